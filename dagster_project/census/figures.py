@@ -1,0 +1,92 @@
+"""From a raw token to a figure: its value and its status, judged before any conversion.
+
+The census distinguishes what a plain number cannot: a cell left blank (nothing reported), ``*`` or
+``-`` (the question does not apply), ``-1`` (undefined) and a true zero (DOMAIN.md §5).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import NamedTuple
+
+REPORTED = "reported"
+ZERO = "zero"
+BLANK = "blank"
+NOT_APPLICABLE = "not_applicable"
+UNDEFINED = "undefined"
+UNREADABLE = "unreadable"
+NOT_COLLECTED = "not_collected"  # the file has no place for the figure at all
+
+STATUSES = (REPORTED, ZERO, BLANK, NOT_APPLICABLE, UNDEFINED, UNREADABLE, NOT_COLLECTED)
+
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−─ー"), "-")
+_PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+
+
+class Figure(NamedTuple):
+    """A value (``None`` unless reported or zero) and the status its raw token was judged to have."""
+
+    value: float | None
+    status: str
+
+
+def clean_text(token: object) -> str:
+    """``token`` as text: full-width forms folded, Excel's ``_x000D_`` and outer space removed."""
+    if token is None:
+        return ""
+    if isinstance(token, float) and token.is_integer():
+        return str(int(token))
+    text = str(token).replace("_x000D_", "")
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def parse_figure(token: object, factor: Decimal | int = 1) -> Figure:
+    """Judge ``token`` and convert it; ``factor`` turns the file's unit into the canonical one.
+
+    The product is exact (decimal), so 8182.97 万元 become 81829700 元 and not a neighbour of it.
+    """
+    text = clean_text(token).translate(_DASHES)
+    text = re.sub(r"(?<=[\d,]) (?=\d)", "", text)
+    if not text:
+        return Figure(None, BLANK)
+    if text in ("*", "-", "--"):
+        return Figure(None, NOT_APPLICABLE)
+    if _THOUSANDS.fullmatch(text):
+        text = text.replace(",", "")
+    if not _PLAIN.fullmatch(text):
+        return Figure(None, UNREADABLE)
+    number = Decimal(text)
+    if number == -1:
+        return Figure(None, UNDEFINED)
+    if number == 0:
+        return Figure(0.0, ZERO)
+    value = float(number * factor)
+    if not math.isfinite(value):
+        return Figure(None, UNREADABLE)
+    return Figure(value, REPORTED)
+
+
+def add_figures(parts: Iterable[Figure]) -> Figure:
+    """The sum of figures that one canonical field is made of (本科 + 专科, boys + girls).
+
+    A blank or inapplicable part counts as none as long as another part is reported: forms leave
+    the empty kinds blank. An undefined or unreadable part makes the sum so, for it cannot be known.
+    """
+    parts = list(parts)
+    statuses = {part.status for part in parts}
+    for unknown in (UNREADABLE, UNDEFINED):
+        if unknown in statuses:
+            return Figure(None, unknown)
+    reported = [Decimal(repr(part.value)) for part in parts if part.value is not None]
+    if reported:
+        total = float(sum(reported))
+        return Figure(total, REPORTED if total else ZERO)
+    for missing in (BLANK, NOT_APPLICABLE):
+        if missing in statuses:
+            return Figure(None, missing)
+    return Figure(None, NOT_COLLECTED)

@@ -1,0 +1,53 @@
+"""What a reader hands on: the canonical tables of one file and what was odd about its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a file's place below ``raw/`` says about it; ``None`` where the path is silent."""
+
+    school_year: int | None
+    term: str | None
+
+
+@dataclass(frozen=True)
+class Drift:
+    """One difference between a file's columns and the column map that reads it.
+
+    ``kind`` is ``missing`` (mapped, not in the file) or ``new`` (in the file, neither mapped nor
+    known). ``label`` is the form address or header path, ``field_id`` the canonical field that stays
+    empty because of it, ``found`` the nearest labels that the file does have.
+    """
+
+    kind: str
+    label: str
+    field_id: str | None = None
+    sheet: str | None = None
+    found: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One file in canonical form (see :mod:`dagster_project.census.schema`).
+
+    ``sections`` may be produced lazily, batch by batch, so that a nation's file never stands in
+    memory at once; a :class:`FileRejected` can therefore still be raised while it is consumed.
+    """
+
+    shape: str  # workbook | flat | table | returns
+    profile: str
+    vintage: str
+    school_year: int
+    term: str
+    sections: Iterable[pa.RecordBatch]
+    origins: pa.Table
+    cells: pa.Table | None = None
+    drift: tuple[Drift, ...] = field(default=())
