@@ -1,0 +1,68 @@
+"""How the command line speaks: results on stdout, progress and complaints on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from dagster_project.progress import listening
+
+
+WIDTH_IN_LOGS = 200
+
+
+def _console(stream: TextIO) -> Console:
+    # In a pipe or a log nothing is cut to the width of a terminal that is not there.
+    return Console(
+        file=stream,
+        highlight=False,
+        soft_wrap=True,
+        width=None if stream.isatty() else WIDTH_IN_LOGS,
+    )
+
+
+out = _console(sys.stdout)
+err = _console(sys.stderr)
+
+
+@contextmanager
+def progress_bars() -> Iterator[None]:
+    """Show the stages of a load: bars on a terminal, one line a stage in a log."""
+    if err.is_terminal:
+        with _bars() as bars:
+            tasks: dict[str, int] = {}
+
+            def show(stage: str, done: int, total: int, detail: str) -> None:
+                if stage not in tasks:
+                    tasks[stage] = bars.add_task(stage, total=total or None, detail="")
+                bars.update(tasks[stage], completed=done, total=total or None, detail=detail[-50:])
+
+            with listening(show):
+                yield
+    else:
+        seen: set[str] = set()
+
+        def note(stage: str, done: int, total: int, detail: str) -> None:
+            if stage not in seen:
+                seen.add(stage)
+                err.print(f"{stage} …")
+
+        with listening(note):
+            yield
+
+
+def _bars() -> Progress:
+    return Progress(
+        TextColumn("{task.description:<9}"),
+        BarColumn(bar_width=28),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[detail]}", style="dim"),
+        console=err,
+        transient=True,
+    )

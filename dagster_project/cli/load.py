@@ -1,0 +1,77 @@
+"""``junheng load``: run the job, then say what came of it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Sequence
+from datetime import datetime
+
+from dagster_project.cli.console import err, progress_bars
+from dagster_project.cli.summary import open_hard_flags, print_summary, rejected_files
+from dagster_project.publish.lock import WarehouseBusy
+from dagster_project.publish.publication import NotPublished
+from dagster_project.publish.versions import in_force
+from dagster_project.settings import Settings
+
+PUBLISHED, NOT_PUBLISHED, WITH_FAULTS = 0, 1, 3
+
+
+def run(
+    settings: Settings,
+    *,
+    school_years: Sequence[int] | None,
+    term: str | None,
+    as_of: datetime | None,
+    strict: bool,
+) -> int:
+    """Load and publish; returns the exit code of CONTRACT: 0 clean, 3 with faults, 1 not published."""
+    if as_of is None and not settings.raw.is_dir():
+        err.print(f"There is no folder {settings.raw}. Put the census files below it, or use --raw.")
+        return NOT_PUBLISHED
+    _quiet()
+    before = in_force(settings)
+    try:
+        with progress_bars():
+            from dagster_project.defs import launch
+
+            launched = (
+                launch.rebuild(settings, as_of)
+                if as_of is not None
+                else launch.load(settings, school_years, term)
+            )
+    except (NotPublished, WarehouseBusy) as refusal:
+        err.print(f"Not published: {refusal}", style="bold red")
+        _say_what_stands(settings)
+        return NOT_PUBLISHED
+    except OSError as error:
+        err.print(
+            f"Not published: {error}. Check the disk and the permissions of {settings.warehouse}.",
+            style="bold red",
+        )
+        _say_what_stands(settings)
+        return NOT_PUBLISHED
+    except Exception as error:
+        err.print(f"Not published: {type(error).__name__}: {error}", style="bold red")
+        _say_what_stands(settings)
+        if os.environ.get("JUNHENG_TRACEBACK"):
+            raise
+        err.print("Set JUNHENG_TRACEBACK=1 for the details.")
+        return NOT_PUBLISHED
+    print_summary(settings, launched, is_new=in_force(settings) != before)
+    if rejected_files(settings) or (strict and open_hard_flags(settings)):
+        return WITH_FAULTS
+    return PUBLISHED
+
+
+def _say_what_stands(settings: Settings) -> None:
+    standing = in_force(settings)
+    if standing is not None:
+        err.print(f"The version published before ({standing.name}) is still in place.")
+
+
+def _quiet() -> None:
+    """Keep the libraries' notices out of a summary that people read."""
+    warnings.filterwarnings("ignore")
+    logging.getLogger("dagster").setLevel(logging.ERROR)

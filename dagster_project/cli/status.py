@@ -1,0 +1,81 @@
+"""``junheng status``: what has arrived, what is missing, what is published, what is open."""
+
+from __future__ import annotations
+
+import duckdb
+from rich.table import Table
+
+from dagster_project.cli.console import out
+from dagster_project.cli.summary import MOST_FILES
+from dagster_project.publish.versions import in_force
+from dagster_project.settings import Settings
+
+_COMPLETENESS = """
+    select c.school_year, c.term, c.county_code, c.county_name, c.expected_schools,
+           c.received_schools, c.missing, c.status,
+           coalesce(sum((f.severity = 'hard')::int), 0)::int as hard,
+           coalesce(sum((f.severity = 'soft')::int), 0)::int as soft
+    from quality.completeness c
+    left join quality.flag f
+        on f.school_year = c.school_year and f.term = c.term and f.county_code = c.county_code
+        and f.status = 'open'
+    group by all
+    order by c.school_year desc, c.term, c.county_code
+"""
+MOST_ROWS = 60
+
+
+def run(settings: Settings) -> int:
+    """Print the state of the warehouse and of raw; always exits 0."""
+    waiting = _not_loaded(settings)
+    standing = in_force(settings)
+    if standing is None:
+        out.print(f"Nothing is published in {settings.warehouse} yet.")
+    else:
+        out.print(f"Published: {settings.database} (version {standing.name})")
+        _print_completeness(settings)
+    if waiting:
+        out.print(f"{len(waiting)} file(s) in {settings.raw} not loaded yet:")
+        for path in waiting[:MOST_FILES]:
+            out.print(f"  {path}")
+        if len(waiting) > MOST_FILES:
+            out.print(f"  … and {len(waiting) - MOST_FILES} more")
+        out.print("Run `junheng load`.")
+    return 0
+
+
+def _print_completeness(settings: Settings) -> None:
+    with duckdb.connect(str(settings.database), read_only=True) as connection:
+        rows = connection.execute(_COMPLETENESS).fetchall()
+        refused = connection.execute(
+            "select path, reason from quality.rejected_file order by path"
+        ).fetchall()
+    table = Table("year", "term", "county", "expected", "received", "status", "flags", box=None)
+    for year, term, code, name, expected, received, _missing, state, hard, soft in rows[:MOST_ROWS]:
+        table.add_row(
+            str(year),
+            term,
+            f"{name or ''} {code}".strip(),
+            str(expected),
+            str(received),
+            state,
+            f"{hard} hard, {soft} soft" if hard or soft else "none",
+        )
+    out.print(table)
+    if len(rows) > MOST_ROWS:
+        out.print(f"… and {len(rows) - MOST_ROWS} more rows: quality.completeness")
+    for year, term, code, _name, _expected, _received, missing, *_ in rows[:MOST_ROWS]:
+        if missing:
+            out.print(f"  missing {year} {term} {code}: {missing}")
+    for path, reason in refused[:MOST_FILES]:
+        out.print(f"[red]refused[/] {path}: {reason}")
+
+
+def _not_loaded(settings: Settings) -> list[str]:
+    """Paths in raw whose present bytes no load has seen."""
+    from dagster_project.lake.scan import scan
+    from dagster_project.lake.standing import latest_by_version
+    from dagster_project.lake.store import Lake
+
+    known = latest_by_version(Lake(settings.lake).deliveries())
+    return [file.path for file in scan(settings.raw) if (file.path, file.sha256) not in known]

@@ -1,0 +1,138 @@
+"""What a person reads after a load: files, sections, flags, verdicts, and where the outputs are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+from rich.table import Table
+
+from dagster_project.cli.console import out
+from dagster_project.settings import Settings
+
+if TYPE_CHECKING:
+    from dagster_project.defs.launch import Launched
+
+MOST_COUNTIES = 12
+MOST_FILES = 20
+
+_COUNTIES = """
+    with coefficient as (
+        select school_year, county_code, any_value(county_name) as county_name, stage,
+               max(sections) as sections,
+               count(*) filter (verdict = 'met') as met, count(*) as items
+        from marts.county_coefficient where standard_id = '2017'
+        group by school_year, county_code, stage
+    ),
+    attaining as (
+        select school_year, county_code, stage, count(*) filter (attains) as attaining
+        from marts.school_attainment
+        where standard_id = '2017'
+        group by school_year, county_code, stage
+    )
+    select school_year, county_code, county_name, stage, sections, coalesce(attaining, 0), met, items
+    from coefficient left join attaining using (school_year, county_code, stage)
+    order by school_year desc, county_code, stage desc
+"""
+_BELOW = """
+    select school_year, school_name, stage, indicator_id, value, threshold, verdict
+    from marts.school_indicator
+    where standard_id = '2017' and verdict in ('floor', 'below')
+      and school_year = (select max(school_year) from marts.school_indicator)
+    order by verdict, value / threshold, school_id
+    limit 10
+"""
+_NATIONAL = """
+    select school_year, stage, sum(schools), sum(pupils), sum(classes), sum(teachers),
+           sum(graduates)
+    from marts.county_enrolment group by school_year, stage order by school_year, stage desc
+"""
+_STAGES = {"primary": "primary", "junior": "junior", "senior": "senior"}
+
+
+def _query(settings: Settings, sql: str) -> list[tuple]:
+    with duckdb.connect(str(settings.database), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def rejected_files(settings: Settings) -> list[tuple]:
+    """Path, sheet, cell and reason of the files that were not loaded."""
+    return _query(
+        settings, "select path, sheet, cell, reason from quality.rejected_file order by path"
+    )
+
+
+def open_hard_flags(settings: Settings) -> int:
+    """Number of open flags on impossible figures."""
+    return _query(
+        settings,
+        "select count(*) from quality.flag where severity = 'hard' and status = 'open'",
+    )[0][0]
+
+
+def print_summary(settings: Settings, launched: Launched, is_new: bool) -> None:
+    """Print the summary of a load that ended well."""
+    (sections, years), *_ = _query(
+        settings,
+        "select count(*), count(distinct school_year) from"
+        " (select distinct school_year, school_id, stage from marts.school_indicator)",
+    )
+    flags = dict(
+        _query(
+            settings,
+            "select severity, count(*) from quality.flag where status = 'open' group by severity",
+        )
+    )
+    rejected = rejected_files(settings)
+    out.print()
+    out.print(
+        f"[bold]Files[/]     {launched.files} in raw, {launched.read} read now,"
+        f" {len(rejected)} refused"
+    )
+    out.print(f"[bold]Sections[/]  {sections:,} in {years} school year(s)")
+    out.print(
+        f"[bold]Flags[/]     {flags.get('hard', 0)} hard, {flags.get('soft', 0)} soft, open"
+    )
+    _print_totals(settings)
+    _print_counties(settings)
+    for path, sheet, cell, reason in rejected[:MOST_FILES]:
+        where = ", ".join(part for part in (sheet, cell) if part)
+        out.print(f"[red]refused[/] {path}{f' ({where})' if where else ''}: {reason}")
+    if len(rejected) > MOST_FILES:
+        out.print(f"… and {len(rejected) - MOST_FILES} more: quality.rejected_file")
+    out.print()
+    verb = "Published" if is_new else "Nothing has changed; published before:"
+    out.print(f"[bold green]{verb}[/] {settings.database}")
+    out.print(f"The same tables as Parquet: {settings.published}")
+
+
+def _print_totals(settings: Settings) -> None:
+    table = Table("year", "stage", "schools", "pupils", "classes", "teachers", "graduates", box=None)
+    for column in table.columns[2:]:
+        column.justify = "right"
+    for year, stage, *numbers in _query(settings, _NATIONAL):
+        table.add_row(str(year), stage, *("–" if n is None else f"{n:,.0f}" for n in numbers))
+    out.print(table)
+
+
+def _print_counties(settings: Settings) -> None:
+    rows = _query(settings, _COUNTIES)
+    if not rows:
+        return
+    table = Table("year", "county", "stage", "sections", "attaining", "coefficients met", box=None)
+    for year, code, name, stage, sections, attaining, met, items in rows[:MOST_COUNTIES]:
+        table.add_row(
+            str(year),
+            f"{name or ''} {code}".strip(),
+            stage,
+            str(sections),
+            str(attaining),
+            f"[{'green' if met == items else 'yellow'}]{met} of {items}[/]",
+        )
+    out.print(table)
+    if len(rows) > MOST_COUNTIES:
+        out.print(f"… and {len(rows) - MOST_COUNTIES} more rows: marts.county_coefficient")
+    below = _query(settings, _BELOW)
+    for year, name, stage, indicator, value, threshold, verdict in below:
+        gap = "below the 85 % floor" if verdict == "below" else "below the threshold"
+        out.print(f"  {year} {name} ({stage}) {indicator} {value:,.2f} of {threshold:g}, {gap}")

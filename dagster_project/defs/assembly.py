@@ -1,0 +1,27 @@
+"""All definitions put together; what ``dagster dev``, ``dg`` and the command line share."""
+
+from __future__ import annotations
+
+import warnings
+
+import dagster as dg
+
+from dagster_project.defs.ingest import census_files, current_figures, semester_files
+from dagster_project.defs.jobs import jobs
+from dagster_project.defs.models import model_assets
+from dagster_project.defs.resources import Warehouse
+
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
+warnings.filterwarnings("ignore", category=dg.PreviewWarning)
+
+
+def definitions(warehouse: Warehouse | None = None) -> dg.Definitions:
+    """The definitions, loading to ``warehouse`` (default: what the environment says)."""
+    assets = [census_files, semester_files, current_figures, *model_assets()]
+    return dg.Definitions(
+        assets=assets,
+        jobs=jobs(),
+        resources={"warehouse": warehouse or Warehouse()},
+        # A run is one process: starting one per step would cost more than the steps themselves.
+        executor=dg.in_process_executor,
+    )

@@ -1,0 +1,136 @@
+"""The dbt models as assets: built together in one run, in this process, beside the published file."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, dbt_assets
+
+from dagster_project.build.dbt_project import NodeResult, build, load_manifest, project_hash
+from dagster_project.defs.ingest import current_figures
+from dagster_project.defs.resources import Warehouse
+from dagster_project.progress import report
+from dagster_project.publish.publication import NotPublished, inputs_hash, publish_build, unchanged
+
+
+class _Lineage(DagsterDbtTranslator):
+    """Staging models read the lake, which dbt does not know; Dagster is told."""
+
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: Any
+    ) -> dg.AssetSpec:
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        node = manifest["nodes"][unique_id]
+        if node["resource_type"] == "model" and node["fqn"][1] == "staging":
+            return spec.merge_attributes(deps=[current_figures])
+        return spec
+
+
+@cache
+def model_assets() -> list[dg.AssetsDefinition]:
+    """The dbt models and, after them, the publication; built once, since the manifest is large."""
+    manifest = load_manifest()
+    translator = _Lineage()
+
+    @dbt_assets(
+        manifest=manifest, name="warehouse_models", dagster_dbt_translator=translator, pool="warehouse"
+    )
+    def warehouse_models(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[Any]:
+        settings = warehouse.settings
+        inputs = _inputs(warehouse)
+        standing = unchanged(settings, inputs)
+        if standing is not None:
+            context.log.info(f"Nothing has changed since {standing.publish_id}.")
+            return
+        total = sum(n["resource_type"] != "unit_test" for n in manifest["nodes"].values())
+        done = 0
+
+        def progress(node: NodeResult) -> None:
+            nonlocal done
+            done += 1
+            report("compute", done, total, node.name)
+
+        result = build(
+            settings.lake,
+            settings.build,
+            threads=settings.threads,
+            memory_limit=settings.memory_limit,
+            on_event=progress,
+        )
+        for node in result.nodes:
+            yield from _events(manifest, translator, node)
+        if result.failures:
+            raise NotPublished(" ".join(result.failures))
+
+    @dg.asset(
+        deps=[spec.key for spec in warehouse_models.specs],
+        group_name="published",
+        kinds={"duckdb"},
+        pool="warehouse",
+    )
+    def published_warehouse(warehouse: Warehouse) -> dg.MaterializeResult:
+        """The tested build, exported and swapped in, in one step."""
+        publication = publish_build(
+            warehouse.settings, _inputs(warehouse), warehouse.known_at
+        )
+        return dg.MaterializeResult(
+            metadata={
+                "publish_id": publication.publish_id,
+                "path": dg.MetadataValue.path(str(warehouse.settings.database)),
+            }
+        )
+
+    return [warehouse_models, published_warehouse]
+
+
+def _inputs(warehouse: Warehouse) -> str:
+    """Hash of all that the published tables depend on."""
+    settings = warehouse.settings
+    folders = [settings.build / "selection", settings.lake / "mapping"]
+    folders += [settings.lake / "dictionary"]
+    return inputs_hash(folders, project_hash())
+
+
+def _events(
+    manifest: Mapping[str, Any], translator: DagsterDbtTranslator, node: NodeResult
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """What one finished dbt node means to Dagster: an asset materialised, or a check evaluated."""
+    entry = manifest["nodes"].get(node.unique_id)
+    if entry is None:
+        return
+    if entry["resource_type"] == "test":
+        spec = _check_spec(manifest, translator, node.unique_id)
+        if spec is not None:
+            yield dg.AssetCheckResult(
+                asset_key=spec.asset_key,
+                check_name=spec.name,
+                passed=node.status == "pass",
+                severity=(
+                    dg.AssetCheckSeverity.WARN
+                    if node.status == "warn"
+                    else dg.AssetCheckSeverity.ERROR
+                ),
+                metadata={"message": node.message or "", "seconds": node.seconds},
+            )
+    elif node.status == "success":
+        yield dg.MaterializeResult(
+            asset_key=translator.get_asset_spec(manifest, node.unique_id, None).key,
+            metadata={"seconds": node.seconds},
+        )
+
+
+def _check_spec(
+    manifest: Mapping[str, Any], translator: DagsterDbtTranslator, unique_id: str
+) -> dg.AssetCheckSpec | None:
+    attached = manifest["nodes"][unique_id].get("attached_node")
+    if attached is None:
+        return None
+    asset = translator.get_asset_spec(manifest, attached, None)
+    return translator.get_asset_check_spec(asset, manifest, unique_id, None)
+
+
+logging.getLogger("dbt").setLevel(logging.WARNING)

@@ -1,0 +1,47 @@
+"""School years and semesters as partitions.
+
+The school year 2023 (key ``2023``) begins on 1 September 2023, the reference date of the census.
+Its semesters are ``2023-autumn`` and ``2024-spring``: semesters are named by the calendar year in
+which they begin.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import dagster as dg
+
+FIRST_SCHOOL_YEAR = 2003
+
+school_years = dg.TimeWindowPartitionsDefinition(
+    cron_schedule="0 0 1 9 *",
+    start=str(FIRST_SCHOOL_YEAR),
+    fmt="%Y",
+    timezone="Asia/Shanghai",
+    end_offset=1,  # the running school year is loaded while it runs
+)
+
+
+def school_year_of(day: date) -> int:
+    """The school year that ``day`` belongs to."""
+    return day.year if day.month >= 9 else day.year - 1
+
+
+def semester_key(school_year: int, term: str) -> str:
+    """Key of a semester: spring 2024 belongs to school year 2023."""
+    return f"{school_year if term == 'autumn' else school_year + 1}-{term}"
+
+
+def semester_of(key: str) -> tuple[int, str]:
+    """School year and term of a semester key; the inverse of :func:`semester_key`."""
+    year, _, term = key.partition("-")
+    return (int(year) if term == "autumn" else int(year) - 1), term
+
+
+semesters = dg.StaticPartitionsDefinition(
+    [
+        semester_key(year, term)
+        for year in range(FIRST_SCHOOL_YEAR, school_year_of(date.today()) + 1)
+        for term in ("autumn", "spring")
+    ]
+)

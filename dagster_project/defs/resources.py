@@ -1,0 +1,45 @@
+"""The warehouse as a Dagster resource: its settings, and the right to write it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import dagster as dg
+
+from dagster_project.publish.lock import writing
+from dagster_project.settings import Settings
+
+
+class Warehouse(dg.ConfigurableResource):
+    """Where to load from and to. Empty values mean: the ``JUNHENG_*`` variables, then defaults.
+
+    The resource lives as long as a run and holds the writer's lock all that time, so that two runs
+    never build in the same folder even where no pool limit is configured.
+    """
+
+    raw: str = ""
+    warehouse: str = ""
+    as_of: str = ""
+
+    @property
+    def settings(self) -> Settings:
+        return Settings.from_environment(self.raw or None, self.warehouse or None)
+
+    @property
+    def known_at(self) -> datetime | None:
+        """The moment (naive UTC) whose knowledge is published; ``None`` for now."""
+        return datetime.fromisoformat(self.as_of) if self.as_of else None
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Warehouse]:
+        settings = self.settings
+        with writing(settings.warehouse):
+            shutil.rmtree(settings.build, ignore_errors=True)  # an interrupted load's leavings
+            settings.build.mkdir(parents=True)
+            try:
+                yield self
+            finally:
+                shutil.rmtree(settings.build, ignore_errors=True)

@@ -1,0 +1,211 @@
+"""From ``raw/`` into the lake: read what is new, settle who claims what, write the log."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from pathlib import Path
+
+from dagster_project.census.read import read, reading_fingerprint
+from dagster_project.census.rejection import FileRejected
+from dagster_project.lake.conflicts import conflicting
+from dagster_project.lake.scan import RawFile, scan
+from dagster_project.lake.standing import latest_by_version, vanished
+from dagster_project.lake.store import ACCEPTED, CONFLICT, REJECTED, Delivery, Lake, Stored
+
+# Below this much work, starting reader processes costs more than it saves.
+PARALLEL_FROM_FILES = 12
+PARALLEL_FROM_BYTES = 2_000_000
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What one ingest did. ``read`` counts files parsed, ``entries`` the new lines of the log."""
+
+    files: int
+    read: int
+    entries: tuple[Delivery, ...]
+
+
+def ingest(
+    raw: Path,
+    lake: Lake,
+    *,
+    school_years: Collection[int] | None = None,
+    term: str | None = None,
+    workers: int = 1,
+    progress: Progress = lambda done, total, path: None,
+) -> Ingested:
+    """Bring everything new in ``raw`` into the lake.
+
+    ``school_years`` and ``term`` limit the work to those folders. Loading the same bytes again
+    does nothing. The log is appended once, at the end: before that nothing has happened.
+    """
+    from dagster_project.census.profile import load_profiles
+
+    lake.sweep()
+    profiles = load_profiles(raw)
+    fingerprint = reading_fingerprint(profiles)
+    files = [f for f in scan(raw, school_years) if _in_term(f.path, term)]
+    log = lake.deliveries()
+    latest = latest_by_version(log)
+
+    unread = [f for f in files if _needs_reading(latest.get((f.path, f.sha256)), fingerprint, lake)]
+    now = datetime.now(UTC).replace(tzinfo=None)
+    load_id = uuid.uuid4().hex[:12]
+    entries: dict[tuple[str, str], Delivery] = {}
+    for done, (file, result) in enumerate(
+        _read_all(unread, raw, lake, profiles, workers), start=1
+    ):
+        before = latest.get((file.path, file.sha256))
+        entry = _entry(file, result, before, load_id, now, fingerprint)
+        entries[file.path, file.sha256] = entry
+        progress(done, len(unread), file.path)
+
+    # Earlier conflicts are settled anew each time: the other claimant may be gone by now.
+    for file in files:
+        before = latest.get((file.path, file.sha256))
+        if before is not None and before.outcome == CONFLICT:
+            settled = replace(before, outcome=ACCEPTED, reason=None, loaded_at=now)
+            entries.setdefault((file.path, file.sha256), settled)
+    reread = {key for key in entries if key in latest and latest[key].accepted}
+    fresh = {key: e for key, e in entries.items() if e.accepted and key not in reread}
+    for key, reason in conflicting(lake, fresh.values()).items():
+        standing = latest.get(key)
+        still = standing is not None and standing.outcome == CONFLICT and standing.reason == reason
+        entries[key] = (
+            standing if still else replace(entries[key], outcome=CONFLICT, reason=reason)
+        )
+
+    def in_scope(path: str) -> bool:
+        first = Path(path).parts[0]
+        years = None if school_years is None else {str(y) for y in school_years}
+        return (years is None or not first.isdigit() or first in years) and _in_term(path, term)
+
+    changed = [e for key, e in sorted(entries.items()) if e != latest.get(key)]
+    changed += [replace(gone, loaded_at=now) for gone in vanished(log, files, in_scope)]
+    lake.append(changed)
+    return Ingested(len(files), len(unread), tuple(changed))
+
+
+def _in_term(path: str, term: str | None) -> bool:
+    """Whether a path belongs to ``term``; paths outside of the year/term layout belong to any."""
+    parts = Path(path).parts
+    placed = len(parts) > 2 and parts[0].isdigit()
+    return term is None or not placed or parts[1] == term
+
+
+def _needs_reading(before: Delivery | None, fingerprint: str, lake: Lake) -> bool:
+    """Whether a file version has to be parsed: never seen, or seen with other column maps."""
+    if before is None or before.reading != fingerprint:
+        return True
+    if before.outcome == REJECTED:
+        return False
+    return not (before.has_reading and lake.holds(before))
+
+
+def _entry(
+    file: RawFile,
+    result: Stored | FileRejected,
+    before: Delivery | None,
+    load_id: str,
+    now: datetime,
+    fingerprint: str,
+) -> Delivery:
+    """The line of the log for a file that was read; a re-reading keeps its first arrival time."""
+    arrived = before.loaded_at if before is not None else now
+    base = Delivery(
+        load_id=before.load_id if before is not None else load_id,
+        path=file.path,
+        sha256=file.sha256,
+        loaded_at=arrived,
+        outcome=ACCEPTED,
+        reading=fingerprint,
+        correction_rank=file.correction_rank,
+    )
+    if isinstance(result, FileRejected):
+        return replace(
+            base,
+            outcome=REJECTED,
+            reason=result.sentence,
+            sheet=result.sheet,
+            cell=result.cell,
+        )
+    return replace(
+        base,
+        school_year=result.school_year,
+        term=result.term,
+        shape=result.shape,
+        profile=result.profile,
+        vintage=result.vintage,
+        rows=result.rows,
+    )
+
+
+# ---------------------------------------------------------------------- reading, in processes
+
+
+def _read_all(files: Sequence[RawFile], raw: Path, lake: Lake, profiles, workers: int):
+    """Yield ``(file, Stored | FileRejected)`` for every file, in no particular order."""
+    big = len(files) >= PARALLEL_FROM_FILES or sum(f.size for f in files) >= PARALLEL_FROM_BYTES
+    if workers > 1 and len(files) > 1 and big:
+        yield from _read_in_processes(files, raw, lake, profiles, workers)
+    else:
+        for file in files:
+            yield file, read_into(lake, file, raw, profiles)
+
+
+def read_into(lake: Lake, file: RawFile, raw: Path, profiles) -> Stored | FileRejected:
+    """Read one file and store it; whatever goes wrong concerns this file alone."""
+    try:
+        return lake.write(read(file.location, raw, profiles, sha256=file.sha256), file.sha256)
+    except FileRejected as refusal:
+        return refusal
+    except MemoryError:
+        return FileRejected(
+            "Reading the file took more memory than there is.",
+            advice="Split it (one stage, one county) and load the parts.",
+        )
+    except Exception as error:  # one odd file must never stop the others
+        return FileRejected(
+            f"The file could not be read ({type(error).__name__}: {error}).",
+            advice="Open it, save it anew and try again; if that fails too, please report it.",
+        )
+
+
+def _read_in_processes(files, raw, lake, profiles, workers):
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["dagster_project.lake.ingest"])
+    # Largest first, so that no big file is left alone at the end.
+    waiting = sorted(files, key=lambda f: f.size, reverse=True)
+    alone: list[RawFile] = []
+    with ProcessPoolExecutor(min(workers, len(files)), mp_context=context) as pool:
+        running = {pool.submit(read_into, lake, f, raw, profiles): f for f in waiting}
+        while running:
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                file = running.pop(future)
+                try:
+                    yield file, future.result()
+                except BrokenProcessPool:
+                    alone.append(file)
+    # A reader process died and took its neighbours' work along: find the culprit one by one.
+    for file in alone:
+        with ProcessPoolExecutor(1, mp_context=context) as pool:
+            try:
+                yield file, pool.submit(read_into, lake, file, raw, profiles).result()
+            except BrokenProcessPool:
+                yield (
+                    file,
+                    FileRejected(
+                        "Reading the file ended its reader process (out of memory, or a fault).",
+                        advice="Split the file, or give the machine more memory.",
+                    ),
+                )

@@ -1,0 +1,81 @@
+"""What counts in one build: the log as known at a time, and the current row of every section.
+
+Written as two small tables that judging and computing both read, so that the question which file
+speaks for a school is answered once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from dagster_project.lake.standing import known_at, refused_now, superseded
+from dagster_project.lake.store import Lake, to_table
+
+_CURRENT = """
+    create table current as
+    with claim as (
+        select s.school_year, s.term, s.school_id, s.stage, s.sha256,
+               max(d.correction_rank) as correction_rank, max(d.loaded_at) as loaded_at
+        from read_parquet(?, union_by_name = true) s
+        join standing d using (sha256, school_year, term)
+        group by all
+    )
+    select school_year::smallint as school_year, term, school_id, stage, sha256
+    from claim
+    qualify row_number() over (
+        partition by school_year, term, school_id, stage
+        order by loaded_at desc, correction_rank desc, sha256
+    ) = 1
+    order by school_year, term, school_id, stage
+"""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The tables ``delivery`` and ``current`` below ``folder``, and how much they hold."""
+
+    folder: Path
+    files: int
+    sections: int
+
+
+def select(lake: Lake, folder: Path, as_of: datetime | None = None) -> Selection:
+    """Write into ``folder`` what counts as known at ``as_of`` (UTC; default: now)."""
+    known = known_at(lake.deliveries(), as_of)
+    replaced = superseded(known)
+    refused = {(d.path, d.sha256) for d in refused_now(known)}
+    log = to_table(known)
+    log = log.append_column(
+        "superseded_by", pa.array([replaced.get((d.path, d.sha256)) for d in known], pa.string())
+    ).append_column(
+        "is_refused", pa.array([(d.path, d.sha256) in refused for d in known], pa.bool_())
+    )
+    standing = [d for d in known if d.accepted and (d.path, d.sha256) not in replaced]
+    paths = sorted(
+        {str(lake.part("section", d.school_year, d.term, d.sha256)) for d in standing if d.rows}
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect() as connection:
+        connection.register("log", log)
+        connection.execute("create table delivery as from log order by loaded_at, path, sha256")
+        connection.execute(
+            "create view standing as from delivery where accepted and superseded_by is null"
+        )
+        if paths:
+            connection.execute(_CURRENT, [paths])
+        else:
+            connection.execute(
+                "create table current (school_year smallint, term varchar, school_id varchar,"
+                " stage varchar, sha256 varchar)"
+            )
+        for name in ("delivery", "current"):
+            connection.execute(
+                f"copy {name} to '{folder / name}.parquet' (format parquet, compression zstd)"
+            )
+        sections = connection.execute("select count(*) from current").fetchall()[0][0]
+    return Selection(folder, len(standing), sections)

@@ -1,0 +1,67 @@
+"""Which deliveries count: pure decisions over the log.
+
+A later delivery of the same path supersedes the earlier one whole. Between different paths the
+later delivery wins school by school (that is decided in :mod:`dagster_project.lake.selection`,
+where the schools are known).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from dagster_project.lake.scan import RawFile
+from dagster_project.lake.store import CONFLICT, GONE, REJECTED, Delivery
+
+FileVersion = tuple[str, str]  # path, sha256
+
+
+def latest_by_version(log: Iterable[Delivery]) -> dict[FileVersion, Delivery]:
+    """The last word on every file version that was ever delivered."""
+    return {(d.path, d.sha256): d for d in log}
+
+
+def known_at(log: Iterable[Delivery], as_of: datetime | None) -> list[Delivery]:
+    """The last word on every file version, leaving out what arrived after ``as_of`` (UTC)."""
+    latest = latest_by_version(d for d in log if as_of is None or d.loaded_at <= as_of)
+    return sorted(latest.values(), key=lambda d: (d.loaded_at, d.path, d.sha256))
+
+
+def superseded(deliveries: Iterable[Delivery]) -> dict[FileVersion, str]:
+    """For every accepted version that a later one of the same path replaced: that one's sha256."""
+    newest: dict[str, Delivery] = {}
+    replaced: dict[FileVersion, str] = {}
+    for delivery in sorted(
+        (d for d in deliveries if d.accepted), key=lambda d: (d.loaded_at, d.sha256)
+    ):
+        earlier = newest.get(delivery.path)
+        if earlier is not None:
+            replaced[earlier.path, earlier.sha256] = delivery.sha256
+        newest[delivery.path] = delivery
+    return replaced
+
+
+def refused_now(deliveries: Iterable[Delivery]) -> list[Delivery]:
+    """Versions that lie in raw/ and do not count: the newest of their path, and refused."""
+    newest: dict[str, Delivery] = {}
+    for delivery in sorted(deliveries, key=lambda d: d.loaded_at):
+        newest[delivery.path] = delivery
+    return [d for d in newest.values() if d.outcome in (REJECTED, CONFLICT)]
+
+
+def vanished(
+    deliveries: Iterable[Delivery], present: Iterable[RawFile], in_scope
+) -> list[Delivery]:
+    """Refusals whose file is no longer in raw/, as the entries that say so.
+
+    Only refusals end this way: a figure that was accepted stays known although its file was moved.
+    """
+    here = {(file.path, file.sha256) for file in present}
+    return [
+        replace(d, outcome=GONE, reason=None, sheet=None, cell=None)
+        for d in latest_by_version(deliveries).values()
+        if d.outcome in (REJECTED, CONFLICT)
+        and (d.path, d.sha256) not in here
+        and in_scope(d.path)
+    ]

@@ -1,0 +1,113 @@
+"""The published tables as Parquet with their comments, and the manifest that lists them all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import duckdb
+
+SCHEMAS = ("marts", "quality", "ref")
+
+
+@dataclass(frozen=True)
+class Column:
+    name: str
+    type: str
+    comment: str | None
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """One published table; ``content`` is a hash of its rows that does not depend on their order."""
+
+    schema: str
+    name: str
+    comment: str | None
+    rows: int
+    content: str
+    file: str | None  # below published/; None for views
+    columns: tuple[Column, ...]
+
+
+def export(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    facts: Mapping[str, object],
+    progress: Callable[[str], None] = lambda table: None,
+) -> list[PublishedTable]:
+    """Write every published table to ``folder/<table>.parquet`` and ``folder/manifest.json``.
+
+    ``facts`` (publish id, time, versions, inputs) stand at the top of the manifest. Table names are
+    unique over the schemas, as the flat folder needs.
+    """
+    folder.mkdir(parents=True)
+    tables = []
+    for schema, name, comment, is_view in _tables(connection):
+        progress(f"{schema}.{name}")
+        columns = _columns(connection, schema, name)
+        file = None if is_view else f"{name}.parquet"
+        if file is not None:
+            _copy(connection, schema, name, comment, columns, folder / file)
+        rows, content = ("", "") if is_view else _content(connection, schema, name)
+        tables.append(
+            PublishedTable(schema, name, comment, rows or 0, str(content), file, columns)
+        )
+    manifest = {**facts, "tables": [asdict(table) for table in tables]}
+    text = json.dumps(manifest, ensure_ascii=False, indent=1, default=str)
+    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+    return tables
+
+
+def content_hashes(published: Path) -> dict[str, str]:
+    """``schema.table`` → content hash, from a published folder's manifest."""
+    manifest = json.loads((published / "manifest.json").read_text("utf-8"))
+    return {f"{t['schema']}.{t['name']}": t["content"] for t in manifest["tables"]}
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str | None, bool]]:
+    return connection.execute(
+        """
+        select schema_name, table_name, comment, false from duckdb_tables()
+        where schema_name in ('marts', 'quality', 'ref') and database_name = current_database()
+        union all
+        select schema_name, view_name, comment, true from duckdb_views()
+        where schema_name in ('marts', 'quality', 'ref') and database_name = current_database()
+        order by 1, 2
+        """
+    ).fetchall()
+
+
+def _columns(
+    connection: duckdb.DuckDBPyConnection, schema: str, table: str
+) -> tuple[Column, ...]:
+    rows = connection.execute(
+        """
+        select column_name, data_type, comment from duckdb_columns()
+        where schema_name = ? and table_name = ? and database_name = current_database()
+        order by column_index
+        """,
+        [schema, table],
+    ).fetchall()
+    return tuple(Column(*row) for row in rows)
+
+
+def _content(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> tuple[int, str]:
+    return connection.execute(
+        f'select count(*), coalesce(sum(hash(t)::hugeint), 0)::varchar from "{schema}"."{table}" t'
+    ).fetchall()[0]
+
+
+def _copy(connection, schema, name, comment, columns, path: Path) -> None:
+    comments = {"table": comment or "", **{c.name: c.comment or "" for c in columns}}
+    entries = ", ".join(f"'{_quoted(key)}': '{_quoted(value)}'" for key, value in comments.items())
+    connection.execute(
+        f'copy "{schema}"."{name}" to \'{_quoted(str(path))}\''
+        f" (format parquet, compression zstd, kv_metadata {{{entries}}})"
+    )
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")

@@ -1,0 +1,135 @@
+"""From a finished build to the published version: audit it, export it, swap it in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.progress import report
+from dagster_project.publish.export import SCHEMAS, PublishedTable, export
+from dagster_project.publish.versions import in_force, publish
+from dagster_project.settings import Settings
+
+# What users rely on: a build without one of these is never published.
+REQUIRED = (
+    "marts.dim_school",
+    "marts.school_indicator",
+    "marts.school_attainment",
+    "marts.county_coefficient",
+    "marts.county_composite",
+    "marts.cv_contribution",
+    "quality.flag",
+    "quality.load",
+    "quality.rejected_file",
+    "quality.completeness",
+    "ref.standard",
+    "ref.indicator",
+    "ref.field",
+)
+
+
+class NotPublished(Exception):
+    """The load ends without a new version; what was published before stays in place."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """The version in force after a load; ``is_new`` is false where nothing had changed."""
+
+    publish_id: str
+    folder: Path
+    is_new: bool
+
+
+def inputs_hash(folders: Iterable[Path], rules: str) -> str:
+    """Hash of everything the published tables are a function of.
+
+    ``folders`` hold the selection, the mappings and the flags of the build; ``rules`` identifies
+    the dbt project and its settings.
+    """
+    total = hashlib.sha256(rules.encode())
+    for folder in folders:
+        for path in sorted(folder.rglob("*.parquet")):
+            total.update(path.name.encode())
+            total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def unchanged(settings: Settings, inputs: str) -> Publication | None:
+    """The version in force if it was made from exactly these inputs."""
+    folder = in_force(settings)
+    if folder is None or not (folder / "published" / "manifest.json").exists():
+        return None
+    manifest = json.loads((folder / "published" / "manifest.json").read_text("utf-8"))
+    if manifest.get("inputs") != inputs:
+        return None
+    return Publication(manifest["publish_id"], folder, is_new=False)
+
+
+def publish_build(settings: Settings, inputs: str, as_of: datetime | None = None) -> Publication:
+    """Publish ``build/junheng.duckdb``; raises :class:`NotPublished` if the audit finds a fault."""
+    now = datetime.now(UTC)
+    publish_id = f"{now:%Y%m%dT%H%M%S%fZ}-{inputs[:8]}"
+    staged = settings.build / "version"
+    staged.mkdir()
+    with duckdb.connect(str(settings.build / "junheng.duckdb")) as connection:
+        connection.execute(f"set memory_limit = '{settings.memory_limit}'")
+        connection.execute(f"set threads = {settings.threads}")
+        connection.execute(f"set temp_directory = '{settings.build / 'spill'}'")
+        audit(connection)
+        tables = _count_tables(connection)
+        facts = {
+            "publish_id": publish_id,
+            "published_at": now.isoformat(timespec="seconds"),
+            "as_of": as_of.isoformat() if as_of else None,
+            "inputs": inputs,
+            "versions": {name: version(name) for name in ("junheng", "duckdb", "dbt-core")},
+        }
+        written: list[PublishedTable] = []
+
+        def progress(table: str) -> None:
+            report("publish", len(written), tables, table)
+            written.append(table)
+
+        export(connection, staged / "published", facts, progress)
+        connection.execute("checkpoint")
+    os.replace(settings.build / "junheng.duckdb", staged / "junheng.duckdb")
+    report("publish", tables, tables, "")
+    return Publication(publish_id, publish(settings, staged, publish_id), is_new=True)
+
+
+def audit(connection: duckdb.DuckDBPyConnection) -> None:
+    """Last look before the swap: what users rely on is there and holds figures."""
+    present = {
+        f"{schema}.{table}"
+        for schema, table in connection.execute(
+            "select table_schema, table_name from information_schema.tables"
+        ).fetchall()
+    }
+    missing = [table for table in REQUIRED if table not in present]
+    if missing:
+        raise NotPublished(
+            f"The build lacks {', '.join(missing)}. The published warehouse was left as it is."
+        )
+    empty = connection.execute("select count(*) = 0 from marts.dim_school").fetchall()[0][0]
+    if empty:
+        raise NotPublished(
+            "No school with a primary or junior section is left to publish. The published warehouse"
+            " was left as it is; see `junheng status` for what was refused."
+        )
+
+
+def _count_tables(connection: duckdb.DuckDBPyConnection) -> int:
+    marks = ", ".join("?" for _ in SCHEMAS)
+    return connection.execute(
+        f"select count(*) from information_schema.tables where table_schema in ({marks})",
+        list(SCHEMAS),
+    ).fetchall()[0][0]

@@ -1,0 +1,79 @@
+"""Where things are and how much of the machine a load may use."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def _cores() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on Linux
+        return os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Paths and limits of one installation.
+
+    ``memory_limit`` bounds DuckDB (what does not fit spills to ``build/spill``), ``threads`` its
+    parallelism, ``workers`` the number of processes that read raw files, ``keep_versions`` how many
+    published versions stay on disk.
+    """
+
+    raw: Path
+    warehouse: Path
+    threads: int = 2
+    memory_limit: str = "2GB"
+    workers: int = 2
+    keep_versions: int = 3
+
+    @classmethod
+    def from_environment(
+        cls, raw: Path | str | None = None, warehouse: Path | str | None = None
+    ) -> Settings:
+        """Settings from ``JUNHENG_*`` variables; the arguments win over the variables."""
+        env = os.environ
+        cores = _cores()
+        return cls(
+            raw=Path(raw or env.get("JUNHENG_RAW") or "raw").absolute(),
+            warehouse=Path(warehouse or env.get("JUNHENG_WAREHOUSE") or "warehouse").absolute(),
+            threads=int(env.get("JUNHENG_THREADS") or cores),
+            memory_limit=env.get("JUNHENG_MEMORY_LIMIT") or "2GB",
+            workers=int(env.get("JUNHENG_WORKERS") or cores),
+            keep_versions=int(env.get("JUNHENG_KEEP_VERSIONS") or 3),
+        )
+
+    @property
+    def lake(self) -> Path:
+        """The content-addressed Parquet lake; never rebuilt, only added to."""
+        return self.warehouse / "lake"
+
+    @property
+    def build(self) -> Path:
+        """Work in progress; whatever stands here is worthless and is cleared by the next load."""
+        return self.warehouse / "build"
+
+    @property
+    def versions(self) -> Path:
+        """The published versions, one folder each."""
+        return self.warehouse / "versions"
+
+    @property
+    def current(self) -> Path:
+        """Link to the folder of the version in force; swapping it is what publishing means."""
+        return self.warehouse / "current"
+
+    @property
+    def database(self) -> Path:
+        """What analysts open."""
+        return self.warehouse / "junheng.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """The same tables as Parquet, with ``manifest.json``."""
+        return self.warehouse / "published"
