@@ -1,14 +1,30 @@
-"""Opening a raw file: what its bytes really are, and its sheets as plain grids of cells."""
+"""Opening a raw file: what its bytes really are, and its sheets as plain grids of cells.
+
+Files come from many hands: a suffix is a claim, the bytes decide. Everything that would make a
+spreadsheet library hang, crash or eat the memory is refused here with a sentence.
+"""
 
 from __future__ import annotations
 
+import csv
+import datetime
+import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import python_calamine
+from dagster_project.census import encodings, package
+from dagster_project.census.rejection import FileRejected
+
+if TYPE_CHECKING:
+    import python_calamine
 
 Merge = tuple[int, int, int, int]  # first row, first column, last row, last column, all from 0
+
+EXCEL_SUFFIXES = (".xlsx", ".xls", ".xlsm", ".xlsb", ".et")
+_SUFFIXES = {package.ZIP: (".xlsx", ".xlsm"), package.OLE: (".xls",)}
+LONGEST_CELL = 100_000  # characters; more is a quote that was never closed
 
 
 @dataclass(frozen=True)
@@ -47,14 +63,18 @@ class Workbook:
 
     path: Path
     sheet_names: tuple[str, ...]
-    _book: object
+    _book: python_calamine.CalamineWorkbook
+    _errors: dict[str, dict[tuple[int, int], str]] = field(default_factory=dict)
+    _latest: dict[str, Sheet] = field(default_factory=dict)
 
     def sheet(self, name: str) -> Sheet:
-        """Read one sheet whole."""
-        raw = self._book.get_sheet_by_name(name)
-        rows = [[None if c == "" else c for c in r] for r in raw.to_python(skip_empty_area=False)]
-        merges = tuple((a[0], a[1], b[0], b[1]) for a, b in raw.merged_cell_ranges or ())
-        return Sheet(name, rows, merges)
+        """Read one sheet whole. Dates and booleans come as the text that Excel shows."""
+        if name in self._latest:  # recognising and reading ask for the same sheet in a row
+            return self._latest[name]
+        sheet = _read_sheet(self._book, name, self._errors.get(name, {}))
+        self._latest.clear()
+        self._latest[name] = sheet
+        return sheet
 
     def sheets(self) -> Iterator[Sheet]:
         """Read every sheet, in the order of the workbook."""
@@ -71,11 +91,167 @@ class TextTable:
     separator: str
 
     def rows(self, limit: int | None = None) -> Iterator[list[str]]:
-        """Rows as lists of text cells, quoting and byte-order mark undone."""
-        raise NotImplementedError
+        """Rows as lists of text cells, quoting and byte-order mark undone; blank lines are ``[]``.
+
+        Raises :class:`FileRejected` at a line in another encoding or a quote that never closes.
+        """
+        csv.field_size_limit(LONGEST_CELL)
+        reader = csv.reader(
+            encodings.lines(self.path, self.encoding), delimiter=self.separator, strict=False
+        )
+        number = 0
+        while limit is None or number < limit:
+            number += 1
+            try:
+                yield next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                raise FileRejected(
+                    f"Row {number} cannot be taken apart ({error}); a quotation mark is probably "
+                    "opened in it and never closed.",
+                    advice="Export the table again, or correct the quotation mark in a new copy.",
+                    cell=f"row {number}",
+                ) from error
 
 
 def open_source(path: Path) -> Workbook | TextTable:
     """Recognise ``path`` by its bytes and open it; raises :class:`FileRejected`."""
-    book = python_calamine.CalamineWorkbook.from_path(path)
-    return Workbook(path, tuple(book.sheet_names), book)
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except OSError as error:
+        raise FileRejected(
+            f"The file cannot be read from the disk ({error.strerror}).",
+            advice="Check its permissions and that the copy finished.",
+        ) from error
+    kind = package.kind_of(head)
+    if kind == package.ZIP:
+        return _open_book(path, kind, package.check_xlsx(path))
+    if kind == package.OLE:
+        package.check_ole(path)
+        return _open_book(path, kind, {})
+    if kind != package.TEXT:
+        raise package.refused(kind)
+    suffix = path.suffix.lower()
+    if suffix in EXCEL_SUFFIXES:
+        encodings.detect(path)  # binary garbage gets its own sentence
+        raise FileRejected(
+            f"The file is a csv text under an Excel name ({suffix}).",
+            advice="Rename it to .csv and drop it again.",
+        )
+    codec = encodings.detect(path)
+    return TextTable(path, codec, encodings.separator(path, codec))
+
+
+def _open_book(path: Path, kind: str, errors: dict[str, dict[tuple[int, int], str]]) -> Workbook:
+    import python_calamine
+
+    # By path the library trusts the suffix; only bytes make it look for itself.
+    honest = path.suffix.lower() in _SUFFIXES[kind]
+    content = path if honest else io.BytesIO(path.read_bytes())
+
+    with _calamine_trouble():
+        book = python_calamine.CalamineWorkbook.from_object(content)
+        names = tuple(
+            sheet.name
+            for sheet in book.sheets_metadata
+            if sheet.typ == python_calamine.SheetTypeEnum.WorkSheet
+        )
+    if not names:
+        raise FileRejected(
+            "The workbook has no worksheet.", advice="Export the census again as xlsx."
+        )
+    return Workbook(path, names, book, errors)
+
+
+class _calamine_trouble:
+    """Turns whatever the Excel library raises, its internal panics included, into a rejection."""
+
+    def __init__(self, sheet: str | None = None) -> None:
+        self.sheet = sheet
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind, error, trace) -> bool:
+        import python_calamine
+
+        if kind is None or issubclass(kind, FileRejected):
+            return False
+        if issubclass(kind, python_calamine.PasswordError):
+            raise package.refused("encrypted") from error
+        # A Rust panic is no Exception; it has no importable class.
+        if issubclass(kind, Exception) or kind.__name__ == "PanicException":
+            raise FileRejected(
+                f"The Excel file is damaged or cut off ({error}).",
+                advice="Open it in Excel, save it anew as xlsx and drop that copy.",
+                sheet=self.sheet,
+            ) from error
+        return False
+
+
+def _read_sheet(
+    book: python_calamine.CalamineWorkbook, name: str, errors: dict[tuple[int, int], str]
+) -> Sheet:
+    """Read a sheet row by row, so that a million empty rows cost time but no memory."""
+    with _calamine_trouble(name):
+        raw = book.get_sheet_by_name(name)
+        rows: list[list[object]] = []
+        width, gap = 0, 0
+        left = [None] * raw.start[1] if raw.start else []  # the library begins at the first column
+        failed = {row for row, _ in errors}
+        for number, row in enumerate(raw.iter_rows()):
+            cells = left + [_plain(c) for c in row]
+            if number in failed:
+                _put_errors(cells, number, errors)
+            used = _used(cells)
+            if not used:
+                gap += 1
+                continue
+            if gap:
+                empty: list[object] = []
+                rows.extend([empty] * gap)
+                gap = 0
+            width = max(width, used)
+            rows.append(cells)
+        merges = tuple((a[0], a[1], b[0], b[1]) for a, b in raw.merged_cell_ranges or ())
+    blank: list[object] = [None] * width
+    for number, cells in enumerate(rows):
+        if not cells:
+            rows[number] = blank
+        elif len(cells) > width:
+            del cells[width:]
+        elif len(cells) < width:
+            cells.extend([None] * (width - len(cells)))
+    return Sheet(name, rows, merges)
+
+
+def _put_errors(cells: list[object], row: int, errors: dict[tuple[int, int], str]) -> None:
+    """Error values (``#DIV/0!``) come empty from the library; an error is not a blank."""
+    for (error_row, column), token in errors.items():
+        if error_row == row:
+            cells.extend([None] * (column + 1 - len(cells)))
+            cells[column] = token
+
+
+def _used(cells: list[object]) -> int:
+    """Number of cells up to the last that holds more than space."""
+    for position in range(len(cells), 0, -1):
+        cell = cells[position - 1]
+        if cell is not None and not (isinstance(cell, str) and not cell.strip()):
+            return position
+    return 0
+
+
+def _plain(cell: object) -> object:
+    """A cell as number or text: what Excel shows for booleans, ISO 8601 for dates and times."""
+    if cell == "" or cell is None:
+        return None
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, datetime.datetime | datetime.date | datetime.time):
+        return cell.isoformat()
+    if isinstance(cell, datetime.timedelta):
+        return str(cell)
+    return cell

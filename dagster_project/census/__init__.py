@@ -1,0 +1,1 @@
+"""From raw census files to the canonical form: recognise, read, keep every figure's origin."""

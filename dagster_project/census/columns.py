@@ -1,0 +1,142 @@
+"""Judging whole columns of tokens at once, with the semantics of :mod:`.figures`.
+
+A nation's flat file holds tens of millions of tokens. Each column is dictionary-encoded, so every
+distinct token is judged once: plain numbers by a regular expression and a cast, all others by
+:func:`.figures.parse_figure` itself, which therefore stays the only place that knows the odd ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dagster_project.census.figures import (
+    BLANK,
+    NOT_APPLICABLE,
+    NOT_COLLECTED,
+    REPORTED,
+    STATUSES,
+    UNDEFINED,
+    UNREADABLE,
+    ZERO,
+    Figure,
+    add_figures,
+    parse_figure,
+)
+
+# Up to 15 digits a double holds the number itself; longer tokens take the exact path.
+_PLAIN = r"^[0-9]{1,11}(\.[0-9]{1,4})?$"
+_CODE = {status: code for code, status in enumerate(STATUSES)}
+_WORDS = pa.array(STATUSES, pa.string())
+
+
+class FigureColumn(NamedTuple):
+    """Figures of one column: float64 ``values`` (NaN: none) and int8 ``codes`` into STATUSES."""
+
+    values: np.ndarray
+    codes: np.ndarray
+
+    def value_array(self) -> pa.Array:
+        """The values as Arrow float64, null where the status carries no value."""
+        return pa.array(self.values, pa.float64(), mask=np.isnan(self.values))
+
+    def status_array(self) -> pa.Array:
+        """The statuses as the dictionary type of the section schema."""
+        return pa.DictionaryArray.from_arrays(pa.array(self.codes, pa.int8()), _WORDS)
+
+    def has_status(self, *statuses: str) -> np.ndarray:
+        """Boolean mask of the rows whose status is one of ``statuses``."""
+        return np.isin(self.codes, [_CODE[status] for status in statuses])
+
+
+def judge(tokens: pa.Array, factor: Decimal | int = 1) -> FigureColumn:
+    """:func:`.figures.parse_figure` of every token of a string (or dictionary of string) column.
+
+    ``factor`` turns the file's unit into the canonical one; the product is exact.
+    """
+    encoded = tokens if pa.types.is_dictionary(tokens.type) else tokens.dictionary_encode()
+    values, codes = _judge_distinct(encoded.dictionary, factor)
+    indices = encoded.indices
+    if indices.null_count:  # a null token is a blank cell
+        values, codes = np.append(values, np.nan), np.append(codes, np.int8(_CODE[BLANK]))
+        indices = indices.fill_null(pa.scalar(len(values) - 1, indices.type))
+    where = indices.to_numpy(zero_copy_only=False)
+    return FigureColumn(values[where], codes[where])
+
+
+def add(parts: Sequence[FigureColumn]) -> FigureColumn:
+    """:func:`.figures.add_figures` row by row over the columns that one field is the sum of."""
+    if len(parts) == 1:
+        return parts[0]
+    values = np.stack([part.values for part in parts])
+    codes = np.stack([part.codes for part in parts])
+    known = ~np.isnan(values)
+    total = np.where(known, values, 0.0).sum(axis=0)
+    result = np.select(
+        [
+            (codes == _CODE[UNREADABLE]).any(axis=0),
+            (codes == _CODE[UNDEFINED]).any(axis=0),
+            known.any(axis=0) & (total != 0),
+            known.any(axis=0),
+            (codes == _CODE[BLANK]).any(axis=0),
+            (codes == _CODE[NOT_APPLICABLE]).any(axis=0),
+        ],
+        [_CODE[s] for s in (UNREADABLE, UNDEFINED, REPORTED, ZERO, BLANK, NOT_APPLICABLE)],
+        default=_CODE[NOT_COLLECTED],
+    ).astype(np.int8)
+    total[~np.isin(result, (_CODE[REPORTED], _CODE[ZERO]))] = np.nan
+    # Sums of whole numbers are exact in doubles; fractions are added as decimals, row by row.
+    safe = np.where(known, values, 0.0)
+    inexact = ((safe != np.floor(safe)) | (np.abs(safe) > 2**48)).any(axis=0)
+    for row in np.flatnonzero(inexact):
+        figure = add_figures(
+            Figure(None if np.isnan(value) else float(value), STATUSES[code])
+            for value, code in zip(values[:, row], codes[:, row], strict=True)
+        )
+        total[row] = np.nan if figure.value is None else figure.value
+        result[row] = _CODE[figure.status]
+    return FigureColumn(total, result)
+
+
+def not_collected(rows: int) -> FigureColumn:
+    """The column of a field that the file has no place for."""
+    return FigureColumn(np.full(rows, np.nan), np.full(rows, _CODE[NOT_COLLECTED], np.int8))
+
+
+def clean(tokens: pa.Array) -> pa.Array:
+    """:func:`.figures.clean_text` of every token; blank becomes null."""
+    if pa.types.is_dictionary(tokens.type):
+        tokens = tokens.dictionary_decode()
+    text = pc.replace_substring(tokens, "_x000D_", "")
+    text = pc.utf8_trim_whitespace(pc.utf8_normalize(text, "NFKC"))
+    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+
+
+def _judge_distinct(tokens: pa.Array, factor: Decimal | int) -> tuple[np.ndarray, np.ndarray]:
+    values = np.full(len(tokens), np.nan)
+    codes = np.empty(len(tokens), np.int8)
+    exponent = _power_of_ten(factor)
+    plain = np.zeros(len(tokens), bool)
+    if exponent is not None:
+        mask = pc.match_substring_regex(tokens, _PLAIN).fill_null(False)
+        plain = mask.to_numpy(zero_copy_only=False)
+        numbers = tokens.filter(mask)
+        if exponent:  # the parser of doubles rounds once: 8182.97e4 is 81829700 and no neighbour
+            numbers = pc.binary_join_element_wise(numbers, f"e{exponent}", "")
+        values[plain] = pc.cast(numbers, pa.float64()).to_numpy(zero_copy_only=False)
+        codes[plain] = np.where(values[plain] == 0, _CODE[ZERO], _CODE[REPORTED])
+    for place in np.flatnonzero(~plain):
+        figure = parse_figure(tokens[int(place)].as_py(), factor)
+        values[place] = np.nan if figure.value is None else figure.value
+        codes[place] = _CODE[figure.status]
+    return values, codes
+
+
+def _power_of_ten(factor: Decimal | int) -> int | None:
+    exponent = Decimal(factor).normalize().as_tuple()
+    return exponent.exponent if exponent.digits == (1,) and not exponent.sign else None

@@ -1,0 +1,131 @@
+"""The rows of a flat export below its header, in batches of text columns.
+
+Both kinds of file end in the same :class:`RowBatch`: a csv is taken apart by Arrow a few thousand
+lines at a time, a sheet is cut column-wise. Memory stays flat however long the file is.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import pyarrow as pa
+from pyarrow import csv as pacsv
+
+from dagster_project.census import encodings
+from dagster_project.census.rejection import FileRejected
+from dagster_project.census.source import Sheet, TextTable
+
+BATCH_ROWS = 10_000
+_HEAD_ROWS = 60
+_LONGEST_RECORD = 50  # lines; more is a quotation mark that was never closed
+
+
+@dataclass(frozen=True)
+class RowBatch:
+    """Some rows: ``columns`` by place of the column (from 0), ``rows`` the row numbers (from 1)."""
+
+    columns: dict[int, pa.Array]
+    rows: range
+
+
+def text_head(table: TextTable) -> list[list[str]]:
+    """The first rows of a csv: enough to hold any header."""
+    return list(table.rows(_HEAD_ROWS))
+
+
+def sheet_batches(sheet: Sheet, data_row: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
+    """The rows of ``sheet`` from ``data_row`` (from 0) on, columns ``wanted`` only."""
+    for start in range(data_row, len(sheet.rows), BATCH_ROWS):
+        rows = sheet.rows[start : start + BATCH_ROWS]
+        width = max(map(len, rows))
+        columns = {
+            c: pa.array([_text(row[c]) if c < len(row) else "" for row in rows], pa.string())
+            for c in wanted
+            if c < width
+        }
+        blank = pa.array([""] * len(rows), pa.string())
+        columns |= {c: blank for c in wanted if c >= width}
+        yield RowBatch(columns, range(start + 1, start + 1 + len(rows)))
+
+
+def _text(cell: object) -> str:
+    """A cell as the text it shows; a whole number has no ``.0``."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)
+
+
+def text_batches(
+    table: TextTable, data_row: int, width: int, wanted: Sequence[int]
+) -> Iterator[RowBatch]:
+    """The rows of a csv from row ``data_row`` (from 0) on; ``width`` is the header's.
+
+    Raises :class:`FileRejected` at a line with more or fewer cells than the header, and at a line
+    in another encoding.
+    """
+    lines = encodings.lines(table.path, table.encoding)
+    for _ in range(data_row):
+        next(_records(lines, table.separator), None)
+    first = data_row + 1
+    names = [str(c) for c in range(width)]
+    read = pacsv.ReadOptions(column_names=names, use_threads=False, block_size=1 << 30)
+    convert = pacsv.ConvertOptions(
+        include_columns=[str(c) for c in wanted],
+        column_types=dict.fromkeys(names, pa.string()),
+        strings_can_be_null=False,
+    )
+    blank = table.separator * (width - 1) + "\n"
+    while records := list(islice(_records(lines, table.separator), BATCH_ROWS)):
+        # A blank line is a row to a spreadsheet; Arrow would skip it and shift all row numbers.
+        text = "".join(blank if not record.strip() else record for record in records)
+        parse = pacsv.ParseOptions(
+            delimiter=table.separator, newlines_in_values='"' in text, ignore_empty_lines=False
+        )
+        try:
+            block = pacsv.read_csv(pa.py_buffer(text.encode()), read, parse, convert)
+        except pa.ArrowInvalid as error:
+            raise _ragged(records, first, width, table.separator, error) from error
+        columns = {c: block.column(str(c)).combine_chunks() for c in wanted}
+        yield RowBatch(columns, range(first, first + len(records)))
+        first += len(records)
+
+
+def _records(lines: Iterator[str], separator: str) -> Iterator[str]:
+    """Lines, joined where a quoted cell runs over a line end."""
+    opening = f'{separator}"'  # a quotation mark inside a cell (5" pipe) quotes nothing
+    for line in lines:
+        record, joined = line, 1
+        quoted = line[:1] == '"' or opening in line
+        while quoted and record.count('"') % 2 and joined < _LONGEST_RECORD:
+            record += next(lines, "")
+            joined += 1
+        yield record
+
+
+def _ragged(
+    records: Sequence[str], first: int, width: int, separator: str, error: Exception
+) -> FileRejected:
+    for number, record in enumerate(records, first):
+        if not record.strip():
+            continue
+        try:
+            found = len(next(csv.reader(io.StringIO(record, newline=""), delimiter=separator)))
+        except csv.Error:
+            found = 0
+        if found != width:
+            return FileRejected(
+                f"Row {number} has {found} cells, the header has {width}.",
+                advice="Look for a stray separator or line break in that row, or export again.",
+                cell=f"row {number}",
+            )
+    return FileRejected(
+        f"The rows {first} to {first + len(records) - 1} cannot be taken apart ({error}).",
+        advice="Export the table again as UTF-8 csv.",
+        cell=f"row {first}",
+    )

@@ -1,0 +1,246 @@
+"""What a file is by its first bytes, and whether a spreadsheet package is safe to open.
+
+The dense grid of a sheet is as large as its farthest cell says: one stray cell in XFD1048576 would
+ask for 17 thousand million cells. So the packed XML is looked through before it is opened.
+"""
+
+from __future__ import annotations
+
+import codecs
+import html
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from dagster_project.census.rejection import FileRejected
+
+ZIP, OLE, TEXT = "zip", "ole", "text"
+
+MAX_UNPACKED_BYTES = 3 << 30  # all parts of a package together
+MAX_RATIO = 400  # unpacked : packed; deflated sheets reach about 50, bombs 1000
+RATIO_COUNTS_FROM = 64 << 20  # unpacked bytes; small packages may have any ratio
+MAX_CELLS = 40_000_000  # rows × columns up to the farthest cell with content; about 3 GB
+BLOCK = 1 << 22
+
+_EXPORT = "Export the census again as xlsx or csv."
+_REFUSALS = {
+    "encrypted": (
+        "The workbook is protected by a password and cannot be read.",
+        "Open it in Excel, remove the password, save it and drop that copy.",
+    ),
+    "empty": ("The file is empty (0 bytes).", "Copy or export it again."),
+    "blank": ("The file holds nothing but empty space.", "Copy or export it again."),
+    "html": (
+        "The file is a web page (html), not a workbook or a csv table.",
+        "Open it in Excel, save it as xlsx and drop that copy.",
+    ),
+    "xml": (
+        "The file is an XML text, not a workbook or a csv table.",
+        "Open it in Excel, save it as xlsx and drop that copy.",
+    ),
+    "pdf": ("The file is a PDF document, not a table.", _EXPORT),
+    "picture": ("The file is a picture, not a table.", _EXPORT),
+    "archive": ("The file is a packed archive.", "Unpack it and drop the files in it."),
+    "rtf": ("The file is an RTF document, not a table.", _EXPORT),
+}
+_MAGIC = (
+    (b"PK\x03\x04", ZIP),
+    (b"PK\x05\x06", ZIP),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OLE),
+    (b"%PDF", "pdf"),
+    (b"\x89PNG", "picture"),
+    (b"\xff\xd8\xff", "picture"),
+    (b"GIF8", "picture"),
+    (b"{\\rtf", "rtf"),
+    (b"Rar!", "archive"),
+    (b"7z\xbc\xaf\x27\x1c", "archive"),
+    (b"\x1f\x8b", "archive"),
+)
+_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*? r="(\d+)"')
+_COLUMN = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3})\d')
+_FILLED = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3})(\d+)"(?:[^>]*[^/>])?>(?!</)')
+_ERROR = re.compile(
+    rb'<(?:\w+:)?c r="([A-Z]{1,3})(\d+)"[^>]*? t="e"[^>]*>'
+    rb"(?:<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>))?<(?:\w+:)?v>([^<]*)<"
+)
+
+
+def kind_of(head: bytes) -> str:
+    """``zip``, ``ole``, ``text`` or the name of something that is not a table, from ``head``."""
+    if not head:
+        return "empty"
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return kind
+    text = head.removeprefix(codecs.BOM_UTF8).replace(b"\0", b"").lstrip(b"\xff\xfe").lstrip()
+    if not text:
+        return "blank"
+    lowered = text[:2048].lower()
+    if lowered.startswith((b"<!doctype html", b"<html", b"<table", b"<meta", b"mime-version:")):
+        return "html"
+    if lowered.startswith((b"<?xml", b"<!--")):
+        return "html" if b"<html" in lowered else "xml"
+    return TEXT
+
+
+def refused(kind: str) -> FileRejected:
+    """The rejection of a file that is no readable table, by its ``kind``."""
+    reason, advice = _REFUSALS[kind]
+    return FileRejected(reason, advice=advice)
+
+
+def check_ole(path: Path) -> None:
+    """Refuse an OLE file that is encrypted or not an Excel workbook (xls)."""
+    data = path.read_bytes()
+    names = {
+        name: name.encode("utf-16-le") in data
+        for name in ("EncryptedPackage", "Workbook", "Book", "WordDocument", "PowerPoint Document")
+    }
+    if names["EncryptedPackage"]:
+        raise refused("encrypted")
+    if names["Workbook"] or names["Book"]:
+        return  # it may well embed a Word document
+    if names["WordDocument"] or names["PowerPoint Document"]:
+        raise FileRejected("The file is a Word or PowerPoint document.", advice=_EXPORT)
+    raise FileRejected(
+        "The Excel file (xls) is cut off or holds no workbook.",
+        advice="Copy it again; if that does not help, save it anew as xlsx.",
+    )
+
+
+def check_xlsx(path: Path) -> dict[str, dict[tuple[int, int], str]]:
+    """Refuse a package that is cut off, no xlsx, or too large to open.
+
+    Returns the cells that hold an error value, by sheet name and (row, column) from 0.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_size(archive, path.stat().st_size)
+            _check_parts(archive)
+            return _look_through(archive)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        raise FileRejected(
+            f"The Excel file is damaged or cut off ({error}).",
+            advice="Copy or export it again; the copy probably stopped half-way.",
+        ) from error
+    except RuntimeError as error:  # zipfile's word for an encrypted member
+        raise refused("encrypted") from error
+
+
+def _check_size(archive: zipfile.ZipFile, packed: int) -> None:
+    unpacked = sum(member.file_size for member in archive.infolist())
+    bomb = unpacked > RATIO_COUNTS_FROM and unpacked > MAX_RATIO * packed
+    if unpacked > MAX_UNPACKED_BYTES or bomb:
+        raise FileRejected(
+            f"The Excel file would unpack to {unpacked / 2**20:,.0f} MB from "
+            f"{packed / 2**20:,.1f} MB; that is no census table.",
+            advice="Delete empty or stray rows in Excel and save it anew, or export it as csv.",
+        )
+
+
+def _check_parts(archive: zipfile.ZipFile) -> None:
+    names = set(archive.namelist())
+    if "xl/workbook.xml" in names:
+        return
+    if "xl/workbook.bin" in names:
+        found, advice = "a binary Excel workbook (xlsb)", "Save it as xlsx and drop that copy."
+    elif "word/document.xml" in names:
+        found, advice = "a Word document", _EXPORT
+    elif any(name.startswith("ppt/") for name in names):
+        found, advice = "a PowerPoint document", _EXPORT
+    elif "content.xml" in names:
+        found, advice = "an OpenDocument file", "Save it as xlsx and drop that copy."
+    else:
+        found, advice = "a zip archive", "Unpack it and drop the files in it."
+    raise FileRejected(f"The file is {found}, not an Excel workbook.", advice=advice)
+
+
+def _look_through(archive: zipfile.ZipFile) -> dict[str, dict[tuple[int, int], str]]:
+    names = _sheet_names(archive)
+    errors: dict[str, dict[tuple[int, int], str]] = {}
+    for member in archive.namelist():
+        if not (member.startswith("xl/") and member.endswith(".xml")):
+            continue
+        if not member.startswith("xl/worksheets/"):
+            for _ in _blocks(archive, member):  # a wrong checksum or declared size shows here
+                pass
+            continue
+        sheet = names.get(member, member)
+        rows, columns = 0, {b"A"}
+        for block in _blocks(archive, member):
+            rows = max([rows, *map(int, _ROW.findall(block))])
+            columns.update(_COLUMN.findall(block))
+            if b't="e"' in block:
+                for letters, row, token in _ERROR.findall(block):
+                    place = (int(row) - 1, _column_number(letters) - 1)
+                    errors.setdefault(sheet, {})[place] = token.decode("utf-8", "replace")
+        if rows * max(map(_column_number, columns)) > MAX_CELLS:
+            _check_extent(archive, member, sheet)
+    return errors
+
+
+def _check_extent(archive: zipfile.ZipFile, member: str, sheet: str) -> None:
+    """Refuse a sheet whose farthest cells *with content* span more than ``MAX_CELLS``."""
+    last_row, last_column, low, right = 1, 1, b"A1", b"A1"
+    for block in _blocks(archive, member):
+        for letters, digits in _FILLED.findall(block):
+            row, column = int(digits), _column_number(letters)
+            if row > last_row:
+                last_row, low = row, letters + digits
+            if column > last_column:
+                last_column, right = column, letters + digits
+    if last_row * last_column > MAX_CELLS:
+        cell = (low if last_row > MAX_CELLS // last_column else right).decode()
+        raise FileRejected(
+            f"The sheet reaches down to row {last_row} and right to column "
+            f"{re.sub(r'[0-9]', '', right.decode())}: {last_row * last_column:,} cells, "
+            f"more than the {MAX_CELLS:,} that are read.",
+            advice="Delete the stray cells in Excel and save it anew, or export it as csv.",
+            sheet=sheet,
+            cell=cell,
+        )
+
+
+def _blocks(archive: zipfile.ZipFile, member: str) -> Iterator[bytes]:
+    """The unpacked part, block by block, never cutting through a cell or a row's opening tag."""
+    with archive.open(member) as file:
+        rest = b""
+        while block := file.read(BLOCK):
+            block = rest + block
+            cut = max(block.rfind(b"<c "), block.rfind(b":c "), block.rfind(b"<row"), 0)
+            cut = max(block.rfind(b"<", 0, cut + 1), 0)
+            rest = block[cut:]
+            if len(rest) > 4 * BLOCK:  # not a sheet's grid: nothing to keep whole
+                cut, rest = len(block), b""
+            yield block[:cut]
+        yield rest
+
+
+def _sheet_names(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Sheet name by part name, as far as the package's plain order of relations tells."""
+    try:
+        book = archive.read("xl/workbook.xml").decode("utf-8", "replace")
+        links = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
+    except KeyError:
+        return {}
+    targets = {}
+    for tag in re.findall(r"<(?:\w+:)?Relationship\b[^>]*>", links):
+        mark, target = re.search(r'\bId="([^"]*)"', tag), re.search(r'\bTarget="([^"]*)"', tag)
+        if mark and target:
+            part = target[1].lstrip("/")
+            targets[mark[1]] = part if part.startswith("xl/") else f"xl/{part}"
+    names = {}
+    for tag in re.findall(r"<(?:\w+:)?sheet\b[^>]*>", book):
+        mark, name = re.search(r'\br:id="([^"]*)"', tag), re.search(r'\bname="([^"]*)"', tag)
+        if mark and name and mark[1] in targets:
+            names[targets[mark[1]]] = html.unescape(name[1])
+    return names
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number

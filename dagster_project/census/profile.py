@@ -1,0 +1,99 @@
+"""Table profiles: yaml files that say how a plain table becomes the canonical form.
+
+The language is described where people look for it, at the top of ``profiles/tw_moe_basec.yml``.
+A profile is checked when it is loaded; everything wrong with it is reported at once, and only the
+files that need it go unread.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+from pathlib import Path
+
+from dagster_project.census.profile_check import parse_profile
+from dagster_project.census.profile_model import BrokenProfile, Profile, Profiles, header_key
+from dagster_project.census.source import TextTable, Workbook
+
+USER_FOLDER = "profiles"  # below raw/
+
+
+def load_profiles(raw: Path | None) -> Profiles:
+    """Shipped profiles and those in ``raw/profiles/*.yml``; a user's own replaces its namesake."""
+    found: dict[str, Profile] = {}
+    broken: list[BrokenProfile] = []
+    shipped = resources.files(__package__).joinpath("profiles")
+    for file in sorted(shipped.iterdir(), key=lambda f: f.name):
+        if file.name.endswith((".yml", ".yaml")):
+            loaded = parse_profile(file.read_bytes(), file.name, is_user=False)
+            if isinstance(loaded, BrokenProfile):
+                broken.append(loaded)
+            else:
+                found[loaded.profile_id] = loaded
+    for path in user_profile_files(raw):
+        loaded = parse_profile(path.read_bytes(), f"{USER_FOLDER}/{path.name}", is_user=True)
+        if isinstance(loaded, BrokenProfile):
+            broken.append(loaded)
+        elif (other := found.get(loaded.profile_id)) and other.is_user:
+            problem = f"It has the same id {loaded.profile_id!r} as {other.path}; rename one."
+            broken.append(BrokenProfile(loaded.path, (problem,)))
+        else:
+            found[loaded.profile_id] = loaded
+    ordered = sorted(found.values(), key=lambda p: (not p.is_user, p.profile_id))
+    return Profiles(tuple(ordered), tuple(broken))
+
+
+def user_profile_files(raw: Path | None) -> list[Path]:
+    """The profile files that users dropped below ``raw``."""
+    folder = raw / USER_FOLDER if raw else None
+    if folder is None or not folder.is_dir():
+        return []
+    return sorted(p for p in folder.iterdir() if p.suffix in (".yml", ".yaml"))
+
+
+def header_of(source: Workbook | TextTable, profile: Profile) -> tuple[str | None, list[str]]:
+    """Sheet name (``None`` for text) and header labels of ``source`` as ``profile`` sees them.
+
+    Several header rows are joined with ``>``; a label reaches over the empty cells right of it.
+    """
+    depth = profile.header_rows[-1]
+    if isinstance(source, Workbook):
+        sheet = profile.sheet or source.sheet_names[0]
+        if sheet not in source.sheet_names:
+            return sheet, []
+        rows = source.sheet(sheet).rows[:depth]
+    else:
+        sheet, rows = None, list(source.rows(depth))
+    if len(rows) < depth:
+        return sheet, []
+    wanted = [[header_key(c) for c in rows[n - 1]] for n in profile.header_rows]
+    for upper in wanted[:-1]:
+        for column in range(1, len(upper)):
+            upper[column] = upper[column] or upper[column - 1]
+    width = max(map(len, wanted))
+    labels = []
+    for column in range(width):
+        parts = [row[column] for row in wanted if column < len(row) and row[column]]
+        labels.append(">".join(dict.fromkeys(parts)))
+    while labels and not labels[-1]:
+        labels.pop()
+    return sheet, labels
+
+
+def matching(source: Workbook | TextTable, profiles: Profiles) -> Profile | None:
+    """The profile that reads ``source``: users' own first, then the one that knows most of it.
+
+    A profile fits when the header has all its ``recognise`` columns, or when the file's name fits
+    and most of them are there (so that a lost column is named instead of the file being unknown).
+    """
+    best: tuple[tuple, Profile] | None = None
+    for profile in profiles.profiles:
+        _, labels = header_of(source, profile)
+        there = set(labels)
+        share = sum(column in there for column in profile.recognise) / len(profile.recognise)
+        by_name = bool(profile.file_name and re.search(profile.file_name, source.path.name))
+        if share == 1 or (by_name and share >= 0.5):
+            rank = (profile.is_user, share == 1, by_name, len(there & profile.known_columns()))
+            if best is None or rank > best[0]:
+                best = rank, profile
+    return best[1] if best else None

@@ -1,0 +1,295 @@
+"""Checking a profile's yaml: everything that is wrong with it at once, in sentences."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+
+import yaml
+
+from dagster_project.census import figures, schema
+from dagster_project.census.place import TERMS
+from dagster_project.census.profile_model import (
+    BrokenProfile,
+    Figures,
+    Profile,
+    Value,
+    Vintage,
+    Year,
+    header_key,
+)
+
+TEXT_ATTRIBUTES = ("school_type_code", "sponsor_code", "urban_rural_code")
+BOOLEAN_ATTRIBUTES = ("is_counted", "is_new", "was_closed")
+TOKEN_STATUSES = (figures.BLANK, figures.NOT_APPLICABLE, figures.UNDEFINED)
+_REQUIRED = ("profile", "recognise", "stage", "standards", "school_id", "county_code", "fields")
+_KEYS = (
+    *_REQUIRED,
+    *("title", "sheet", "header_rows", "school_year", "term", "school_name", "county_name"),
+    *("attributes", "values", "ignored", "vintages"),
+)
+_VALUE_KEYS = ("column", "constant", "values", "match", "otherwise", "width", "same_as", "known")
+_FIGURE_KEYS = ("columns", "factor", "from", "to", "vintages")
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that stands twice; yaml itself would silently keep the last one."""
+
+    def construct_mapping(self, node, deep=False):
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"the key {key!r} stands twice", problem_mark=key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def parse_profile(data: bytes, path: str, *, is_user: bool) -> Profile | BrokenProfile:
+    """Read and check the yaml text ``data``; ``path`` names it in sentences."""
+    try:
+        content = yaml.load(data.decode("utf-8-sig"), Loader=_Loader)
+    except UnicodeDecodeError:
+        return BrokenProfile(path, ("It is not UTF-8; save it as UTF-8.",))
+    except (yaml.YAMLError, TypeError) as error:
+        return BrokenProfile(path, (f"It is no valid yaml: {' '.join(str(error).split())}.",))
+    if not isinstance(content, dict):
+        return BrokenProfile(path, ("It must be a map of keys such as 'profile:', 'fields:'.",))
+    checker = _Checker()
+    profile = checker.profile(content, path, is_user)
+    return BrokenProfile(path, tuple(checker.problems)) if checker.problems else profile
+
+
+class _Checker:
+    """Turns yaml into a :class:`Profile` and gathers what is wrong with it."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def profile(self, content: dict, path: str, is_user: bool) -> Profile | None:
+        self.keys(content, _KEYS, "the profile")
+        for key in _REQUIRED:
+            if content.get(key) in (None, "", [], {}):
+                self.problems.append(f"The key {key!r} is missing.")
+        recognise = self.map(content.get("recognise"), "recognise", ["columns", "file_name"])
+        columns = self.columns(recognise.get("columns"), "recognise.columns")
+        if recognise and not columns:
+            self.problems.append("'recognise.columns' must name the columns that tell this table.")
+        vintages = self.vintages(content.get("vintages"))
+        stage = self.value(content.get("stage"), "stage")
+        self.outcomes(stage, (*schema.STAGES, None), "stage")
+        term = self.value(content.get("term"), "term")
+        self.outcomes(term, TERMS, "term")
+        header_rows = content.get("header_rows", [1])
+        header_rows = [header_rows] if isinstance(header_rows, int) else header_rows
+        if not (
+            isinstance(header_rows, list)
+            and header_rows
+            and all(isinstance(n, int) and n > 0 for n in header_rows)
+            and header_rows == sorted(header_rows)
+        ):
+            self.problems.append("'header_rows' must be a row number or a rising list of them.")
+            header_rows = [1]
+        standards = self.texts(content.get("standards"), "standards")
+        school_id = self.key(content.get("school_id"), "school_id")
+        if content.get("school_id") and not school_id.columns:
+            self.problems.append("'school_id' must come from a column.")
+        return Profile(
+            profile_id=str(content.get("profile")),
+            path=path,
+            is_user=is_user,
+            recognise=columns,
+            file_name=self.pattern(recognise.get("file_name"), "recognise.file_name"),
+            sheet=next(iter(self.texts(content.get("sheet"), "sheet")), None),
+            header_rows=tuple(header_rows),
+            school_year=self.year(content.get("school_year")),
+            term=term,
+            stage=stage or Value(),
+            standards=",".join(standards),
+            school_id=school_id,
+            school_name=self.value(content.get("school_name"), "school_name"),
+            county_code=self.key(content.get("county_code"), "county_code"),
+            county_name=self.value(content.get("county_name"), "county_name"),
+            attributes=self.attributes(content.get("attributes")),
+            fields=self.fields(content.get("fields"), {v.vintage_id for v in vintages}),
+            tokens=self.tokens(content.get("values")),
+            ignored=self.columns(content.get("ignored"), "ignored"),
+            vintages=vintages,
+        )
+
+    def keys(self, content: Mapping, allowed: Iterable[str], where: str) -> None:
+        allowed = list(allowed)
+        for key in content:
+            if key not in allowed:
+                near = difflib.get_close_matches(str(key), allowed, 1)
+                hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(allowed)}."
+                self.problems.append(f"Unknown key {key!r} in {where}{hint}")
+
+    def map(self, content: object, where: str, allowed: Iterable[str]) -> dict:
+        if content is None:
+            return {}
+        if not isinstance(content, dict):
+            self.problems.append(f"{where!r} must be a map of keys, found {content!r}.")
+            return {}
+        self.keys(content, allowed, where)
+        return content
+
+    def texts(self, content: object, where: str) -> tuple[str, ...]:
+        items = content if isinstance(content, list) else [] if content is None else [content]
+        for item in items:
+            if not isinstance(item, str):
+                self.problems.append(
+                    f"{where!r} must hold texts, found {item!r}; put it in quotes."
+                )
+        return tuple(str(item) for item in items)
+
+    def columns(self, content: object, where: str) -> tuple[str, ...]:
+        return tuple(header_key(name) for name in self.texts(content, where))
+
+    def pattern(self, content: object, where: str) -> str | None:
+        if content is None:
+            return None
+        try:
+            re.compile(str(content))
+        except re.error as error:
+            self.problems.append(f"{where!r} is no valid pattern ({error}): {content!r}.")
+            return None
+        return str(content)
+
+    def number(self, content: object, where: str) -> int | None:
+        if content is not None and (not isinstance(content, int) or isinstance(content, bool)):
+            self.problems.append(f"{where!r} must be a whole number, found {content!r}.")
+            return None
+        return content
+
+    def year(self, content: object) -> Year:
+        allowed = ["column", "file_name", "add", "constant"]
+        content = self.map(content, "school_year", allowed)
+        pattern = self.pattern(content.get("file_name"), "school_year.file_name")
+        if pattern and re.compile(pattern).groups != 1:
+            self.problems.append("'school_year.file_name' needs one group (…) around the year.")
+        column = self.columns(content.get("column"), "school_year.column")
+        return Year(
+            column[0] if column else None,
+            pattern,
+            self.number(content.get("add"), "school_year.add") or 0,
+            self.number(content.get("constant"), "school_year.constant"),
+        )
+
+    def value(self, content: object, where: str) -> Value | None:
+        if content is None:
+            return None
+        if where in ("stage", "term") and isinstance(content, str):
+            return Value(constant=content)
+        if isinstance(content, str):
+            content = {"column": content}
+        content = self.map(content, where, _VALUE_KEYS)
+        columns = self.columns(content.get("column"), f"{where}.column")
+        if bool(columns) == ("constant" in content):
+            self.problems.append(f"{where!r} needs either a 'column' or a 'constant'.")
+        for key in ("values", "match", "same_as"):
+            if not isinstance(content.get(key, {}), dict):
+                self.problems.append(f"'{where}.{key}' must be a map of keys.")
+                content = {**content, key: {}}
+            for old in content.get(key, {}):
+                if not isinstance(old, str):
+                    self.problems.append(
+                        f"'{where}.{key}' has the key {old!r} without quotes; write codes in "
+                        "quotes, or yaml turns them into numbers."
+                    )
+        self.texts(list(content.get("same_as", {}).values()), f"{where}.same_as")
+        match = content.get("match", {})
+        for pattern in match:
+            self.pattern(pattern, f"{where}.match")
+        values = {figures.clean_text(k): v for k, v in content.get("values", {}).items()}
+        return Value(
+            columns=columns,
+            constant=content.get("constant"),
+            values=values or None,
+            match=tuple((str(k), v) for k, v in match.items()),
+            otherwise=content.get("otherwise"),
+            has_otherwise="otherwise" in content,
+            width=self.number(content.get("width"), f"{where}.width") or 0,
+            same_as=content.get("same_as"),
+            known=frozenset(self.texts(content.get("known"), f"{where}.known")),
+        )
+
+    def key(self, content: object, where: str) -> Value:
+        return self.value(content, where) or Value()
+
+    def outcomes(self, value: Value | None, allowed: tuple, where: str) -> None:
+        """The values a closed key can take must be among ``allowed``."""
+        if value is None:
+            return
+        found = list((value.values or {}).values()) + [v for _, v in value.match]
+        found += [value.constant] if not value.columns else []
+        found += [value.otherwise] if value.has_otherwise else []
+        if value.columns and not (value.values or value.match):
+            self.problems.append(f"{where!r} comes from a column and needs 'values' for its words.")
+        for outcome in found:
+            if outcome not in allowed:
+                names = ", ".join(str(a) for a in allowed if a)
+                self.problems.append(f"{where!r} cannot be {outcome!r}; possible: {names}.")
+
+    def attributes(self, content: object) -> dict[str, Value]:
+        content = self.map(content, "attributes", (*TEXT_ATTRIBUTES, *BOOLEAN_ATTRIBUTES))
+        found = {k: self.value(v, f"attributes.{k}") for k, v in content.items()}
+        for name in BOOLEAN_ATTRIBUTES:
+            if (value := found.get(name)) and (value.values or not value.columns):
+                self.outcomes(value, (True, False, None), f"attributes.{name}")
+        return {k: v for k, v in found.items() if v}
+
+    def fields(self, content: object, vintages: set[str]) -> dict[str, tuple[Figures, ...]]:
+        content = self.map(content, "fields", schema.fields())
+        if "pupils" not in content:
+            self.problems.append("'fields' must say where 'pupils' stands.")
+        found = {}
+        for field_id, entry in content.items():
+            is_list_of_maps = isinstance(entry, list) and any(isinstance(e, dict) for e in entry)
+            entries = entry if is_list_of_maps else [entry]
+            where = f"fields.{field_id}"
+            found[field_id] = tuple(self.figures(e, where, vintages) for e in entries)
+        return found
+
+    def figures(self, entry: object, where: str, vintages: set[str]) -> Figures:
+        if isinstance(entry, str | list):
+            entry = {"columns": entry}
+        entry = self.map(entry, where, _FIGURE_KEYS)
+        columns = self.columns(entry.get("columns"), where)
+        if not columns:
+            self.problems.append(f"{where!r} names no column.")
+        names = entry.get("vintages") or []
+        names = tuple(str(name) for name in (names if isinstance(names, list) else [names]))
+        for name in names:
+            if name not in vintages:
+                self.problems.append(f"{where!r} names the vintage {name!r}, which is not defined.")
+        try:
+            factor = Decimal(str(entry.get("factor", 1)))
+        except InvalidOperation:
+            self.problems.append(f"'{where}.factor' must be a number.")
+            factor = Decimal(1)
+        first = self.number(entry.get("from"), f"{where}.from")
+        last = self.number(entry.get("to"), f"{where}.to")
+        return Figures(columns, factor, first, last, names)
+
+    def tokens(self, content: object) -> dict[str, str]:
+        content = self.map(content, "values", TOKEN_STATUSES)
+        return {
+            figures.clean_text(token): status
+            for status, tokens in content.items()
+            for token in self.texts(tokens, f"values.{status}")
+        }
+
+    def vintages(self, content: object) -> tuple[Vintage, ...]:
+        content = self.map(content, "vintages", content if isinstance(content, dict) else ())
+        found = []
+        for name, marks in content.items():
+            entry = self.map(marks, f"vintages.{name}", ["has", "lacks"])
+            has = self.columns(entry.get("has"), f"vintages.{name}.has")
+            lacks = self.columns(entry.get("lacks"), f"vintages.{name}.lacks")
+            found.append(Vintage(str(name), has, lacks))
+        return tuple(found)

@@ -1,0 +1,100 @@
+"""Reading one raw file: recognise its shape from its content and hand it to the right reader."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dagster_project.census import profile as table_profile
+from dagster_project.census.figures import clean_text
+from dagster_project.census.place import place_of
+from dagster_project.census.profile_model import Profiles
+from dagster_project.census.reading import Reading
+from dagster_project.census.rejection import FileRejected
+from dagster_project.census.source import TextTable, Workbook, open_source
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+SHOWN_LABELS = 12
+_SHAPES = (
+    "a school's census workbook (sheets 基础基NNN or 教基NNNN), a national wide table (宽表 with "
+    "机构编码 and 在校生数), or a table that a profile describes"
+)
+
+
+def read(path: Path, raw: Path, profiles: Profiles, sha256: str | None = None) -> Reading:
+    """Read the file ``path`` below ``raw``; raises :class:`FileRejected`, also while consumed.
+
+    ``sha256`` spares the hashing of a file whose hash is known.
+    """
+    place = place_of(path.relative_to(raw))
+    source = open_source(path)
+    if sha256 is None:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    profile = table_profile.matching(source, profiles)
+    if profile is not None:
+        from dagster_project.census import table
+
+        return table.read(source, profile, sha256, place)
+    from dagster_project.census import flat, workbook
+
+    if isinstance(source, Workbook) and workbook.recognises(source):
+        return workbook.read(source, sha256, place)
+    if flat.recognises(source):
+        return flat.read(source, sha256, place)
+    raise _unknown(source, profiles)
+
+
+def _unknown(source: Workbook | TextTable, profiles: Profiles) -> FileRejected:
+    """The rejection of content that no reader knows: what there is and what was found."""
+    ids = ", ".join(p.profile_id for p in profiles.profiles) or "none"
+    if isinstance(source, Workbook):
+        sheet = source.sheet_names[0]
+        rows = source.sheet(sheet).rows
+        found = f"found the sheets {', '.join(source.sheet_names[:SHOWN_LABELS])}"
+    else:
+        sheet, rows, found = None, source.rows(20), "found a text table"
+    first = next((row for row in rows if any(clean_text(c) for c in row)), [])
+    labels = [text for c in first if (text := clean_text(c))]
+    starts = ", ".join(labels[:SHOWN_LABELS]) or "nothing at all"
+    advice = "Write a profile for it in raw/profiles/ and load again."
+    if profiles.broken:
+        names = ", ".join(b.path for b in profiles.broken)
+        advice += f" A profile that cannot be used may be the reason: {names}."
+    return FileRejected(
+        f"The content is of no known shape: expected {_SHAPES} (profiles: {ids}); "
+        f"{found} whose first row begins with {starts}.",
+        advice=advice,
+        sheet=sheet,
+        cell="A1" if sheet else "row 1",
+    )
+
+
+def reading_fingerprint(raw: Path | None = None) -> str:
+    """Short hash of the code, maps, dictionary and profiles (shipped and in ``raw``) that read.
+
+    A file read under another fingerprint would perhaps be read otherwise today.
+    """
+    digest = hashlib.sha256()
+    for name, data in _parts(resources.files(__package__), ""):
+        digest.update(f"{name}\0{len(data)}\0".encode() + data)
+    for file in table_profile.user_profile_files(raw):
+        data = file.read_bytes()
+        digest.update(f"raw/{file.name}\0{len(data)}\0".encode() + data)
+    return digest.hexdigest()[:16]
+
+
+def _parts(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
+    found = []
+    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
+        name = f"{prefix}{entry.name}"
+        if entry.is_dir():
+            if entry.name != "__pycache__":
+                found += _parts(entry, f"{name}/")
+        elif entry.name.endswith((".py", ".csv", ".yml", ".yaml", ".json", ".toml")):
+            found.append((name, entry.read_bytes()))
+    return found
