@@ -7,7 +7,6 @@ matter of *rounding* if cutting off or rounding up gives it; otherwise it *does 
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal, DecimalException
@@ -20,7 +19,15 @@ ROUNDING = "rounding"
 DOES_NOT_HOLD = "does_not_hold"
 NOT_COMPUTABLE = "not_computable"
 
-_NEEDED = ("claim_id", "statement", "numerator", "denominator", "multiplier", "relation", "published")
+_NEEDED = (
+    "claim_id",
+    "statement",
+    "numerator",
+    "denominator",
+    "multiplier",
+    "relation",
+    "published",
+)
 
 
 @dataclass(frozen=True)

@@ -8,26 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 
 Listener = Callable[[str, int, int, str], None]
 """Called with stage of the load, steps done, steps in all (0: unknown) and what is at hand."""
 
-_listener: ContextVar[Listener | None] = ContextVar("progress_listener", default=None)
+# One for the process, not for the context: dbt reports from threads of its own.
+_listener: Listener | None = None
 
 
 def report(stage: str, done: int, total: int, detail: str = "") -> None:
     """Say that ``done`` of ``total`` steps of ``stage`` are behind us."""
-    listener = _listener.get()
-    if listener is not None:
-        listener(stage, done, total, detail)
+    if _listener is not None:
+        _listener(stage, done, total, detail)
 
 
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
-    """Send the reports of this context to ``listener``."""
-    token = _listener.set(listener)
+    """Send all reports to ``listener`` for as long as the context lasts."""
+    global _listener
+    before, _listener = _listener, listener
     try:
         yield
     finally:
-        _listener.reset(token)
+        _listener = before

@@ -147,11 +147,13 @@ def match_columns(
     ambiguous = {
         row.target: hits for row, hits in search.ambiguous.items() if not targets[row.target]
     }
+    # Senior sections serve the splitting of shared resources, by pupils; more is not expected.
+    expected = {"pupils"} if stage == "senior" else fields().keys()
     instead = {row.target: row.absent_with for row in rows}
     drift = [
         _missing(target, rows, columns, ambiguous.get(target, ()), sheet)
         for target, sources in targets.items()
-        if not sources and target in fields() and not targets.get(instead.get(target, ""))
+        if not sources and target in expected and not targets.get(instead.get(target, ""))
     ]
     used = {source.column.index for sources in targets.values() for source in sources}
     used |= search.claimed

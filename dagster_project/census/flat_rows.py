@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -91,6 +92,8 @@ def text_batches(
             block = pacsv.read_csv(pa.py_buffer(text.encode()), read, parse, convert)
         except pa.ArrowInvalid as error:
             raise _ragged(records, first, width, table.separator, error) from error
+        if block.num_rows != len(records):
+            raise _ragged(records, first, width, table.separator, "quotation marks do not pair")
         columns = {c: block.column(str(c)).combine_chunks() for c in wanted}
         yield RowBatch(columns, range(first, first + len(records)))
         first += len(records)
@@ -98,18 +101,21 @@ def text_batches(
 
 def _records(lines: Iterator[str], separator: str) -> Iterator[str]:
     """Lines, joined where a quoted cell runs over a line end."""
-    opening = f'{separator}"'  # a quotation mark inside a cell (5" pipe) quotes nothing
+    mark = re.escape(separator)
+    closed = re.compile(rf'(^|{mark})"(?:[^"]|"")*"(?={mark}|\r?\n|$)')
+    opened = re.compile(rf'(^|{mark})"')  # inside a cell (5" pipe) a mark quotes nothing
     for line in lines:
         record, joined = line, 1
-        quoted = line[:1] == '"' or opening in line
-        while quoted and record.count('"') % 2 and joined < _LONGEST_RECORD:
+        while record.count('"') % 2 and joined < _LONGEST_RECORD:
+            if not opened.search(closed.sub(r"\1", record)):
+                break
             record += next(lines, "")
             joined += 1
         yield record
 
 
 def _ragged(
-    records: Sequence[str], first: int, width: int, separator: str, error: Exception
+    records: Sequence[str], first: int, width: int, separator: str, error: object
 ) -> FileRejected:
     for number, record in enumerate(records, first):
         if not record.strip():

@@ -228,6 +228,8 @@ def _indexed_frame(sheet: Sheet) -> _Frame | None:
         unit = next((c for c, words in heads.items() if words & _UNIT_HEADS), None)
         if code is None:
             code = next((c for c in places[1:] if c != unit and _holds_codes(sheet, at, c)), None)
+        if unit is None and code is not None and len(places) == 3:
+            unit = next(c for c in places[1:] if c != code)
         end = places[1] if len(places) > 1 else min(figures)
         first = letters["甲"]
         return _Frame(at, range(first, end), code, unit, figures, header, unit is not None)
@@ -307,7 +309,7 @@ def _columns(sheet: Sheet, frame: _Frame, filled: dict) -> tuple[Line, ...]:
 
 def _spread(header: list[list[object]]) -> None:
     """Without merges in the file: an empty upper cell above a label belongs to its left group."""
-    for upper, lower in pairwise(header):
+    for lower, upper in pairwise(reversed(header)):
         for c in range(1, len(upper)):
             alone = lower[c - 1] is None
             if upper[c] is None and lower[c] is not None and not alone:

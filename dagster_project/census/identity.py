@@ -23,9 +23,7 @@ from dagster_project.census.source import Sheet, cell_address
 
 IDENTITY_FORMS = {"基础基": "基础基111", "教基": "教基1001"}
 _SCHOOL_ID = re.compile(r"[0-9A-Za-z]{6,}")
-_PLACE = re.compile(
-    r".+?(?:自治区|自治州|自治县|自治旗|地区|林区|特区|省|市|县|区|旗|盟|州)(?!区|县)"
-)
+_PLACE = re.compile(r".+?(?:自治区|自治州|自治县|自治旗|地区|林区|特区|省|市|县|区|旗|盟)(?!区|县)")
 _OFFICE = re.compile(r"(教育|教体|文教|教科|科教|教委|社会事业|社会发展|公共服务|人民政府).*$")
 _NOT_AN_ANSWER = re.compile(r"[*\-]|-1|")
 

@@ -51,6 +51,7 @@ _LIKE_A_FORM = re.compile(r"[一-鿿]基\d{3,4}")
 _SCHOOL_YEAR = re.compile(r"(20\d\d)(?:[/\-—~至](20\d\d))?学年")
 _NO_FORM = re.compile(r"^(封面|目录|填表说明|说明|指标解释|校验|基础基112续表|教基1102续)")
 _NONE = (BLANK, NOT_APPLICABLE, NOT_COLLECTED)
+_PARTS_OF_PUPILS = ("pupils_girls", *(f"pupils_grade_{grade}" for grade in range(1, 7)))
 
 
 def recognises(book: Workbook) -> bool:
@@ -72,9 +73,10 @@ def read(book: Workbook, sha256: str, place: Place) -> Reading:
     identity: Identity | None = None
     years: dict[int, Sheet] = {}
     for sheet in book.sheets():
-        for year in _years_named(sheet):
-            years.setdefault(year, sheet)
         name = form_name(sheet.name)
+        if name is None or not _NO_FORM.match(name.code):  # explanations may speak of any year
+            for year in _years_named(sheet):
+                years.setdefault(year, sheet)
         if name is None or _NO_FORM.match(name.code):
             if name is None and not _NO_FORM.match(labels.label(sheet.name)) and sheet.rows:
                 drift.append(Drift("new", sheet.name, None, sheet.name))
@@ -94,7 +96,9 @@ def read(book: Workbook, sha256: str, place: Place) -> Reading:
     found, stages = _figures(forms, family, school_year, identity)
     if stages:
         _check_identity(identity)
-    drift.extend(form_drift(forms, found, entries(family, school_year), stages))
+    mapped = entries(family, school_year)
+    drift.extend(_absent_stages(forms, mapped, stages, identity))
+    drift.extend(form_drift(forms, found, mapped, stages))
     return Reading(
         shape="workbook",
         profile=PROFILES[family],
@@ -223,7 +227,7 @@ def _figures(
 ) -> tuple[dict[tuple[str, str], Found], list[str]]:
     """Every mapped field of the stages that exist, and those stages."""
     mapped = entries(family, school_year)
-    stages = [s for s in STAGES if _exists(forms, mapped.get((s, "pupils"), ()), s, identity)]
+    stages = [s for s in STAGES if _exists(forms, mapped, s, identity)]
     found = {
         (stage, field_id): find(forms, choices)
         for (stage, field_id), choices in mapped.items()
@@ -232,15 +236,35 @@ def _figures(
     return found, stages
 
 
-def _exists(forms, choices, stage: str, identity: Identity) -> bool:
-    """A section exists where pupils are reported; zeros of a stage the type has not are padding."""
-    status = find(forms, choices).figure.status
-    own_stages, _ = school_types().get(identity.school_type_code, (frozenset(STAGES), True))
-    if status == REPORTED:
-        return True
+def _exists(forms, mapped, stage: str, identity: Identity) -> bool:
+    """A section exists where pupils are reported; zeros of a stage the type has not are padding.
+
+    A blank total beside reported parts is an omission, and the section stays to show it.
+    """
+    status = find(forms, mapped.get((stage, "pupils"), ())).figure.status
     if status in (ZERO, UNDEFINED):
-        return stage in own_stages
-    return status not in _NONE
+        return stage in _own_stages(identity)
+    if status not in _NONE:
+        return True
+    parts = (find(forms, mapped.get((stage, part), ())) for part in _PARTS_OF_PUPILS)
+    return any(part.figure.status == REPORTED for part in parts)
+
+
+def _own_stages(identity: Identity) -> frozenset[str]:
+    """Stages that a school of this type has; all of them where the type is not known."""
+    return school_types().get(identity.school_type_code, (frozenset(STAGES), True))[0]
+
+
+def _absent_stages(forms, mapped, stages: list[str], identity: Identity) -> Iterator[Drift]:
+    """Pupil forms that the school's type demands and the workbook has not (rule R050)."""
+    for stage in STAGES:
+        choices = mapped.get((stage, "pupils"), ())
+        if stage in stages or stage not in _own_stages(identity) or not choices:
+            continue
+        form = choices[0][0].form
+        if identity.school_type_code and form not in forms:
+            said = f"school type {identity.school_type_code}"
+            yield Drift("missing", form, "pupils", None, said)
 
 
 def _sections(

@@ -47,7 +47,9 @@ class Shape(StrEnum):
 
 
 @app.callback()
-def _paths(context: typer.Context, raw: RawOption = None, warehouse: WarehouseOption = None) -> None:
+def _paths(
+    context: typer.Context, raw: RawOption = None, warehouse: WarehouseOption = None
+) -> None:
     context.obj = (raw, warehouse)
 
 

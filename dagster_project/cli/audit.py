@@ -21,7 +21,9 @@ def run(path: Path) -> int:
         return 1
     odd = [claim for claim in claims if claim.verdict != HOLDS]
     if odd:
-        table = Table("claim", "statement", "printed", "recomputed", "difference", "verdict", box=None)
+        table = Table(
+            "claim", "statement", "printed", "recomputed", "difference", "verdict", box=None
+        )
         for claim in odd:
             table.add_row(
                 claim.claim_id,

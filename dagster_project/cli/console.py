@@ -12,7 +12,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from dagster_project.progress import listening
 
-
 WIDTH_IN_LOGS = 200
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from dagster_project.cli.console import err, progress_bars
-from dagster_project.cli.summary import open_hard_flags, print_summary, rejected_files
+from dagster_project.cli.summary import MOST_FILES, open_hard_flags, print_summary, rejected_files
 from dagster_project.publish.lock import WarehouseBusy
 from dagster_project.publish.publication import NotPublished
 from dagster_project.publish.versions import in_force
@@ -26,9 +26,11 @@ def run(
     as_of: datetime | None,
     strict: bool,
 ) -> int:
-    """Load and publish; returns the exit code of CONTRACT: 0 clean, 3 with faults, 1 not published."""
+    """Load and publish; returns 0 if clean, 3 if published with faults, 1 if not published."""
     if as_of is None and not settings.raw.is_dir():
-        err.print(f"There is no folder {settings.raw}. Put the census files below it, or use --raw.")
+        err.print(
+            f"There is no folder {settings.raw}. Put the census files below it, or use --raw."
+        )
         return NOT_PUBLISHED
     _quiet()
     before = in_force(settings)
@@ -66,6 +68,12 @@ def run(
 
 
 def _say_what_stands(settings: Settings) -> None:
+    """What the failed load leaves behind: the files refused, and the version still in force."""
+    from dagster_project.lake.standing import refused_now
+    from dagster_project.lake.store import Lake
+
+    for refused in refused_now(Lake(settings.lake).deliveries())[:MOST_FILES]:
+        err.print(f"[red]refused[/] {refused.path}: {refused.reason}")
     standing = in_force(settings)
     if standing is not None:
         err.print(f"The version published before ({standing.name}) is still in place.")
@@ -74,4 +82,4 @@ def _say_what_stands(settings: Settings) -> None:
 def _quiet() -> None:
     """Keep the libraries' notices out of a summary that people read."""
     warnings.filterwarnings("ignore")
-    logging.getLogger("dagster").setLevel(logging.ERROR)
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)

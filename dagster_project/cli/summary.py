@@ -30,7 +30,8 @@ _COUNTIES = """
         where standard_id = '2017'
         group by school_year, county_code, stage
     )
-    select school_year, county_code, county_name, stage, sections, coalesce(attaining, 0), met, items
+    select school_year, county_code, county_name, stage, sections, coalesce(attaining, 0),
+           met, items
     from coefficient left join attaining using (school_year, county_code, stage)
     order by school_year desc, county_code, stage desc
 """
@@ -90,9 +91,7 @@ def print_summary(settings: Settings, launched: Launched, is_new: bool) -> None:
         f" {len(rejected)} refused"
     )
     out.print(f"[bold]Sections[/]  {sections:,} in {years} school year(s)")
-    out.print(
-        f"[bold]Flags[/]     {flags.get('hard', 0)} hard, {flags.get('soft', 0)} soft, open"
-    )
+    out.print(f"[bold]Flags[/]     {flags.get('hard', 0)} hard, {flags.get('soft', 0)} soft, open")
     _print_totals(settings)
     _print_counties(settings)
     for path, sheet, cell, reason in rejected[:MOST_FILES]:
@@ -107,7 +106,9 @@ def print_summary(settings: Settings, launched: Launched, is_new: bool) -> None:
 
 
 def _print_totals(settings: Settings) -> None:
-    table = Table("year", "stage", "schools", "pupils", "classes", "teachers", "graduates", box=None)
+    table = Table(
+        "year", "stage", "schools", "pupils", "classes", "teachers", "graduates", box=None
+    )
     for column in table.columns[2:]:
         column.justify = "right"
     for year, stage, *numbers in _query(settings, _NATIONAL):

@@ -1,13 +1,12 @@
 """Assets of the lake: the deliveries of a school year or semester, and what counts of them all."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 
 import dagster as dg
 
 from dagster_project.defs.partitions import school_years, semester_of, semesters
 from dagster_project.defs.resources import Warehouse
+from dagster_project.publish.publication import NotPublished
 
 EVERYTHING = "junheng/everything"
 """Run tag of a load that takes all of raw/, whatever the years of its partitions."""
@@ -55,9 +54,12 @@ def current_figures(warehouse: Warehouse) -> dg.MaterializeResult:
     lake = Lake(settings.lake)
     write_reference(lake, settings.raw)
     selection = select(lake, settings.build / "selection", warehouse.known_at)
-    return dg.MaterializeResult(
-        metadata={"files": selection.files, "sections": selection.sections}
-    )
+    if not selection.sections:
+        raise NotPublished(
+            f"There is no primary or junior section to publish. Put census files below"
+            f" {settings.raw}/<school_year>/<term>/ and see what was refused."
+        )
+    return dg.MaterializeResult(metadata={"files": selection.files, "sections": selection.sections})
 
 
 def _ingest(

@@ -27,7 +27,9 @@ class Launched:
     read: int
 
 
-def load(settings: Settings, school_years_wanted: Sequence[int] | None, term: str | None) -> Launched:
+def load(
+    settings: Settings, school_years_wanted: Sequence[int] | None, term: str | None
+) -> Launched:
     """Load what is new and publish; without years everything in raw/.
 
     Runs ``yearly_load`` or, with a term, ``semester_load``. Raises what the assets raise.
@@ -83,7 +85,9 @@ def _execute(
     )
     # With DAGSTER_HOME the run shows up in the UI's history; without, nothing is left behind.
     instance = (
-        dg.DagsterInstance.get() if os.environ.get("DAGSTER_HOME") else dg.DagsterInstance.ephemeral()
+        dg.DagsterInstance.get()
+        if os.environ.get("DAGSTER_HOME")
+        else dg.DagsterInstance.ephemeral()
     )
     with instance:
         return (
@@ -93,7 +97,7 @@ def _execute(
                 instance=instance,
                 tags=tags,
                 partition_key=partition_key,
-                run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             )
         )
 

@@ -1,8 +1,6 @@
-"""The dbt models as assets: built together in one run, in this process, beside the published file."""
+"""The dbt models as assets: built together, in this process, beside the published file."""
 
-from __future__ import annotations
-
-import logging
+import json
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -10,7 +8,8 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
-from dagster_project.build.dbt_project import NodeResult, build, load_manifest, project_hash
+from dagster_project.build.dbt_project import NodeResult, build
+from dagster_project.build.manifest import manifest_path, project_hash
 from dagster_project.defs.ingest import current_figures
 from dagster_project.defs.resources import Warehouse
 from dagster_project.progress import report
@@ -33,11 +32,14 @@ class _Lineage(DagsterDbtTranslator):
 @cache
 def model_assets() -> list[dg.AssetsDefinition]:
     """The dbt models and, after them, the publication; built once, since the manifest is large."""
-    manifest = load_manifest()
+    manifest = json.loads(manifest_path().read_text("utf-8"))
     translator = _Lineage()
 
     @dbt_assets(
-        manifest=manifest, name="warehouse_models", dagster_dbt_translator=translator, pool="warehouse"
+        manifest=manifest,
+        name="warehouse_models",
+        dagster_dbt_translator=translator,
+        pool="warehouse",
     )
     def warehouse_models(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[Any]:
         settings = warehouse.settings
@@ -46,12 +48,8 @@ def model_assets() -> list[dg.AssetsDefinition]:
         if standing is not None:
             context.log.info(f"Nothing has changed since {standing.publish_id}.")
             return
-        total = sum(n["resource_type"] != "unit_test" for n in manifest["nodes"].values())
-        done = 0
 
-        def progress(node: NodeResult) -> None:
-            nonlocal done
-            done += 1
+        def progress(node: NodeResult, done: int, total: int) -> None:
             report("compute", done, total, node.name)
 
         result = build(
@@ -59,6 +57,7 @@ def model_assets() -> list[dg.AssetsDefinition]:
             settings.build,
             threads=settings.threads,
             memory_limit=settings.memory_limit,
+            judgement=settings.build / "judgement",
             on_event=progress,
         )
         for node in result.nodes:
@@ -74,9 +73,7 @@ def model_assets() -> list[dg.AssetsDefinition]:
     )
     def published_warehouse(warehouse: Warehouse) -> dg.MaterializeResult:
         """The tested build, exported and swapped in, in one step."""
-        publication = publish_build(
-            warehouse.settings, _inputs(warehouse), warehouse.known_at
-        )
+        publication = publish_build(warehouse.settings, _inputs(warehouse), warehouse.known_at)
         return dg.MaterializeResult(
             metadata={
                 "publish_id": publication.publish_id,
@@ -131,6 +128,3 @@ def _check_spec(
         return None
     asset = translator.get_asset_spec(manifest, attached, None)
     return translator.get_asset_check_spec(asset, manifest, unique_id, None)
-
-
-logging.getLogger("dbt").setLevel(logging.WARNING)

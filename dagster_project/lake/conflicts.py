@@ -1,4 +1,4 @@
-"""Two files of one load that claim the same schools: agreeing ones are fine, others must be settled.
+"""Two files of one load that claim the same schools: those that agree are fine, others are not.
 
 Arrival decides between loads (the later file is the correction). Within one load there is no later:
 unless a folder named 更正 or ``corrections`` says which file is the correction, neither is taken.
@@ -32,9 +32,7 @@ def conflicting(lake: Lake, deliveries: Iterable[Delivery]) -> dict[FileVersion,
         by_sha[delivery.sha256].append(delivery)
     if len(by_sha) < 2:
         return {}
-    paths = sorted(
-        {str(lake.part("section", d.school_year, d.term, d.sha256)) for d in deliveries}
-    )
+    paths = sorted({str(lake.part("section", d.school_year, d.term, d.sha256)) for d in deliveries})
     ranks = [(sha, max(d.correction_rank for d in group)) for sha, group in by_sha.items()]
     with duckdb.connect() as connection:
         connection.execute("create table rank (sha256 varchar, correction_rank int)")

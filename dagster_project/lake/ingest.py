@@ -11,16 +11,29 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
+from dagster_project.census.profile_model import Profiles
 from dagster_project.census.read import read, reading_fingerprint
 from dagster_project.census.rejection import FileRejected
 from dagster_project.lake.conflicts import conflicting
-from dagster_project.lake.scan import RawFile, scan
+from dagster_project.lake.scan import RawFile, digest, scan
 from dagster_project.lake.standing import latest_by_version, vanished
 from dagster_project.lake.store import ACCEPTED, CONFLICT, REJECTED, Delivery, Lake, Stored
 
 # Below this much work, starting reader processes costs more than it saves.
 PARALLEL_FROM_FILES = 12
 PARALLEL_FROM_BYTES = 2_000_000
+
+
+class ReadingFailed(FileRejected):
+    """The machine or the program failed, not the file: it is tried again by the next load."""
+
+    def __reduce__(self):
+        return _failed, (self.reason, self.advice)
+
+
+def _failed(reason: str, advice: str) -> ReadingFailed:
+    return ReadingFailed(reason, advice=advice)
+
 
 Progress = Callable[[int, int, str], None]
 
@@ -52,8 +65,9 @@ def ingest(
 
     lake.sweep()
     profiles = load_profiles(raw)
-    fingerprint = reading_fingerprint(profiles)
+    fingerprint = reading_fingerprint(raw)
     files = [f for f in scan(raw, school_years) if _in_term(f.path, term)]
+    unusable = _unusable_profiles(raw, profiles)
     log = lake.deliveries()
     latest = latest_by_version(log)
 
@@ -61,13 +75,16 @@ def ingest(
     now = datetime.now(UTC).replace(tzinfo=None)
     load_id = uuid.uuid4().hex[:12]
     entries: dict[tuple[str, str], Delivery] = {}
-    for done, (file, result) in enumerate(
-        _read_all(unread, raw, lake, profiles, workers), start=1
-    ):
+    for done, (file, result) in enumerate(_read_all(unread, raw, lake, profiles, workers), start=1):
         before = latest.get((file.path, file.sha256))
         entry = _entry(file, result, before, load_id, now, fingerprint)
         entries[file.path, file.sha256] = entry
         progress(done, len(unread), file.path)
+
+    for file, refusal in unusable:
+        before = latest.get((file.path, file.sha256))
+        entry = _entry(file, refusal, before, load_id, now, fingerprint)
+        entries[file.path, file.sha256] = entry
 
     # Earlier conflicts are settled anew each time: the other claimant may be gone by now.
     for file in files:
@@ -80,19 +97,29 @@ def ingest(
     for key, reason in conflicting(lake, fresh.values()).items():
         standing = latest.get(key)
         still = standing is not None and standing.outcome == CONFLICT and standing.reason == reason
-        entries[key] = (
-            standing if still else replace(entries[key], outcome=CONFLICT, reason=reason)
-        )
+        entries[key] = standing if still else replace(entries[key], outcome=CONFLICT, reason=reason)
 
     def in_scope(path: str) -> bool:
         first = Path(path).parts[0]
         years = None if school_years is None else {str(y) for y in school_years}
         return (years is None or not first.isdigit() or first in years) and _in_term(path, term)
 
+    present = [*files, *(file for file, _ in unusable)]
     changed = [e for key, e in sorted(entries.items()) if e != latest.get(key)]
-    changed += [replace(gone, loaded_at=now) for gone in vanished(log, files, in_scope)]
+    changed += [replace(gone, loaded_at=now) for gone in vanished(log, present, in_scope)]
     lake.append(changed)
     return Ingested(len(files), len(unread), tuple(changed))
+
+
+def _unusable_profiles(raw: Path, profiles: Profiles) -> list[tuple[RawFile, FileRejected]]:
+    """Profiles below ``raw/profiles`` that cannot be used: refused like any other file."""
+    refused = []
+    for broken in profiles.broken:
+        location = raw / broken.path
+        if location.exists():
+            file = RawFile(raw, broken.path, location.stat().st_size, digest(location))
+            refused.append((file, FileRejected(broken.sentence, advice="Correct it, load again.")))
+    return refused
 
 
 def _in_term(path: str, term: str | None) -> bool:
@@ -134,6 +161,8 @@ def _entry(
         return replace(
             base,
             outcome=REJECTED,
+            # Under no fingerprint at all, so that the next load tries again.
+            reading="" if isinstance(result, ReadingFailed) else fingerprint,
             reason=result.sentence,
             sheet=result.sheet,
             cell=result.cell,
@@ -169,12 +198,12 @@ def read_into(lake: Lake, file: RawFile, raw: Path, profiles) -> Stored | FileRe
     except FileRejected as refusal:
         return refusal
     except MemoryError:
-        return FileRejected(
+        return ReadingFailed(
             "Reading the file took more memory than there is.",
             advice="Split it (one stage, one county) and load the parts.",
         )
     except Exception as error:  # one odd file must never stop the others
-        return FileRejected(
+        return ReadingFailed(
             f"The file could not be read ({type(error).__name__}: {error}).",
             advice="Open it, save it anew and try again; if that fails too, please report it.",
         )
@@ -204,7 +233,7 @@ def _read_in_processes(files, raw, lake, profiles, workers):
             except BrokenProcessPool:
                 yield (
                     file,
-                    FileRejected(
+                    ReadingFailed(
                         "Reading the file ended its reader process (out of memory, or a fault).",
                         advice="Split the file, or give the machine more memory.",
                     ),

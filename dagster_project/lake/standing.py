@@ -61,7 +61,5 @@ def vanished(
     return [
         replace(d, outcome=GONE, reason=None, sheet=None, cell=None)
         for d in latest_by_version(deliveries).values()
-        if d.outcome in (REJECTED, CONFLICT)
-        and (d.path, d.sha256) not in here
-        and in_scope(d.path)
+        if d.outcome in (REJECTED, CONFLICT) and (d.path, d.sha256) not in here and in_scope(d.path)
     ]

@@ -121,9 +121,7 @@ class Lake:
 
     def holds(self, delivery: Delivery) -> bool:
         """Whether the reading that ``delivery`` speaks of is in the lake."""
-        return self.part(
-            "section", delivery.school_year, delivery.term, delivery.sha256
-        ).exists()
+        return self.part("section", delivery.school_year, delivery.term, delivery.sha256).exists()
 
     # ------------------------------------------------------------------ readings
 
@@ -190,7 +188,7 @@ class Lake:
 
 def _write_batches(path: Path, table_schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
     rows = 0
-    # Statuses and codes repeat endlessly, so dictionaries everywhere; figures compress well in zstd.
+    # Statuses and codes repeat endlessly (dictionaries), figures compress well (zstd).
     with pq.ParquetWriter(path, table_schema, compression="zstd") as writer:
         for batch in batches:
             writer.write_batch(batch)

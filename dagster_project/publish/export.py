@@ -21,7 +21,7 @@ class Column:
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """One published table; ``content`` is a hash of its rows that does not depend on their order."""
+    """One published table; ``content`` hashes its rows whatever their order."""
 
     schema: str
     name: str
@@ -52,9 +52,7 @@ def export(
         if file is not None:
             _copy(connection, schema, name, comment, columns, folder / file)
         rows, content = ("", "") if is_view else _content(connection, schema, name)
-        tables.append(
-            PublishedTable(schema, name, comment, rows or 0, str(content), file, columns)
-        )
+        tables.append(PublishedTable(schema, name, comment, rows or 0, str(content), file, columns))
     manifest = {**facts, "tables": [asdict(table) for table in tables]}
     text = json.dumps(manifest, ensure_ascii=False, indent=1, default=str)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
@@ -80,9 +78,7 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str |
     ).fetchall()
 
 
-def _columns(
-    connection: duckdb.DuckDBPyConnection, schema: str, table: str
-) -> tuple[Column, ...]:
+def _columns(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> tuple[Column, ...]:
     rows = connection.execute(
         """
         select column_name, data_type, comment from duckdb_columns()

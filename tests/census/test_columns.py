@@ -1,0 +1,71 @@
+"""Judging columns must be judging tokens: every case is compared with figures.py."""
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dagster_project.census import columns
+from dagster_project.census.figures import add_figures, clean_text, parse_figure
+
+NASTY = [
+    None, "", " ", "0", "-0", "0.00", "007", "12", "8182.97", "0.1", "-1", "-1.0", "−1", "*",
+    "＊", "-", "--", "—", "１２", "１２３．４", "1,234", "1，234", "12,34", "1 234", "1e5", "1e400",
+    "abc", "nan", "inf", "NaN", "#DIV/0!", "_x000D_", "5_x000D_", " 5 ", "5\n", "\n5", "+5", ".5",
+    "5.", "-7", "123456789012345678", "0.123456789", "99999999999.9999", "5人", "٣", "十",
+    "1,234,567.89", "0.07", "1.005", "4503599627370497.5", "5\n5",
+]  # fmt: skip
+tokens = st.lists(
+    st.one_of(
+        st.none(),
+        st.sampled_from(NASTY),
+        st.text(alphabet="0123456789.,-+eE* 　１２＊－", max_size=8),
+        st.integers(-2, 10**12).map(str),
+        st.decimals(0, 10**9, places=2).map(str),
+    ),
+    max_size=30,
+)
+
+
+def pairs(column):
+    return list(
+        zip(column.value_array().to_pylist(), column.status_array().to_pylist(), strict=True)
+    )
+
+
+@pytest.mark.parametrize("factor", [1, 1000, 10000, 3])
+@pytest.mark.parametrize("token", NASTY)
+def test_a_nasty_token_is_judged_as_figures_does(token, factor):
+    column = columns.judge(pa.array([token, "1"], pa.string()), factor)
+    assert pairs(column)[0] == tuple(parse_figure(token, factor))
+
+
+@given(tokens, st.sampled_from([1, 10000, 7]))
+def test_a_column_is_judged_as_its_tokens(values, factor):
+    array = pa.array(values, pa.string())
+    expected = [tuple(parse_figure(value, factor)) for value in values]
+    assert pairs(columns.judge(array, factor)) == expected
+    assert pairs(columns.judge(array.dictionary_encode(), factor)) == expected
+
+
+@given(st.lists(st.tuples(*[st.sampled_from(NASTY)] * 3), max_size=20))
+@settings(max_examples=200)
+def test_columns_are_added_as_figures_are(rows):
+    parts = [columns.judge(pa.array([r[i] for r in rows], pa.string())) for i in range(3)]
+    expected = [tuple(add_figures(map(parse_figure, row))) for row in rows]
+    assert pairs(columns.add(parts)) == expected
+
+
+def test_wan_yuan_become_yuan_exactly():
+    judged = columns.judge(pa.array(["8182.97", "0.0001", "1234.56"]), 10000)
+    assert judged.values.tolist() == [81829700.0, 1.0, 12345600.0]
+
+
+@given(st.lists(st.one_of(st.none(), st.text(max_size=6), st.sampled_from(NASTY)), max_size=20))
+def test_texts_are_cleaned_as_figures_does(values):
+    cleaned = columns.clean(pa.array(values, pa.string())).to_pylist()
+    assert cleaned == [clean_text(value) or None for value in values]
+
+
+def test_a_field_without_a_place_is_not_collected():
+    assert pairs(columns.not_collected(2)) == [(None, "not_collected")] * 2
