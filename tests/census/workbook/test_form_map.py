@@ -1,0 +1,70 @@
+"""The form map, its comparison with a file, and county names."""
+
+from __future__ import annotations
+
+import csv
+from importlib import resources
+
+import pytest
+
+from dagster_project.census import workbook
+from dagster_project.census.drift import compare
+from dagster_project.census.form_map import entries
+from dagster_project.census.identity import county_of
+from dagster_project.census.reading import Place
+from dagster_project.census.schema import (
+    fields,
+    section_schema,
+    status_column,
+)
+
+SHA = "0" * 64
+NOWHERE = Place(None, None)
+
+
+def test_every_field_of_the_dictionary_is_mapped():
+    mapped = {f for family in ("教基", "基础基") for _, f in entries(family, _year(family))}
+    assert set(fields()) == mapped
+
+
+def _year(family):
+    return 2023 if family == "教基" else 2019
+
+
+def test_the_map_names_known_fields_forms_and_scopes():
+    text = resources.files("dagster_project.census").joinpath("maps/forms.csv").read_text("utf-8")
+    for row in csv.DictReader(text.splitlines()):
+        field = fields()[row["field_id"]]
+        assert row["form"] in workbook.known_forms()
+        assert (row["stage"] == "") == (field.scope == "school"), row
+        assert (row["unit_factor"] == "10000") == (field.unit == "yuan"), row
+        assert row["row_label"] or row["row_code"]
+        assert row["column_label"] or row["column_no"]
+        assert status_column(field.field_id) in section_schema().names
+
+
+def test_labels_are_compared_both_ways():
+    drift = compare({"在校生数": "pupils", "招生数": "entrants"}, ["在校学生数", "招生数", "备注"])
+    assert [(d.kind, d.label, d.field_id) for d in drift] == [
+        ("missing", "在校生数", "pupils"),
+        ("new", "在校学生数", None),
+        ("new", "备注", None),
+    ]
+    assert drift[0].found == "在校学生数"
+    assert compare({"a": None}, ["a", "b"], known=["b"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("office", "county"),
+    [
+        ("样例省样例市样例县教育局", "样例县"),
+        ("宁夏回族自治区石嘴山市平罗县教育体育局", "平罗县"),
+        ("北京市海淀区教育委员会", "海淀区"),
+        ("江苏省苏州市昆山市教育局", "昆山市"),
+        ("山东省济南市市中区教育和体育局", "市中区"),
+        ("宿城区教育局", "宿城区"),
+        ("教育局", None),
+    ],
+)
+def test_the_county_is_read_from_its_education_office(office, county):
+    assert county_of(office) == county
