@@ -8,6 +8,7 @@ import dagster as dg
 
 from dagster_project.defs.ingest import census_files, current_figures, semester_files
 from dagster_project.defs.jobs import jobs
+from dagster_project.defs.judgement import figures_judged
 from dagster_project.defs.models import model_assets
 from dagster_project.defs.resources import Warehouse
 
@@ -17,7 +18,7 @@ warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
 def definitions(warehouse: Warehouse | None = None) -> dg.Definitions:
     """The definitions, loading to ``warehouse`` (default: what the environment says)."""
-    assets = [census_files, semester_files, current_figures, *model_assets()]
+    assets = [census_files, semester_files, current_figures, figures_judged, *model_assets()]
     return dg.Definitions(
         assets=assets,
         jobs=jobs(),

@@ -11,6 +11,7 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_project.build.dbt_project import NodeResult, build
 from dagster_project.build.manifest import manifest_path, project_hash
 from dagster_project.defs.ingest import current_figures
+from dagster_project.defs.judgement import correction_lists, figures_judged
 from dagster_project.defs.resources import Warehouse
 from dagster_project.progress import report
 from dagster_project.publish.publication import NotPublished, inputs_hash, publish_build, unchanged
@@ -25,7 +26,7 @@ class _Lineage(DagsterDbtTranslator):
         spec = super().get_asset_spec(manifest, unique_id, project)
         node = manifest["nodes"][unique_id]
         if node["resource_type"] == "model" and node["fqn"][1] == "staging":
-            return spec.merge_attributes(deps=[current_figures])
+            return spec.merge_attributes(deps=[current_figures, figures_judged])
         return spec
 
 
@@ -81,14 +82,14 @@ def model_assets() -> list[dg.AssetsDefinition]:
             }
         )
 
-    return [warehouse_models, published_warehouse]
+    return [warehouse_models, published_warehouse, correction_lists(published_warehouse)]
 
 
 def _inputs(warehouse: Warehouse) -> str:
     """Hash of all that the published tables depend on."""
     settings = warehouse.settings
     folders = [settings.build / "selection", settings.lake / "mapping"]
-    folders += [settings.lake / "dictionary"]
+    folders += [settings.lake / "dictionary", settings.build / "judgement"]
     return inputs_hash(folders, project_hash())
 
 

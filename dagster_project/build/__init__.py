@@ -1,0 +1,1 @@
+"""From the lake to a finished database beside the published one, by dbt in this process."""

@@ -1,0 +1,113 @@
+"""The parsed dbt project, kept until one of its files changes.
+
+Parsing is most of what dbt costs on a small county. Nothing that varies between loads (paths,
+limits) enters the parsed project, so a manifest stays valid as long as the files, dbt and the place
+of the project are the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import uuid
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+PROJECT = Path(__file__).resolve().parents[2] / "dbt"
+_IGNORED = ("target", "logs", "dbt_packages")
+_KEPT = "manifest-"
+_KEEP = 3
+
+
+class DbtProjectInvalid(Exception):
+    """The dbt project cannot be parsed; the message is dbt's own."""
+
+
+def project_hash(project: Path = PROJECT) -> str:
+    """Hash of all that the published tables owe to the dbt project: its files and dbt's version."""
+    total = hashlib.sha256(f"{version('dbt-core')} {version('dbt-duckdb')}".encode())
+    for path in sorted(project.rglob("*")):
+        inside = path.relative_to(project)
+        if path.is_file() and inside.parts[0] not in _IGNORED and not inside.name.startswith("."):
+            total.update(inside.as_posix().encode() + b"\0")
+            total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def manifest_path(project: Path = PROJECT) -> Path:
+    """Path of ``manifest.json`` of the project as it stands now; parses it if need be."""
+    return _kept(project) / "manifest.json"
+
+
+def load_manifest(project: Path = PROJECT) -> Manifest:
+    """The parsed project, ready for one dbt run.
+
+    A fresh object each time: dbt writes what it compiled, with the paths of the run, into it.
+    """
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
+    packed = (_kept(project) / "manifest.msgpack").read_bytes()
+    return Manifest.from_msgpack(packed, decoder=extended_mashumuro_decoder)
+
+
+def _kept(project: Path) -> Path:
+    # The manifest names absolute paths, so a project that moved is another one.
+    place = hashlib.sha256(str(project.resolve()).encode()).hexdigest()[:8]
+    folder = project / "target" / f"{_KEPT}{project_hash(project)[:16]}-{place}"
+    if not (folder / "manifest.msgpack").exists() or not (folder / "manifest.json").exists():
+        _parse(project, folder)
+    return folder
+
+
+def _parse(project: Path, folder: Path) -> None:
+    from dbt.cli.main import dbtRunner
+    from dbt.parser.manifest import extended_mashumaro_encoder
+
+    work = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
+    work.mkdir(parents=True)
+    try:
+        done = dbtRunner().invoke(["parse", "--no-partial-parse", *arguments(project, work)])
+        if not done.success:
+            raise DbtProjectInvalid(
+                f"The dbt project in {project} cannot be parsed: {done.exception}"
+            )
+        (work / "manifest.msgpack").write_bytes(done.result.to_msgpack(extended_mashumaro_encoder))
+        done.result.write(str(work / "manifest.json"))
+        try:
+            os.rename(work, folder)
+        except OSError:
+            # Another process parsed the same files at the same time; its result is as good.
+            if not (folder / "manifest.msgpack").exists():
+                raise
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    _forget_old(project, folder)
+
+
+def _forget_old(project: Path, keep: Path) -> None:
+    found = [path for path in (project / "target").glob(f"{_KEPT}*") if path != keep]
+    found.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in found[_KEEP - 1 :]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def arguments(project: Path, target: Path) -> list[str]:
+    """What every dbt call is given: where things are, and silence towards screen and network."""
+    return [
+        "--project-dir", str(project),
+        "--profiles-dir", str(project),
+        "--target-path", str(target),
+        "--log-path", str(target),
+        "--log-level", "none",
+        "--log-level-file", "none",
+        "--quiet",
+        "--no-write-json",
+        "--no-version-check",
+        "--no-send-anonymous-usage-stats",
+    ]  # fmt: skip

@@ -1,0 +1,150 @@
+"""Judging as an asset with one check per rule group, and the correction lists after publishing."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from dagster_project.defs.ingest import current_figures
+from dagster_project.defs.resources import Warehouse
+from dagster_project.judgement.catalogue import GROUPS
+from dagster_project.progress import report
+from dagster_project.publish.publication import NotPublished
+
+if TYPE_CHECKING:
+    from dagster_project.judgement.outcome import Judged
+
+STRUCTURAL = "file"
+"""The rule group whose open hard flags block publishing: such a file cannot be trusted."""
+
+_ASSET = dg.AssetKey("figures_judged")
+MOST_NAMED = 10
+
+
+def check_name(group: str) -> str:
+    """Name of the asset check of a rule group."""
+    return f"rules_{group}"
+
+
+@dg.asset(
+    key=_ASSET,
+    deps=[current_figures],
+    check_specs=[
+        dg.AssetCheckSpec(
+            check_name(group),
+            asset=_ASSET,
+            description=f"Rules of expectations/rules/{group}*.yml: open flags and broken rules.",
+        )
+        for group in GROUPS
+    ],
+    group_name="judgement",
+    kinds={"parquet"},
+    pool="warehouse",
+)
+def figures_judged(
+    context: dg.AssetExecutionContext, warehouse: Warehouse
+) -> Iterator[dg.MaterializeResult]:
+    """Every current figure judged by the rule catalogue: flags, reviews, rules."""
+    from dagster_project.judgement.catalogue import CatalogueInvalid
+    from dagster_project.judgement.judge import Limits, judge
+    from dagster_project.lake.store import Lake
+
+    settings = warehouse.settings
+    try:
+        judged = judge(
+            Lake(settings.lake),
+            settings.build / "selection",
+            settings.build / "judgement",
+            limits=Limits(settings.build / "judging", settings.threads, settings.memory_limit),
+            raw=settings.raw,
+            docs_folder=settings.warehouse / "quality",
+            as_of=warehouse.known_at,
+            progress=lambda done, total, detail: report("judge", done, total, detail),
+        )
+    except CatalogueInvalid as error:
+        raise NotPublished(str(error)) from error
+    for sentence in judged.review_problems:
+        context.log.warning(sentence)
+    for outcome in judged.broken:
+        context.log.warning(f"Rule {outcome.rule.rule_id} could not be judged: {outcome.broken}")
+    yield dg.MaterializeResult(
+        metadata=asset_metadata(judged),
+        check_results=[check_result(judged, group) for group in GROUPS],
+    )
+    if blocking := judged.structural_faults(STRUCTURAL):
+        raise NotPublished(
+            "A file is so damaged that its figures cannot be trusted. "
+            + " ".join(blocking)
+            + " Correct or remove the file, or waive the flag in raw/reviews/ with an explanation."
+        )
+
+
+def asset_metadata(judged: "Judged") -> dict[str, Any]:
+    """What the asset's page shows: sections, years, flags, broken rules, trouble with reviews."""
+    counts = {f"{s}_{status}": n for (s, status), n in sorted(judged.counts.items())}
+    return {
+        "sections": judged.sections,
+        "rules": len(judged.rules),
+        "broken_rules": len(judged.broken),
+        "years_judged_now": ", ".join(map(str, judged.judged_now)) or "none, all as before",
+        "review_problems": list(judged.review_problems[:MOST_NAMED]),
+        **counts,
+    }
+
+
+def check_result(judged: "Judged", group: str) -> dg.AssetCheckResult:
+    """The check of one rule group: passed if it has no open flag and no broken rule.
+
+    Flags never block: they are warnings, except the hard ones of files.
+    """
+    outcomes = judged.of_group(group)
+    failed = [outcome for outcome in outcomes if outcome.open_flags or outcome.broken]
+    hard = [o for o in failed if o.rule.severity == "hard" and o.open_flags]
+    severe = group == STRUCTURAL and bool(hard)
+    failed.sort(key=lambda outcome: (-outcome.open_flags, outcome.rule.rule_id))
+    return dg.AssetCheckResult(
+        asset_key=_ASSET,
+        check_name=check_name(group),
+        passed=not failed,
+        severity=dg.AssetCheckSeverity.ERROR if severe else dg.AssetCheckSeverity.WARN,
+        metadata={
+            "rules": len(outcomes),
+            "sections": judged.sections,
+            "open_hard": sum(o.open_flags for o in hard),
+            "open_soft": sum(o.open_flags for o in failed if o.rule.severity == "soft"),
+            "flags_by_rule": {o.rule.rule_id: o.open_flags for o in failed if o.open_flags},
+            "broken_rules": {o.rule.rule_id: o.broken for o in failed if o.broken},
+            "samples": [sample for o in failed for sample in o.samples][:MOST_NAMED],
+        },
+    )
+
+
+def correction_lists(published: dg.AssetsDefinition) -> dg.AssetsDefinition:
+    """The asset that writes the correction lists once ``published`` stands."""
+
+    @dg.asset(
+        name="correction_lists",
+        deps=[published],
+        group_name="published",
+        kinds={"excel"},
+        pool="warehouse",
+    )
+    def written(warehouse: Warehouse) -> dg.MaterializeResult:
+        """Per county and school: the open flags with a copy of the flagged census sheets."""
+        import pyarrow.parquet as pq
+
+        from dagster_project.followup.corrections import write_corrections
+
+        settings = warehouse.settings
+        if warehouse.known_at is not None:  # the past is not corrected any more
+            return dg.MaterializeResult(metadata={"years": 0})
+        flags = pq.read_table(settings.build / "judgement" / "flag.parquet").to_pylist()
+        years = write_corrections(
+            flags,
+            settings.warehouse / "corrections",
+            settings.raw,
+            progress=lambda done, total, detail: report("list", done, total, detail),
+        )
+        return dg.MaterializeResult(metadata={"years": len(years)})
+
+    return written

@@ -1,0 +1,31 @@
+{# No key column is null and no key stands twice. Hashes are compared first, which needs a fraction of
+   the memory that the keys would; keys are looked at only where two hashes agree. #}
+{% test primary_key(model, columns) %}
+  {% set key = columns | join(', ') %}
+  with twice as (
+    select {{ key_hash(columns) }} as key_hash from {{ model }} group by 1 having count(*) > 1
+  )
+  select {{ key }}, count(*) as rows_found
+  from {{ model }}
+  where {{ key_hash(columns) }} in (select key_hash from twice)
+  group by {{ key }}
+  having count(*) > 1
+  union all
+  select {{ key }}, 1 as rows_found
+  from {{ model }}
+  where {% for column in columns %}{{ column }} is null{{ ' or ' if not loop.last }}{% endfor %}
+{% endtest %}
+
+{# No floating point column holds inf or NaN: one scan over all of them. #}
+{% test finite(model) %}
+  {% set doubles = [] %}
+  {% for column in (adapter.get_columns_in_relation(model) if execute else [])
+        if column.dtype | upper in ('DOUBLE', 'FLOAT', 'REAL') %}
+    {% do doubles.append(column.name) %}
+  {% endfor %}
+  select *
+  from {{ model }}
+  where false
+  {% for column in doubles %}  or not {{ is_finite(column) }}
+  {% endfor %}
+{% endtest %}

@@ -1,0 +1,62 @@
+{# The numerator of an indicator and its status, from the terms of seeds/indicator_term.csv.
+
+   A term is unknown when its figure is unreadable, undefined or not collected; a figure that was not
+   collected is no loss where the fields that replace it were (研究生 in place of 博士 + 硕士). A blank or
+   inapplicable figure is unknown too, unless the term is optional (blank_as_zero): then it counts as
+   none as long as another term is reported. One unknown term makes the numerator missing, with the
+   gravest status (which happens to be the last in the alphabet); it is never read as zero. #}
+
+{% macro status_of(field_id) -%} coalesce({{ field_id }}__status, 'not_collected') {%- endmacro %}
+
+{% macro term_trouble(term) -%}
+  {%- set status = junheng.status_of(term.field_id) -%}
+  case
+    when {{ status }} in ('unreadable', 'undefined') then {{ status }}
+    when {{ status }} = 'not_collected'
+    {%- if term.replaced_by %} and not (
+      {%- for field_id in term.replaced_by.split(' ') -%}
+      {{ ' and ' if not loop.first }}{{ junheng.status_of(field_id) }} <> 'not_collected'
+      {%- endfor -%}
+    ){% endif %} then {{ status }}
+    {% if not term.blank_as_zero -%}
+    when {{ status }} in ('blank', 'not_applicable') then {{ status }}
+    {% endif -%}
+  end
+{%- endmacro %}
+
+{# The gravest of several statuses; NULL when there is none. #}
+{% macro gravest(statuses) -%}
+  {% if statuses | length == 1 %}{{ statuses[0] }}{% else %}greatest({{ statuses | join(',\n') }}){% endif %}
+{%- endmacro %}
+
+{% macro numerator_trouble(terms) -%}
+  {%- set troubles = [] -%}
+  {%- set values = [] -%}
+  {%- set statuses = [] -%}
+  {%- for term in terms -%}
+    {%- do troubles.append(junheng.term_trouble(term)) -%}
+    {%- do values.append(term.field_id) -%}
+    {%- do statuses.append("nullif(" ~ junheng.status_of(term.field_id) ~ ", 'not_collected')") -%}
+  {%- endfor -%}
+  coalesce(
+    {{ junheng.gravest(troubles) }}
+    {%- if values | length > 1 -%}
+    , case when coalesce({{ values | join(', ') }}) is null then {{ junheng.gravest(statuses) }} end
+    {%- endif -%}
+  )
+{%- endmacro %}
+
+{% macro numerator_sum(terms) -%}
+  {%- for term in terms -%}
+    {{ ' + ' if term.sign > 0 and not loop.first }}{{ ' - ' if term.sign < 0 }}coalesce({{ term.field_id }}, 0)
+  {%- endfor -%}
+{%- endmacro %}
+
+{# `expression` applied to the terms of each stage; one branch where the stages do not differ. #}
+{% macro by_stage(indicator, expression) -%}
+  {%- set primary = expression(indicator.terms.primary) -%}
+  {%- set junior = expression(indicator.terms.junior) -%}
+  {%- if primary == junior -%} {{ primary }}
+  {%- else -%} case stage when 'primary' then {{ primary }} when 'junior' then {{ junior }} end
+  {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,144 @@
+-- depends_on: {{ ref('indicator') }}
+-- depends_on: {{ ref('indicator_term') }}
+-- depends_on: {{ ref('setting') }}
+{%- set indicators = indicators() -%}
+{%- set attributes = [
+    'school_name', 'county_code', 'county_name', 'urban_rural', 'is_public', 'standards',
+] %}
+
+with member as (
+    select
+        section.school_year,
+        place.evaluated_school_id as school_id,
+        section.stage,
+        section.school_id = place.evaluated_school_id as is_head,
+        {%- for attribute in attributes %}
+        section.{{ attribute }},
+        {%- endfor %}
+        section.pupils,
+        section.pupils_status,
+        section.classes,
+        section.classes_status,
+        section.teachers,
+        section.teachers_status,
+        flag.taints,
+        {%- for indicator in indicators %}
+        {% if indicator.scope == 'school' -%}
+        case
+            when section.{{ indicator.key }}_trouble is null
+                then section.{{ indicator.key }}_sum * place.split_share
+        end as {{ indicator.key }},
+        coalesce(
+            section.{{ indicator.key }}_trouble,
+            case when place.split_share is null then 'split_unknown' end
+        ) as {{ indicator.key }}_trouble
+        {%- else -%}
+        case
+            when section.{{ indicator.key }}_trouble is null then section.{{ indicator.key }}_sum
+        end as {{ indicator.key }},
+        section.{{ indicator.key }}_trouble
+        {%- endif %}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_section') }} as section
+    inner join {{ ref('dim_section') }} as place
+        on
+            section.school_year = place.school_year
+            and section.term = place.term
+            and section.school_id = place.school_id
+            and section.stage = place.stage
+    left join (
+        -- Only what is impossible taints, and only while nobody has corrected or waived it. A flag
+        -- on a whole school taints each of its sections.
+        select
+            cast(flag.school_year as integer) as school_year,
+            flag.school_id,
+            stage.stage,
+            {{ dbt.listagg('flag.taints', "','") }} as taints
+        from {{ ref('stg_lake__flag') }} as flag
+        inner join (select 'primary' as stage union all select 'junior') as stage
+            on coalesce(flag.stage, stage.stage) = stage.stage
+        where flag.severity = 'hard' and flag.status in ('open', 'confirmed')
+        group by flag.school_year, flag.school_id, stage.stage
+    ) as flag
+        on
+            section.school_year = flag.school_year
+            and section.school_id = flag.school_id
+            and section.stage = flag.stage
+    where section.term = '{{ setting("census_term") }}' and place.evaluated_school_id is not null
+),
+
+merged_into as (
+    select distinct school_year, school_id, stage -- once per section that has teaching points
+    from member
+    where not is_head
+),
+
+-- A section without teaching points stands for itself; the others are added up, and what one of
+-- them lacks the sum lacks too. The gravest status is the last in the alphabet.
+alone as (
+    select *
+    from member
+    where not exists (
+        select 1
+        from merged_into
+        where
+            merged_into.school_year = member.school_year
+            and merged_into.school_id = member.school_id
+            and merged_into.stage = member.stage
+    )
+),
+
+together as (
+    select
+        member.school_year,
+        member.school_id,
+        member.stage,
+        {%- for attribute in attributes %}
+        max(case when is_head then {{ attribute }} end) as {{ attribute }},
+        {%- endfor %}
+        {%- for figure in ['pupils', 'classes', 'teachers'] %}
+        case when count({{ figure }}) = count(*) then sum({{ figure }}) end as {{ figure }},
+        coalesce(max(case when {{ figure }} is null then {{ figure }}_status end), 'reported')
+            as {{ figure }}_status,
+        {%- endfor %}
+        {{ dbt.listagg('taints', "','") }} as taints,
+        {%- for indicator in indicators %}
+        case when count({{ indicator.key }}) = count(*) then sum({{ indicator.key }}) end
+            as {{ indicator.key }},
+        max({{ indicator.key }}_trouble) as {{ indicator.key }}_trouble{{ ',' if not loop.last }}
+        {%- endfor %}
+    from member
+    inner join merged_into
+        on
+            member.school_year = merged_into.school_year
+            and member.school_id = merged_into.school_id
+            and member.stage = merged_into.stage
+    group by member.school_year, member.school_id, member.stage
+),
+
+united as (
+    select
+        school_year, school_id, stage, {{ attributes | join(', ') }},
+        pupils, pupils_status, classes, classes_status, teachers, teachers_status, taints,
+        {%- for indicator in indicators %}
+        {{ indicator.key }}, {{ indicator.key }}_trouble{{ ',' if not loop.last }}
+        {%- endfor %}
+    from alone
+    union all
+    select * from together
+)
+
+select
+    united.*,
+    coalesce(region.region_code, 'CN') as region_code
+from united
+left join (
+    -- The longest region of the standards that a county lies in; national rules hold elsewhere.
+    select county.county_code, max(region.region_code) as region_code
+    from (select distinct county_code from united) as county -- once per county
+    inner join (
+        select distinct region_code from {{ ref('standard') }} where region_code <> 'CN'
+    ) as region
+        on county.county_code like region.region_code || '%'
+    group by county.county_code
+) as region on united.county_code = region.county_code

@@ -1,0 +1,41 @@
+with counted as (
+    select
+        school_year,
+        school_id,
+        stage,
+        standard_id,
+        min(county_code) as county_code,
+        min(county_name) as county_name,
+        min(school_name) as school_name,
+        count(case when verdict = 'met' then 1 end) as met_count,
+        count(case when verdict = 'floor' then 1 end) as floor_count,
+        count(case when verdict = 'below' then 1 end) as below_count,
+        count(case when verdict = 'missing' then 1 end) as missing_count
+    from {{ ref('school_indicator') }}
+    -- Only standards with school thresholds; a section without pupils is no section to judge.
+    where threshold is not null and value_status <> 'no_pupils'
+    group by school_year, school_id, stage, standard_id
+)
+
+select
+    counted.school_year,
+    counted.county_code,
+    counted.county_name,
+    counted.school_id,
+    counted.school_name,
+    counted.stage,
+    counted.standard_id,
+    cast(counted.met_count as integer) as met_count,
+    cast(counted.floor_count as integer) as floor_count,
+    cast(counted.below_count as integer) as below_count,
+    cast(counted.missing_count as integer) as missing_count,
+    case
+        -- Whatever the missing figures turn out to be, it cannot attain any more.
+        when counted.below_count > 0 then false
+        when counted.met_count + counted.missing_count < rule.min_met then false
+        when counted.missing_count > 0 then null
+        else true
+    end as attains
+from counted
+inner join {{ ref('standard_rule') }} as rule
+    on counted.standard_id = rule.standard_id and counted.stage = rule.stage

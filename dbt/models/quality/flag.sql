@@ -1,0 +1,21 @@
+select
+    cast(flag_id as varchar) as flag_id,
+    rule_id,
+    severity,
+    cast(school_year as integer) as school_year,
+    term,
+    county_code,
+    school_id,
+    stage,
+    fields,
+    observed,
+    expected,
+    message,
+    remedy,
+    source_file,
+    sheet,
+    cell,
+    status,
+    note,
+    taints
+from {{ ref('stg_lake__flag') }}

@@ -1,0 +1,20 @@
+select
+    rule_id,
+    severity,
+    title,
+    title_en,
+    rule_group,
+    frame,
+    message,
+    remedy,
+    meaning,
+    when_it_matters,
+    fields,
+    taints,
+    owner,
+    effective_from,
+    effective_to,
+    source,
+    is_broken,
+    broken_reason
+from {{ judgement('rule') }}

@@ -1,0 +1,8 @@
+select
+    field_id,
+    name_zh,
+    name_en,
+    unit,
+    scope,
+    kind
+from {{ lake('dictionary') }}

@@ -1,0 +1,7 @@
+select
+    cast(school_year as integer) as school_year,
+    term,
+    school_id,
+    stage,
+    sha256
+from {{ selection('current') }}

@@ -1,0 +1,17 @@
+select
+    path,
+    sha256,
+    cast(school_year as integer) as school_year,
+    term,
+    shape,
+    profile,
+    vintage,
+    cast(rows as bigint) as sections,
+    loaded_at,
+    accepted as is_accepted,
+    is_refused,
+    superseded_by,
+    reason,
+    sheet,
+    cell
+from {{ selection('delivery') }}

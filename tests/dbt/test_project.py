@@ -1,0 +1,141 @@
+"""The dbt project as such: its own unit tests, its comments, its locks, its kept manifest."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import duckdb
+import pytest
+from lake_builder import LakeBuilder, full, section
+
+from dagster_project.build.dbt_project import build
+from dagster_project.build.manifest import load_manifest, manifest_path, project_hash
+
+DOUBLES = "data_type in ('DOUBLE', 'FLOAT')"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """One lake, built with dbt's unit tests; the result, and the events seen on the way."""
+    root = tmp_path_factory.mktemp("project")
+    builder = LakeBuilder(root)
+    builder.deliver("2023/autumn/县.csv", [
+        section("01", "primary", 100, source_row=3, **full()),
+        section("02", "primary", 0, source_row=4, **full(classes=0)),
+        section("03", "junior", 80, source_row=5, **full(teachers=0, classes=0)),
+    ])  # fmt: skip
+    lake = builder.write(root / "build")
+    events = []
+    result = build(
+        lake, root / "build", unit_tests=True, on_event=lambda *event: events.append(event)
+    )
+    return result, events, lake, root / "build"
+
+
+def test_models_tests_and_unit_tests_pass(built):
+    result, _, _, _ = built
+    assert result.success, result.failures
+    kinds = [node.kind for node in result.nodes]
+    assert kinds.count("unit_test") >= 40
+
+
+def test_every_indicator_has_a_unit_test(built):
+    result, _, _, build_dir = built
+    tested = {node.name.split("_")[0] for node in result.nodes if node.kind == "unit_test"}
+    with duckdb.connect(str(build_dir / "junheng.duckdb"), read_only=True) as connection:
+        indicators = connection.execute("select indicator_id from ref.indicator").fetchall()
+    assert {indicator for (indicator,) in indicators} <= tested
+
+
+def test_progress_counts_up_to_all_nodes(built):
+    result, events, _, _ = built
+    assert len(events) == len(result.nodes)
+    assert {total for _, _, total in events} == {len(result.nodes)}
+
+
+def test_everything_published_is_commented_and_finite(built):
+    _, _, _, build_dir = built
+    with duckdb.connect(str(build_dir / "junheng.duckdb"), read_only=True) as connection:
+        silent = connection.execute(
+            "select table_name, column_name from duckdb_columns()"
+            " where schema_name in ('marts', 'quality', 'ref') and comment is null"
+            " union all select table_name, '' from duckdb_tables() where comment is null"
+            " union all select view_name, '' from duckdb_views()"
+            " where comment is null and not internal"
+        ).fetchall()
+        assert silent == []
+        columns = connection.execute(
+            f"select schema_name, table_name, column_name from duckdb_columns() where {DOUBLES}"
+            " and schema_name in ('marts', 'quality')"
+        ).fetchall()
+        assert len(columns) > 30
+        for schema, table, column in columns:
+            odd = f"select count(*) from {schema}.{table} where not isfinite({column})"
+            assert connection.execute(odd).fetchall() == [(0,)], f"{schema}.{table}.{column}"
+
+
+def test_a_zero_denominator_is_a_status(built):
+    _, _, _, build_dir = built
+    with duckdb.connect(str(build_dir / "junheng.duckdb"), read_only=True) as connection:
+        rows = connection.execute(
+            "select school_id, indicator_id, value, value_status from marts.school_indicator"
+            " where school_id in ('02', '03') and standard_id = 'general' order by all"
+        ).fetchall()
+    assert rows == [
+        ("02", "C1", None, "no_pupils"),
+        ("02", "C2", None, "no_pupils"),
+        ("02", "C3", None, "no_pupils"),
+        ("03", "C1", None, "no_denominator"),
+        ("03", "C2", None, "no_denominator"),
+        ("03", "C3", 0.0, "zero"),
+    ]
+
+
+def test_older_clients_can_read_the_file(built):
+    _, _, _, build_dir = built
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{build_dir / 'junheng.duckdb'}' as other (read_only)")
+        tags = connection.execute(
+            "select tags['storage_version'] from duckdb_databases() where database_name = 'other'"
+        ).fetchall()
+        assert tags[0][0].startswith("v1.2.0")
+        # The view finds its tables under whatever name the file is attached.
+        connection.execute("select count(*) from other.quality.figure_origin").fetchall()
+
+
+def test_the_file_is_free_after_the_run(built):
+    _, _, _, build_dir = built
+    assert not (build_dir / "junheng.duckdb.wal").exists()
+    assert not (build_dir / "scratch.duckdb").exists()
+    script = f"import duckdb; duckdb.connect({str(build_dir / 'junheng.duckdb')!r}).close()"
+    subprocess.run([sys.executable, "-c", script], check=True)
+    assert "JUNHENG_BUILD" not in os.environ
+
+
+def test_a_failed_test_is_a_sentence_and_no_success(built, tmp_path):
+    _, _, _, _ = built
+    builder = LakeBuilder(tmp_path)
+    twice = section("01", "primary", 100, **full())
+    builder.deliver("2023/autumn/x.csv", [twice, twice])
+    result = build(builder.write(tmp_path / "build"), tmp_path / "build")
+    assert not result.success
+    assert any("primary_key" in sentence for sentence in result.failures)
+
+
+def test_the_manifest_is_kept_until_a_file_changes(tmp_path):
+    first = manifest_path()
+    assert manifest_path() == first
+    assert json.loads(first.read_text("utf-8"))["metadata"]["project_name"] == "junheng"
+    assert load_manifest() is not load_manifest()
+    project = tmp_path / "dbt"
+    (project / "models").mkdir(parents=True)
+    (project / "models" / "a.sql").write_text("select 1")
+    before = project_hash(project)
+    (project / "target").mkdir()
+    (project / "target" / "junk").write_text("x")
+    assert project_hash(project) == before
+    (project / "models" / "a.sql").write_text("select 2")
+    assert project_hash(project) != before
