@@ -1,0 +1,1 @@
+"""Following up on flags: reviews are read, and lists of what to correct are written."""

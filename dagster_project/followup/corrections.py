@@ -1,0 +1,156 @@
+"""The correction lists: xlsx files for the county and for every school, one line per open flag.
+
+``<warehouse>/corrections/<school_year>/<county code> <name>/`` holds the county's list and, per
+school, the same lines with a copy of the school's own census sheets in which the flagged cells are
+coloured. Whoever fills in the explanation column and drops the file into ``raw/reviews/`` has
+reviewed.
+
+A year's folder is written anew when its open flags have changed. A list that somebody has edited in
+place is never thrown away: it is set aside under another name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from dagster_project.followup.census_copy import add_copies
+from dagster_project.followup.sheets import write_county_list, write_school_list
+
+Flag = Mapping[str, object]
+Progress = Callable[[int, int, str], None]
+
+# A list per school helps a person; beyond this many nobody reads them, and they take hours.
+MOST_SCHOOL_LISTS = 2000
+_RECORD = ".written.json"
+_UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
+_LAYOUT = 1  # raised when the lists look different, so that all are written anew
+
+
+def write_corrections(
+    flags: Iterable[Flag], folder: Path, raw: Path, progress: Progress = lambda *_: None
+) -> list[Path]:
+    """Write the lists of every school year whose open flags have changed; returns their folders.
+
+    ``flags`` are rows of the judgement's flag table; only those with status ``open`` are listed.
+    ``raw`` is where the census files are copied from, as far as they are still the same.
+    """
+    by_year: dict[str, list[Flag]] = defaultdict(list)
+    for flag in flags:
+        if flag["status"] == "open":
+            by_year[str(flag["school_year"])].append(flag)
+    there = (
+        {path.name for path in folder.iterdir() if path.name.isdigit()} if folder.exists() else ()
+    )
+    changed = []
+    for year in sorted({*by_year, *there}):
+        content = _content(by_year[year])
+        record = _record(folder / year)
+        if record.get("content") == content:
+            continue
+        _write_year(by_year[year], folder / year, raw, content, record.get("files", {}), progress)
+        changed.append(folder / year)
+    return changed
+
+
+def file_name(*parts: object) -> str:
+    """A file name of ``parts``: without characters that a file system refuses."""
+    text = " ".join(str(part) for part in parts if part)
+    return _UNSAFE.sub("_", text).strip(" .")[:80] or "_"
+
+
+def _content(flags: Iterable[Flag]) -> str:
+    rows = [[_LAYOUT], *([str(value) for value in flag.values()] for flag in flags)]
+    return hashlib.sha256(json.dumps(rows, ensure_ascii=False).encode()).hexdigest()
+
+
+def _record(folder: Path) -> dict:
+    try:
+        return json.loads((folder / _RECORD).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def _write_year(
+    flags: list[Flag], folder: Path, raw: Path, content: str, before: Mapping[str, str],
+    progress: Progress,
+) -> None:  # fmt: skip
+    work = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
+    work.mkdir(parents=True)
+    try:
+        counties: dict[str, list[Flag]] = defaultdict(list)
+        for flag in flags:
+            counties[str(flag["county_code"] or "")].append(flag)
+        left = MOST_SCHOOL_LISTS
+        for number, (code, mine) in enumerate(sorted(counties.items())):
+            progress(number, len(counties), f"{folder.name} {code}")
+            left -= _write_county(mine, work, raw, left)
+        written = {
+            path.relative_to(work).as_posix(): _digest(path)
+            for path in sorted(work.rglob("*.xlsx"))
+        }
+        _rescue(folder, work, before)
+        (work / _RECORD).write_text(json.dumps({"content": content, "files": written}), "utf-8")
+        old = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.old")
+        if folder.exists():
+            folder.rename(old)
+        work.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _write_county(flags: list[Flag], folder: Path, raw: Path, most: int) -> int:
+    """Write one county's lists; returns how many school lists that were."""
+    flags = sorted(flags, key=_by_weight)
+    name = next((flag["county_name"] for flag in flags if flag["county_name"]), None)
+    place = folder / file_name(flags[0]["county_code"] or "未知区县", name)
+    place.mkdir(parents=True, exist_ok=True)
+    schools: dict[str, list[Flag]] = defaultdict(list)
+    for flag in flags:
+        if flag["school_id"]:
+            schools[str(flag["school_id"])].append(flag)
+    chosen = dict(list(schools.items())[:most])  # hard flags first, as sorted
+    write_county_list(place / f"{file_name(name or '区县', '更正清单')}.xlsx", flags, len(chosen))
+    targets = []
+    for school_id, mine in chosen.items():
+        path = place / f"{file_name(mine[0]['school_name'] or '', school_id)}.xlsx"
+        write_school_list(path, mine)
+        targets.append((path, mine))
+    add_copies(targets, raw)
+    return len(chosen)
+
+
+def _by_weight(flag: Flag) -> tuple:
+    return (
+        flag["severity"] != "hard",
+        str(flag["school_name"] or ""),
+        str(flag["school_id"] or ""),
+        str(flag["stage"] or ""),
+        str(flag["rule_id"]),
+        str(flag["flag_id"]),
+    )
+
+
+def _rescue(folder: Path, work: Path, before: Mapping[str, str]) -> None:
+    """Carry what people have edited or added in the old folder over into the new one."""
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+        name = path.relative_to(folder).as_posix()
+        if not path.is_file() or path.name == _RECORD or before.get(name) == _digest(path):
+            continue
+        target = work / name
+        if target.exists():
+            target = target.with_name(f"{target.stem}（已填写 {_digest(path)[:6]}）{target.suffix}")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, target)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,240 @@
+"""Reviews: what the county says to a flag, read from ``raw/reviews``.
+
+Any csv or Excel file with a column of flag ids will do: a table made by hand (``flag_id, decision,
+explanation, reviewer, date``) or a filled-in correction list, where an explanation alone confirms
+the figure. What the folder says is kept in the lake as a snapshot whenever it changes, so that a
+load ``--as-of`` knows the reviews of that time.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
+from pathlib import Path
+
+from dagster_project.census.rejection import FileRejected
+from dagster_project.census.source import TextTable, cell_address, open_source
+from dagster_project.lake.store import Lake
+
+CONFIRMED, WAIVED, PENDING = "confirmed", "waived", "pending"
+
+# How people head the columns, and how they write a decision; compared without spaces and case.
+COLUMNS = {
+    "flag_id": ("flag_id", "flagid", "疑点编号", "疑点编码", "疑点id", "标记编号", "编号（勿改）"),
+    "decision": ("decision", "审核结论", "处理意见", "结论", "审核意见", "处理结果"),
+    "explanation": ("explanation", "情况说明", "说明", "原因说明", "解释", "note"),
+    "reviewer": ("reviewer", "审核人", "填写人", "填报人", "负责人"),
+    "date": ("date", "日期", "审核日期", "填写日期", "填报日期"),
+}
+DECISIONS = {
+    CONFIRMED: ("confirmed", "confirm", "属实", "确认", "确认属实", "情况属实", "无误", "核实无误"),
+    WAIVED: ("waived", "waive", "豁免", "免于更正", "同意豁免", "不予更正"),
+    PENDING: ("open", "pending", "待核", "待核实", "待更正", "更正", "将更正", "需更正", "已更正"),
+}
+_SUFFIXES = {".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsm"}
+_HEADER_WITHIN = 30  # rows
+_DATE = re.compile(r"^(\d{4})\D{0,2}(\d{1,2})\D{0,2}(\d{1,2})(?:\D.*)?$")
+
+
+@dataclass(frozen=True)
+class Review:
+    """One line of a review: the flag, the decision, why, and where the line stands.
+
+    ``problem`` is a sentence if something is wrong with the line; ``decision`` is ``None`` if it
+    is so wrong that nothing can be concluded.
+    """
+
+    flag_id: str
+    decision: str | None
+    explanation: str
+    reviewer: str
+    reviewed_on: str
+    file: str
+    sheet: str | None
+    cell: str | None
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Reviews:
+    """All reviews in force, in the order of files and lines."""
+
+    entries: tuple[Review, ...]
+
+
+def read_reviews(
+    raw: Path | None, lake: Lake, *, as_of: datetime | None = None, now: datetime
+) -> Reviews:
+    """The reviews in ``raw/reviews``, or with ``as_of`` those that were known then.
+
+    ``now`` (naive UTC) is when a changed folder is noted in the lake.
+    """
+    log = _ReviewLog(lake.root / "review_log")
+    if raw is None or as_of is not None:
+        return Reviews(tuple(log.latest(as_of)))
+    entries = tuple(read_folder(raw / "reviews"))
+    if list(entries) != log.latest(None):
+        log.append(entries, now)
+    return Reviews(entries)
+
+
+def read_folder(folder: Path) -> Iterator[Review]:
+    """Every line of every review file below ``folder``; an unreadable file is one problem."""
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+        hidden = path.name.startswith((".", "~$")) or path.name.lower().startswith("readme")
+        if hidden or not path.is_file() or path.suffix.lower() not in _SUFFIXES:
+            continue
+        name = path.relative_to(folder).as_posix()
+        try:
+            yield from _read_file(path, name)
+        except FileRejected as refusal:
+            yield _problem(name, refusal.sheet, refusal.cell, refusal.sentence)
+
+
+def _read_file(path: Path, name: str) -> Iterator[Review]:
+    source = open_source(path)
+    if isinstance(source, TextTable):
+        grids: Iterable[tuple[str | None, list]] = [(None, list(source.rows()))]
+    else:
+        grids = ((sheet.name, sheet.rows) for sheet in source.sheets())
+    recognised = False
+    for sheet, rows in grids:
+        header = _header(rows)
+        if header is not None:
+            recognised = True
+            yield from _read_rows(rows, *header, name, sheet)
+    if not recognised:
+        yield _problem(
+            name, None, None,
+            "No column of flag ids was found in the first rows. Give the table the columns flag_id,"
+            " decision, explanation, reviewer, date, or fill in a correction list.",
+        )  # fmt: skip
+
+
+def _header(rows: list) -> tuple[int, dict[str, int]] | None:
+    """Number of the header row and the columns found in it; ``None`` without a flag id column."""
+    for number, row in enumerate(rows[:_HEADER_WITHIN]):
+        columns: dict[str, int] = {}
+        for position, cell in enumerate(row):
+            label = _squeezed(cell)
+            for column, names in COLUMNS.items():
+                if label in names:
+                    columns.setdefault(column, position)
+        if "flag_id" in columns:
+            return number, columns
+    return None
+
+
+def _read_rows(
+    rows: list, header: int, columns: dict[str, int], file: str, sheet: str | None
+) -> Iterator[Review]:
+    for number, row in enumerate(rows[header + 1 :], start=header + 1):
+
+        def text(column: str, row=row) -> str:
+            position = columns.get(column)
+            cell = row[position] if position is not None and position < len(row) else None
+            return _text(cell)
+
+        def cell(column: str, number=number) -> str:
+            return cell_address(number, columns.get(column, columns["flag_id"]))
+
+        said, explanation, flag_id = text("decision"), text("explanation"), text("flag_id")
+        if not said and not explanation:
+            continue  # a line of the list that nobody has filled in yet
+        review = Review(
+            flag_id, None, explanation, text("reviewer"), text("date"), file, sheet,
+            cell("decision"),
+        )  # fmt: skip
+        yield _decided(review, said, cell)
+
+
+def _decided(review: Review, said: str, cell) -> Review:
+    """``review`` with what its line decides, or with what is wrong with the line."""
+    if not review.flag_id:
+        return replace(
+            review,
+            cell=cell("flag_id"),
+            problem="The line has a decision but no flag id. Copy the id from the correction list"
+            " or from `junheng flags`.",
+        )
+    if not said:
+        return _dated(replace(review, decision=CONFIRMED, cell=cell("explanation")), cell)
+    for decision, words in DECISIONS.items():
+        if _squeezed(said) in words:
+            return _dated(replace(review, decision=decision), cell)
+    return replace(
+        review,
+        problem=f"The decision {said!r} is not known. Write confirmed (属实) or waived (豁免).",
+    )
+
+
+def _dated(review: Review, cell) -> Review:
+    """``review`` with its date as ``2024-03-01``."""
+    if not review.reviewed_on:
+        return review
+    found = _DATE.match(review.reviewed_on)
+    try:
+        day = datetime(*(int(part) for part in found.groups())).date() if found else None
+    except ValueError:
+        day = None
+    if day is None:
+        return replace(
+            review,
+            reviewed_on="",
+            cell=cell("date"),
+            problem=f"{review.reviewed_on!r} is not a date; the decision counts without it. Write"
+            " 2024-03-01.",
+        )
+    return replace(review, reviewed_on=day.isoformat())
+
+
+def _problem(file: str, sheet: str | None, cell: str | None, sentence: str) -> Review:
+    return Review("", None, "", "", "", file, sheet, cell, sentence)
+
+
+def _text(cell: object) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return str(cell).strip()
+
+
+def _squeezed(cell: object) -> str:
+    return re.sub(r"\s+", "", _text(cell)).lower()
+
+
+class _ReviewLog:
+    """Snapshots of the reviews in the lake: one Parquet file whenever they changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def latest(self, as_of: datetime | None) -> list[Review]:
+        import pyarrow.parquet as pq
+
+        for path in sorted(self.folder.glob("*.parquet"), reverse=True):
+            table = pq.read_table(path)
+            at = datetime.fromisoformat(table.schema.metadata[b"recorded_at"].decode())
+            if as_of is None or at <= as_of:
+                return [Review(**row) for row in table.to_pylist()]
+        return []
+
+    def append(self, entries: Iterable[Review], at: datetime) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        schema = pa.schema(
+            [(item.name, pa.string()) for item in fields(Review)],
+            metadata={"recorded_at": at.isoformat()},
+        )
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{time.time_ns():020d}.parquet"
+        aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+        pq.write_table(pa.Table.from_pylist([asdict(e) for e in entries], schema), aside)
+        os.replace(aside, path)

@@ -1,0 +1,185 @@
+"""How a correction list looks: the summary, and one line per flag. Wording and layout live here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+Flag = Mapping[str, object]
+
+SUMMARY_SHEET = "说明与汇总"
+LIST_SHEET = "更正清单"
+ID_HEADING = "疑点编号"
+
+SEVERITY_ZH = {"hard": "错误（必须更正）", "soft": "疑问（更正或说明）"}
+STAGE_ZH = {"primary": "小学", "junior": "初中", "senior": "高中", None: "全校"}
+OWNER_ZH = {"school": "学校", "county": "区县", "province": "省级"}
+
+# Heading, width in characters, and what stands there.
+COLUMNS = (
+    ("序号", 6, None),
+    ("学校", 24, "school_name"),
+    ("学段", 8, "stage"),
+    ("级别", 12, "severity"),
+    ("疑点", 26, "title"),
+    ("文件", 28, "source_file"),
+    ("工作表", 14, "sheet"),
+    ("单元格", 14, "cell"),
+    ("填报数", 12, "observed"),
+    ("应为", 22, "expected"),
+    ("为什么有疑问", 52, "message"),
+    ("怎么办", 44, "remedy"),
+    ("由谁处理", 10, "owner"),
+    ("审核结论", 14, "decision"),
+    ("情况说明", 40, "explanation"),
+    ("填写人", 10, "reviewer"),
+    ("日期", 12, "date"),
+    (ID_HEADING, 18, "flag_id"),
+)
+_FILLED_IN = ("decision", "explanation", "reviewer", "date")
+_DECISIONS = ["属实", "豁免", "将更正"]
+
+_GUIDE = (
+    "本清单由数据校验自动生成，列出尚未处理的疑点。",
+    "一、填报有误的：请更正原统计表，并把更正后的文件重新报送；更正后疑点自动消除。",
+    "二、填报无误的：请在“情况说明”栏写明原因（“审核结论”可填 属实 或 豁免），"
+    "把本文件放入 raw/reviews/ 即可。",
+    "三、请勿改动隐藏的“疑点编号”栏：它把说明与数据对应起来。数据一旦变更，原说明自动失效。",
+)
+_FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
+
+
+def starts_like_a_formula(text: object) -> bool:
+    """Whether a spreadsheet might take this text for a formula."""
+    return isinstance(text, str) and text.startswith(_FORMULA_START)
+
+
+def write_county_list(path: Path, flags: list[Flag], school_lists: int) -> None:
+    """The county's list: a summary by school, then every flag."""
+    schools = Counter(
+        (str(f["school_id"] or ""), str(f["school_name"] or "（区县）"), str(f["severity"]))
+        for f in flags
+    )
+    names = dict.fromkeys((key[0], key[1]) for key in schools)
+    lines = [
+        (name, school_id, schools[school_id, name, "hard"], schools[school_id, name, "soft"])
+        for school_id, name in names
+    ]
+    notes = [*_GUIDE]
+    if school_lists < sum(bool(school_id) for school_id, _ in names):
+        notes.append(f"学校太多，只为前 {school_lists} 所学校另写了清单；本清单包含全部疑点。")
+    _write(path, flags, notes, ("学校", "学校标识码", "错误", "疑问"), lines)
+
+
+def write_school_list(path: Path, flags: list[Flag]) -> None:
+    """A school's list: the same lines, for one school."""
+    rules = Counter((str(f["title"] or f["rule_id"]), str(f["severity"])) for f in flags)
+    lines = [(title, SEVERITY_ZH[severity], count) for (title, severity), count in rules.items()]
+    _write(path, flags, _GUIDE, ("疑点", "级别", "条数"), lines)
+
+
+def _write(
+    path: Path,
+    flags: list[Flag],
+    notes: Iterable[str],
+    headings: tuple[str, ...],
+    lines: list[tuple],
+) -> None:
+    import xlsxwriter
+
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(str(path), options) as book:
+        # Without a fixed date the same flags would give other bytes at every load.
+        import datetime
+
+        book.set_properties({"created": datetime.datetime(2000, 1, 1), "title": LIST_SHEET})
+        _write_summary(book, flags, notes, headings, lines)
+        _write_list(book, flags)
+
+
+def _write_summary(book, flags, notes, headings, lines) -> None:
+    sheet = book.add_worksheet(SUMMARY_SHEET)
+    bold = book.add_format({"bold": True, "font_size": 14})
+    head = book.add_format({"bold": True, "bg_color": "#D9E1F2", "border": 1, "text_wrap": True})
+    cell = book.add_format({"border": 1, "text_wrap": True, "valign": "top"})
+    wrap = book.add_format({"text_wrap": True, "valign": "top"})
+    counts = Counter(str(flag["severity"]) for flag in flags)
+    first = flags[0]
+    place = first["county_name"] or first["county_code"] or ""
+    title = f"{place} {first['school_year']} 学年 统计数据疑点"
+    sheet.write_string(0, 0, title.strip(), bold)
+    sheet.set_row(0, 24)
+    sheet.write_string(1, 0, f"错误 {counts['hard']} 条，疑问 {counts['soft']} 条。")
+    row = 2
+    for note in notes:
+        sheet.merge_range(row, 0, row, 4, "", wrap)
+        sheet.write_string(row, 0, note, wrap)
+        sheet.set_row(row, 32)
+        row += 1
+    row += 1
+    for column, heading in enumerate(headings):
+        sheet.write_string(row, column, heading, head)
+    for line in lines:
+        row += 1
+        for column, value in enumerate(line):
+            if isinstance(value, int):
+                sheet.write_number(row, column, value, cell)
+            else:
+                sheet.write_string(row, column, value, cell)
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 1, 22)
+    sheet.set_column(2, 4, 14)
+
+
+def _write_list(book, flags: list[Flag]) -> None:
+    sheet = book.add_worksheet(LIST_SHEET)
+    head = book.add_format(
+        {"bold": True, "bg_color": "#D9E1F2", "border": 1, "text_wrap": True, "valign": "vcenter"}
+    )
+    formats = {
+        severity: book.add_format(
+            {"border": 1, "text_wrap": True, "valign": "top", "locked": True, "num_format": "@"}
+            | ({"bg_color": "#FCE4D6"} if severity == "hard" else {})
+        )
+        for severity in SEVERITY_ZH
+    }
+    to_fill = book.add_format(
+        {"border": 1, "text_wrap": True, "valign": "top", "locked": False, "bg_color": "#FFF9DB",
+         "num_format": "@"}
+    )  # fmt: skip
+    for column, (heading, width, _) in enumerate(COLUMNS):
+        hidden = {"hidden": True} if heading == ID_HEADING else {}
+        sheet.set_column(column, column, width, None, hidden)
+        sheet.write_string(0, column, heading, head)
+    sheet.set_row(0, 30)
+    for row, flag in enumerate(flags, start=1):
+        for column, (_, _, source) in enumerate(COLUMNS):
+            if source in _FILLED_IN:
+                sheet.write_blank(row, column, None, to_fill)
+            else:
+                text = str(row) if source is None else _shown(source, flag)
+                sheet.write_string(row, column, text, formats[str(flag["severity"])])
+    position = {source: column for column, (_, _, source) in enumerate(COLUMNS)}
+    last = max(len(flags), 1)
+    sheet.data_validation(
+        1, position["decision"], last, position["decision"],
+        {"validate": "list", "source": _DECISIONS, "ignore_blank": True},
+    )  # fmt: skip
+    sheet.freeze_panes(1, 2)
+    sheet.autofilter(0, 0, last, len(COLUMNS) - 1)
+    # Against slips of the hand, not against people: no password, and sorting stays possible.
+    sheet.protect(
+        "", {"autofilter": True, "sort": True, "format_columns": True, "format_rows": True}
+    )
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+
+
+def _shown(source: str, flag: Flag) -> str:
+    value = flag.get(source)
+    words = {"severity": SEVERITY_ZH, "stage": STAGE_ZH, "owner": OWNER_ZH}.get(source)
+    if words is not None:
+        return words.get(value, str(value or ""))
+    return "" if value is None else str(value)

@@ -1,0 +1,62 @@
+"""Which columns the rules of a frame ask for.
+
+Frames are wide (every field, last year's value, its peers …), rules read little of that. A column
+is built only when some rule names it, so the catalogue alone decides what a frame costs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from dagster_project.census.schema import fields as dictionary
+from dagster_project.judgement.catalogue import Catalogue, Rule
+from dagster_project.judgement.message import PLACEHOLDER
+
+_WORD = re.compile(r"[a-z_][a-z0-9_]*")
+_TEXT = re.compile(r"'[^']*'")
+
+# What may stand before the name of a field or measure, frame by frame.
+SHIFTS = {
+    "section": ("prev_", "prev2_", "prev3_", "sibling_"),
+    "school": ("prev_", "least_", "most_", "primary_", "junior_"),
+    "county": ("sum_", "prev_sum_", "sibling_sum_"),
+}
+PEER_COLUMNS = ("peer_z_", "peer_median_", "peer_count_", "change_z_", "change_median_", "change_")
+
+
+def words(rule: Rule) -> set[str]:
+    """Every name that the rule's SQL and texts mention: columns, and SQL words among them."""
+    sql = _TEXT.sub(" ", f"{rule.fails_when} {rule.observed}")
+    named = {
+        place[1] for text in (rule.message, rule.expected) for place in PLACEHOLDER.finditer(text)
+    }
+    return set(_WORD.findall(sql.lower())) | named
+
+
+def asked(rules: Iterable[Rule]) -> set[str]:
+    """Every name that some rule mentions, and the fields it declares."""
+    names: set[str] = set()
+    for rule in rules:
+        names |= words(rule) | set(rule.fields)
+    return names
+
+
+def base_name(word: str, frame: str) -> str:
+    """The field, measure or attribute behind a column name: ``prev2_pupils`` → ``pupils``."""
+    for shift in (*SHIFTS.get(frame, ()), *PEER_COLUMNS):
+        if word.startswith(shift) and word not in dictionary():
+            return word.removeprefix(shift)
+    return word
+
+
+def fields_behind(rule: Rule, catalogue: Catalogue) -> set[str]:
+    """The canonical fields whose figures decide the rule, measures resolved into theirs."""
+    found: set[str] = set()
+    for word in _WORD.findall(_TEXT.sub(" ", rule.fails_when.lower())):
+        name = base_name(word, rule.frame).removesuffix("__status")
+        if name in catalogue.measures:
+            found |= set(_WORD.findall(catalogue.measures[name].sql)) & set(dictionary())
+        elif name in dictionary():
+            found.add(name)
+    return found

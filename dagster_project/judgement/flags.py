@@ -1,0 +1,168 @@
+"""From rows that break rules to flags: who, what, where in which file, why, and what to do.
+
+The id of a flag is a hash of the rule, the school year and term, the school (or county, or file),
+the stage, and the figures involved. It does not know file names, the order of rows or the machine:
+the same figures give the same id at every load, and another figure is another flag.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from dagster_project.judgement import message
+from dagster_project.judgement.catalogue import Catalogue, Rule
+from dagster_project.judgement.frames import KEYS
+
+OPEN, CONFIRMED, WAIVED, CORRECTED = "open", "confirmed", "waived", "corrected"
+STATUSES = (OPEN, CONFIRMED, WAIVED, CORRECTED)
+
+# Figures of others: they move a limit, they are not the figure that was reported.
+_OF_OTHERS = ("peer_", "change_z_", "change_median_")
+_SIGNIFICANT_DIGITS = 10
+_ID_LENGTH = 15
+MOST_TEXT = 2000  # characters of one text of a flag
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a figure stands in a file: the sheet (``None`` in csv) and the cell."""
+
+    sheet: str | None
+    cell: str
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One row that breaks one rule: the frame's keys and the figures the rule mentions."""
+
+    rule_id: str
+    frame: str
+    keys: Mapping[str, object]
+    figures: Mapping[str, object]
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, object]) -> Violation:
+        """From a row of :attr:`~dagster_project.judgement.evaluate.Verdict.violations`."""
+        return cls(
+            str(row["rule_id"]),
+            str(row["frame"]),
+            {key: row[key] for key in KEYS},
+            json.loads(str(row["figures"])),
+        )
+
+
+def flag_id(violation: Violation) -> str:
+    """The id: ``F`` and fifteen hexadecimal digits, which no spreadsheet takes for a number."""
+    keys = violation.keys
+    subject = keys["school_id"] or keys["county_code"]
+    if violation.frame == "file":
+        subject = keys["sha256"]
+    figures = own_figures(violation.figures)
+    identity = [
+        violation.rule_id, keys["school_year"], keys["term"], violation.frame, subject,
+        None if violation.frame == "school" else keys["stage"], sorted(figures.items()),
+    ]  # fmt: skip
+    text = json.dumps(identity, ensure_ascii=False, separators=(",", ":"))
+    return "F" + hashlib.sha256(text.encode()).hexdigest()[:_ID_LENGTH]
+
+
+def own_figures(figures: Mapping[str, object]) -> dict[str, object]:
+    """The figures that were reported, normalised; ``observed`` only where there are no others."""
+    own = {
+        name: _normal(value)
+        for name, value in figures.items()
+        if name != "observed" and not name.startswith(_OF_OTHERS)
+    }
+    return own or {"observed": _normal(figures.get("observed"))}
+
+
+def _normal(value: object) -> object:
+    """Numbers as text with ten significant digits: 113 and 113.00000000001 are one figure."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return f"{value:.{_SIGNIFICANT_DIGITS}g}"
+
+
+def rows(
+    violations: Iterable[Violation],
+    catalogue: Catalogue,
+    spots: Callable[[Violation, Iterable[str]], list[Spot]],
+    files: Mapping[tuple, tuple[str, str]],
+) -> list[dict[str, object]]:
+    """The flags as rows of ``quality.flag``, each id once, in the order of their keys.
+
+    ``spots`` gives the cells of fields in the row of a violation, ``files`` path
+    below raw/ and shape by (sha256, school year, term).
+    """
+    rules = {rule.rule_id: rule for rule in catalogue.rules}
+    found: dict[str, dict[str, object]] = {}
+    for violation in violations:
+        rule = rules[violation.rule_id]
+        of_a_school = violation.frame not in ("county", "file")
+        cells = spots(violation, rule.fields) if of_a_school else []
+        row = _row(rule, violation, cells, files)
+        twin = found.setdefault(str(row["flag_id"]), row)
+        if twin is not row and row["cell"] and row["cell"] != twin["cell"]:
+            # The same school twice in a file, with the same figures: one flag, both places.
+            both = [str(c) for c in (twin["cell"], row["cell"]) if c]
+            twin["cell"] = "; ".join(sorted(both, key=lambda c: (len(c), c)))
+    return sorted(found.values(), key=_order)
+
+
+def _order(row: Mapping[str, object]) -> tuple:
+    names = ("school_year", "term", "county_code", "school_id", "stage", "rule_id", "flag_id")
+    return tuple(str(row[name] if row[name] is not None else "") for name in names)
+
+
+def _row(
+    rule: Rule, violation: Violation, spots: list[Spot], files: Mapping[tuple, tuple]
+) -> dict[str, object]:
+    keys = violation.keys
+    said = {**keys, **violation.figures}
+    sheet, cell = _where(spots, keys)
+    path, shape = files.get((keys["sha256"], keys["school_year"], keys["term"]), (None, None))
+    return {
+        "flag_id": flag_id(violation),
+        "rule_id": rule.rule_id,
+        "severity": rule.severity,
+        "school_year": keys["school_year"],
+        "term": keys["term"],
+        "county_code": keys["county_code"],
+        "county_name": keys["county_name"],
+        "school_id": keys["school_id"],
+        "school_name": keys["school_name"],
+        "stage": keys["stage"],
+        "fields": ",".join(rule.fields) or None,
+        "observed": message.observed(violation.figures)[:MOST_TEXT],
+        "expected": message.expected(rule, said)[:MOST_TEXT],
+        "message": message.message(rule, said)[:MOST_TEXT],
+        "remedy": rule.resolve,
+        "source_file": path,
+        "sheet": sheet,
+        "cell": cell,
+        "status": OPEN,
+        "note": None,
+        "taints": ",".join(rule.taints) or None,
+        "sha256": keys["sha256"],
+        "owner": rule.owner,
+        "title": rule.title_zh,
+        "frame": violation.frame,
+        "figures": json.dumps(violation.figures, ensure_ascii=False, sort_keys=True),
+        "shape": shape,
+    }
+
+
+def _where(spots: list[Spot], keys: Mapping[str, object]) -> tuple[str | None, str | None]:
+    """Sheet of the first cell, and all cells; those in other sheets carry their sheet's name.
+
+    Without a cell (codes, names) the school's whole row is named, ``12:12``.
+    """
+    row = keys["source_row"]
+    if not spots:
+        return keys["sheet"], f"{row}:{row}" if row is not None and keys["school_id"] else None
+    sheet = spots[0].sheet
+    cells = [s.cell if s.sheet == sheet else f"{s.sheet}!{s.cell}" for s in spots]
+    return sheet or keys["sheet"], ", ".join(cells)

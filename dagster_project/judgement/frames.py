@@ -1,0 +1,312 @@
+"""The tables that rules are written against, built in DuckDB from the lake's relations.
+
+A frame is one table, ``frame_<name>``, one row per thing judged:
+
+* ``section`` – a school's stage in a year: its figures and their ``__status``, ``prev_``,
+  ``prev2_`` and ``prev3_`` (one to three years before), ``sibling_`` (primary for junior and the
+  reverse), the measures of ``measures.yml`` and where they stand among peers;
+* ``school`` – its sections together: sums of section figures; shared figures with ``least_`` and
+  ``most_`` over the stages; ``primary_`` and ``junior_``; codes looked up; the parent of a 教学点;
+* ``county`` – county and stage: ``sum_``, ``prev_sum_``, ``sibling_sum_``, coverage;
+* ``file`` – one file: tokens that could not be read, columns that drifted;
+* ``return`` – one cohort: entrants, movements, graduates.
+
+Needed relation: ``section``. Optional, empty if absent: ``delivery``, ``drift``,
+``teaching_point``, ``cohort``. The code lists ``school_type``, ``sponsor``, ``urban_rural`` are the
+dbt project's seeds.
+Rows are joined on keys only, never on names.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+from string import Template
+from typing import TYPE_CHECKING
+
+from dagster_project.census.figures import (
+    NOT_APPLICABLE,
+    NOT_COLLECTED,
+    STATUSES,
+    UNDEFINED,
+    UNREADABLE,
+)
+from dagster_project.census.schema import fields as dictionary
+from dagster_project.census.schema import status_column
+from dagster_project.judgement.catalogue import FRAMES, Catalogue
+from dagster_project.judgement.demand import asked, base_name
+from dagster_project.judgement.peers import peer_sql
+from dagster_project.settings import PROJECT
+
+if TYPE_CHECKING:
+    import duckdb
+
+KEYS = (
+    "school_year", "term", "county_code", "county_name", "school_id", "school_name", "stage",
+    "sha256", "sheet", "source_row",
+)  # fmt: skip
+ATTRIBUTES = (
+    *KEYS, "profile", "vintage", "standards", "school_type_code", "sponsor_code",
+    "urban_rural_code", "is_counted", "is_new", "was_closed",
+)  # fmt: skip
+
+# Two schools agree by chance in small figures, or in a few: a fingerprint tells only if at least
+# six of its figures have two digits.
+TWIN_FIGURES_NEEDED = 6
+TWIN_FIGURE_LEAST = 10
+
+OPTIONAL_RELATIONS = {
+    "delivery": "sha256 varchar, path varchar, shape varchar, accepted boolean",
+    "drift": "sha256 varchar, kind varchar, sheet varchar, label varchar, field_id varchar",
+    "teaching_point": "school_id varchar, parent_school_id varchar, from_year integer, "
+    "to_year integer",
+    "cohort": "school_year integer, term varchar, county_code varchar, county_name varchar, "
+    "school_id varchar, school_name varchar, stage varchar, sha256 varchar, sheet varchar, "
+    "source_row integer, profile varchar, vintage varchar, standards varchar, "
+    "cohort_years integer, entrants double, transfers_in double, transfers_out double, "
+    "resumed double, suspended double, deaths double, dropouts double, graduates double",
+}
+
+# The code lists are seeds of the dbt project; they are read from there and kept nowhere else.
+CODE_LISTS = {
+    "school_type": {
+        "school_type_code": "varchar", "is_counted": "boolean", "has_primary": "boolean",
+        "has_junior": "boolean", "has_senior": "boolean", "is_assessed": "boolean",
+        "is_teaching_point": "boolean",
+    },
+    "sponsor": {"sponsor_code": "varchar"},
+    "urban_rural": {"urban_rural_code": "varchar", "urban_rural": "varchar"},
+}  # fmt: skip
+
+
+def build(
+    connection: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    school_years: tuple[int, int] | None = None,
+) -> tuple[str, ...]:
+    """Create (or replace) every frame that some rule is written against; returns their names.
+
+    Needs the relation ``section`` (:func:`~dagster_project.census.schema.section_schema`) in the
+    connection. ``school_years`` (first, last) limits the frames to the years that are judged; the
+    relations hold the years before them as well. Raises ``duckdb.Error`` if a relation lacks a
+    column that the frames need.
+    """
+    _fill_in_relations(connection)
+    names = tuple(name for name in FRAMES if catalogue.of_frame(name))
+    _judged_section(connection, catalogue)
+    for name in names:
+        if name == "section":
+            connection.execute(_section_sql(catalogue, school_years))
+            continue
+        connection.execute(_SQL[name](catalogue))
+        if school_years is not None:
+            connection.execute(
+                f"delete from frame_{name} where school_year not between ? and ?", school_years
+            )
+    connection.execute("drop table judged_section")
+    return names
+
+
+def build_empty(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> tuple[str, ...]:
+    """The frames without a row: what rules are bound against before there is any data."""
+    from dagster_project.census.schema import section_schema
+
+    empty = section_schema().empty_table()
+    connection.register("empty_section", empty)
+    connection.execute("create or replace temp view section as select * from empty_section")
+    return build(connection, catalogue)
+
+
+def _fill_in_relations(connection: duckdb.DuckDBPyConnection) -> None:
+    there = {
+        row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()
+    }
+    there |= {
+        row[0] for row in connection.execute("select view_name from duckdb_views()").fetchall()
+    }
+    for name, columns in OPTIONAL_RELATIONS.items():
+        if name not in there:
+            connection.execute(f"create temp table {name} ({columns})")
+    for name, columns in CODE_LISTS.items():
+        if name not in there:
+            seed = PROJECT / "dbt" / "seeds" / f"{name}.csv"
+            kept = ", ".join(f"{column}::{kind} as {column}" for column, kind in columns.items())
+            connection.execute(
+                f"create temp table {name} as select {kept} "
+                f"from read_csv(?, header = true, all_varchar = true)",
+                [str(seed)],
+            )
+
+
+def _template(name: str) -> Template:
+    return Template((resources.files(__package__) / "frames" / f"{name}.sql").read_text("utf-8"))
+
+
+def _base_names(catalogue: Catalogue) -> set[str]:
+    """Fields and statuses that any frame needs from the relation ``section``."""
+    names = {"pupils", *(f for group in catalogue.fingerprints.values() for f in group)}
+    for frame in FRAMES:
+        names |= {base_name(word, frame) for word in asked(catalogue.of_frame(frame))}
+    for measure in catalogue.measures.values():
+        names |= set(dictionary()) & set(
+            measure.sql.replace("(", " ").replace(",", " ").replace(")", " ").split()
+        )
+    known = {name for field in dictionary() for name in (field, status_column(field))}
+    flows = {field for field in dictionary() if field.startswith("flow_")}
+    return (names & known) | (flows if catalogue.of_frame("return") else set())
+
+
+def _judged_section(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
+    order = {
+        name: i
+        for i, name in enumerate(
+            name for field in dictionary() for name in (field, status_column(field))
+        )
+    }
+    word = f"enum({', '.join(repr(status) for status in STATUSES)})"
+    columns = [*ATTRIBUTES]
+    for name in sorted(_base_names(catalogue), key=order.__getitem__):
+        columns.append(name if name in dictionary() else f"{name}::{word} as {name}")
+    connection.execute(
+        f"create or replace temp table judged_section as select {', '.join(columns)} from section"
+    )
+    connection.execute(_template("key").substitute())
+
+
+def _section_sql(catalogue: Catalogue, years: tuple[int, int] | None = None) -> str:
+    words = asked(catalogue.of_frame("section"))
+    known = set(dictionary()) | set(ATTRIBUTES) | set(catalogue.measures)
+    known |= {status_column(field) for field in dictionary()}
+    related, related_names, joins = [], [], []
+    for shift, condition in (
+        ("prev", "{0}.stage = ratio.stage and {0}.school_year = ratio.school_year - 1"),
+        ("prev2", "{0}.stage = ratio.stage and {0}.school_year = ratio.school_year - 2"),
+        ("prev3", "{0}.stage = ratio.stage and {0}.school_year = ratio.school_year - 3"),
+        ("sibling", "{0}.stage = if(ratio.stage = 'primary', 'junior', 'primary') "
+                    "and {0}.school_year = ratio.school_year"),
+    ):  # fmt: skip
+        wanted = {word.removeprefix(f"{shift}_") for word in words if word.startswith(f"{shift}_")}
+        if shift == "prev":
+            changed = ("change_z_", "change_median_", "change_")
+            wanted |= {word.removeprefix(c) for word in words for c in changed}
+        wanted = sorted(wanted & known)
+        if wanted or shift == "prev":
+            joins.append(
+                f"left join ratio as {shift} on {shift}.is_standing "
+                f"and {shift}.school_id = ratio.school_id and {shift}.term = ratio.term "
+                f"and {condition.format(shift)}"
+            )
+        related += [f"{shift}.{name} as {shift}_{name}," for name in wanted]
+        asked_for = (f"{shift}_{name}" for name in wanted)
+        related_names += [column for column in asked_for if column in words]
+    bases = sorted(set(catalogue.measures) | set(dictionary()))
+    peers = peer_sql(words, bases)
+    hashes, twin_columns, twin_ctes, twin_joins = _twins(catalogue, words)
+    kept = [*ATTRIBUTES, *sorted((words & known) - set(ATTRIBUTES)), *related_names]
+    kept += [f"change_{name}" for name in bases if f"change_{name}" in words]
+    return _template("section").substitute(
+        measures=" ".join(f"{m.sql} as {m.name}," for m in catalogue.measures.values()),
+        related="\n        ".join([*related, *peers.changes]),
+        joins="\n    ".join(joins),
+        judged=f"where ratio.school_year between {years[0]} and {years[1]}" if years else "",
+        fingerprint_hashes=hashes,
+        kept=", ".join(f"related.{name}" for name in kept),
+        peers="".join(f",\n{cte}" for cte in (*peers.ctes, *twin_ctes)),
+        peer_columns=" ".join(peers.columns),
+        peer_joins="\n".join(peers.joins),
+        twin_columns=twin_columns,
+        twin_joins=twin_joins,
+    )
+
+
+def _twins(catalogue: Catalogue, words: set[str]) -> tuple[str, str, list[str], str]:
+    """Sections of different schools that agree in a whole fingerprint of figures."""
+    hashes, columns, ctes, joins = "", "", [], ""
+    for name, group in catalogue.fingerprints.items():
+        if f"twin_{name}" not in words:
+            continue
+        telling = " + ".join(
+            f"coalesce(({field} >= {TWIN_FIGURE_LEAST})::integer, 0)" for field in group
+        )
+        hashes += f"hash(row({', '.join(group)})) as print_{name}, {telling} as telling_{name},\n"
+        ctes.append(
+            f"twin_{name} as (select school_year, term, stage, print_{name}, "
+            f"min(school_id) as one, max(school_id) as other from related "
+            f"where telling_{name} >= {TWIN_FIGURES_NEEDED} "
+            f"group by all having min(school_id) <> max(school_id))"
+        )
+        twin = f"if(related.school_id = twin_{name}.one, twin_{name}.other, twin_{name}.one)"
+        columns += f"{twin} as twin_{name}, if(twin_{name}.one is not null, telling_{name}, null) "
+        columns += f"as twin_{name}_figures,\n"
+        joins += (
+            f"left join twin_{name} on twin_{name}.school_year = related.school_year "
+            f"and twin_{name}.term = related.term and twin_{name}.stage = related.stage "
+            f"and twin_{name}.print_{name} = related.print_{name} "
+            f"and related.telling_{name} >= {TWIN_FIGURES_NEEDED}\n"
+        )
+    return hashes, columns, ctes, joins
+
+
+def _school_sql(catalogue: Catalogue) -> str:
+    aggregates, related = [], []
+    for word in sorted(asked(catalogue.of_frame("school"))):
+        name = base_name(word, "school")
+        if name not in dictionary():
+            continue
+        whole = "max" if dictionary()[name].scope == "school" else "sum"
+        prefix = word.removesuffix(name)
+        if prefix == "prev_":
+            related.append(f"prev.{name} as prev_{name},")
+            if name not in asked(catalogue.of_frame("school")):
+                aggregates.append(f"{whole}({name}) as {name},")
+            continue
+        aggregates.append(
+            {
+                "": f"{whole}({name}) as {name},",
+                "least_": f"min({name}) as {word},",
+                "most_": f"max({name}) as {word},",
+                "primary_": f"max({name}) filter (where stage = 'primary') as {word},",
+                "junior_": f"max({name}) filter (where stage = 'junior') as {word},",
+            }[prefix]
+        )
+    return _template("school").substitute(
+        aggregates="\n        ".join(aggregates), related="\n    ".join(related)
+    )
+
+
+def _county_sql(catalogue: Catalogue) -> str:
+    words = asked(catalogue.of_frame("county"))
+    aggregates, related = {}, []
+    for word in sorted(words):
+        name = base_name(word, "county")
+        if name not in dictionary() or word == name:
+            continue
+        aggregates[name] = f"sum({name}) as sum_{name},"
+        for shift in ("prev", "sibling"):
+            if word.startswith(f"{shift}_sum_"):
+                related.append(f"{shift}.sum_{name} as {word},")
+    return _template("county").substitute(
+        aggregates="\n        ".join(aggregates.values()), related="\n    ".join(related)
+    )
+
+
+def _file_sql(catalogue: Catalogue) -> str:
+    def count(condition: str) -> str:
+        return " + ".join(f"({status_column(f)} {condition})::integer" for f in dictionary())
+
+    return _template("file").substitute(
+        count_asked=count(f"not in ('{NOT_APPLICABLE}', '{NOT_COLLECTED}')"),
+        count_unreadable=count(f"= '{UNREADABLE}'"),
+        count_undefined=count(f"= '{UNDEFINED}'"),
+    )
+
+
+def _return_sql(catalogue: Catalogue) -> str:
+    return _template("return").substitute()
+
+
+_SQL = {
+    "school": _school_sql,
+    "county": _county_sql,
+    "file": _file_sql,
+    "return": _return_sql,
+}

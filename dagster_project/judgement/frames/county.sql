@@ -1,0 +1,78 @@
+-- one row per school year, term, county and stage
+create or replace table frame_county as
+with
+standing as not materialized (
+    select judged_section.*, urban_rural.urban_rural as area
+    from judged_section
+    semi join section_key on judged_section.rowid = section_key.first_row
+    left join urban_rural
+        on urban_rural.urban_rural_code = judged_section.urban_rural_code
+),
+school_total as (
+    select
+        school_year, term, county_code, stage,
+        any_value(county_name) as county_name,
+        any_value(profile) as profile,
+        any_value(vintage) as vintage,
+        any_value(standards) as standards,
+        any_value(sha256) as sha256,
+        count(*) as schools,
+        count(distinct sha256) as files,
+        count(urban_rural_code) as area_coded,
+        count(sponsor_code) as sponsor_coded,
+        count(*) filter (where area is null) as area_unknown,
+        sum(pupils) filter (where area = 'urban') as pupils_urban,
+        sum(pupils) filter (where area = 'town') as pupils_town,
+        sum(pupils) filter (where area = 'rural') as pupils_rural,
+        sum(pupils) filter (where area is null) as pupils_area_unknown,
+        sum(pupils) filter (where sponsor_code = '999') as pupils_private,
+        sum(pupils) filter (where sponsor_code <> '999') as pupils_public,
+        sum(pupils) filter (where sponsor_code is null) as pupils_sponsor_unknown,
+        count(*) filter (where pupils is null) as schools_without_pupil_figure,
+        $aggregates
+        count(*) filter (where was_closed) as schools_marked_closed,
+        count(*) filter (where is_new) as schools_marked_new
+    from standing
+    group by school_year, term, county_code, stage
+),
+come_and_gone as (
+    select
+        coalesce(this.school_year, last.school_year + 1) as school_year,
+        coalesce(this.term, last.term) as term,
+        coalesce(this.county_code, last.county_code) as county_code,
+        coalesce(this.stage, last.stage) as stage,
+        count(*) filter (where this.school_id is null and last.pupils > 0) as schools_gone,
+        count(*) filter (where last.school_id is null) as schools_come,
+        sum(last.pupils) filter (where this.school_id is null) as pupils_gone
+    from standing as this
+    full join standing as last
+        on last.school_id = this.school_id and last.stage = this.stage
+        and last.term = this.term and last.school_year = this.school_year - 1
+    group by all
+)
+select
+    school_total.*,
+    null::varchar as school_id,
+    null::varchar as school_name,
+    null::varchar as sheet,
+    null::integer as source_row,
+    prev.school_year is not null as has_prev,
+    prev.schools as prev_schools,
+    come_and_gone.schools_gone,
+    come_and_gone.schools_come,
+    come_and_gone.pupils_gone,
+    $related
+    null::varchar as frame_note
+from school_total
+left join school_total as prev
+    on prev.county_code = school_total.county_code and prev.stage = school_total.stage
+    and prev.term = school_total.term and prev.school_year = school_total.school_year - 1
+left join school_total as sibling
+    on sibling.county_code = school_total.county_code
+    and sibling.stage = if(school_total.stage = 'primary', 'junior', 'primary')
+    and school_total.stage <> 'senior'
+    and sibling.term = school_total.term and sibling.school_year = school_total.school_year
+left join come_and_gone
+    on come_and_gone.county_code = school_total.county_code
+    and come_and_gone.stage = school_total.stage and come_and_gone.term = school_total.term
+    and come_and_gone.school_year = school_total.school_year

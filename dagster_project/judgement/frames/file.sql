@@ -1,0 +1,56 @@
+-- one row per file: what it brought and how much of it could be read
+create or replace table frame_file as
+with
+content as (
+    select
+        sha256,
+        min(school_year) as school_year,
+        min(term) as term,
+        any_value(county_code) as county_code,
+        any_value(county_name) as county_name,
+        any_value(profile) as profile,
+        any_value(vintage) as vintage,
+        any_value(standards) as standards,
+        count(*) as sections,
+        count(distinct school_id) as schools,
+        count(distinct county_code) as counties,
+        count(distinct school_year) as school_years,
+        count(*) filter (where pupils is null) as sections_without_pupils,
+        count(*) filter (where pupils = 0) as sections_with_zero_pupils,
+        sum($count_asked) as figures,
+        sum($count_unreadable) as figures_unreadable,
+        sum($count_undefined) as figures_undefined
+    from section
+    group by sha256
+),
+strange as (
+    select
+        sha256,
+        count(*) filter (where kind = 'missing') as drift_missing,
+        count(*) filter (where kind = 'new') as drift_new,
+        string_agg(distinct label, '、') filter (where kind = 'missing') as drift_missing_labels
+    from drift
+    group by sha256
+),
+delivered as (
+    select sha256, any_value(path) as path, any_value(shape) as shape
+    from delivery
+    where accepted
+    group by sha256
+)
+select
+    content.*,
+    coalesce(strange.drift_missing, 0) as drift_missing,
+    coalesce(strange.drift_new, 0) as drift_new,
+    strange.drift_missing_labels,
+    delivered.path,
+    delivered.shape,
+    null::varchar as school_id,
+    null::varchar as school_name,
+    null::varchar as stage,
+    null::varchar as sheet,
+    null::integer as source_row,
+    null::varchar as frame_note
+from content
+left join strange using (sha256)
+left join delivered using (sha256)

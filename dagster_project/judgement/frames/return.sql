@@ -1,0 +1,76 @@
+-- one row per cohort: entrants, movements and graduates over its years.
+-- basis 'return': the cohort's own figures, school or county (relation `cohort`);
+-- basis 'flow_form': the stage's form 331 of as many years, where all of them are there -
+-- other cohorts' movements are in it too, so only gross contradictions are judged on it.
+create or replace table frame_return as
+with
+standing as not materialized (
+    select judged_section.*
+    from judged_section
+    semi join section_key on judged_section.rowid = section_key.first_row
+),
+flow as (
+    select
+        school_year, term, county_code, county_name, school_id, school_name, stage,
+        sha256, sheet, source_row, profile, vintage, standards,
+        flow_entrants, flow_graduates, flow_transfers_in, flow_transfers_out,
+        flow_resumed, flow_suspended, flow_deaths, flow_dropouts,
+        if(stage = 'primary', 6, 3) as cohort_years
+    from standing
+    where flow_closing is not null and stage <> 'senior'
+),
+from_flow as (
+    select
+        last.school_year, last.term, last.county_code, last.county_name, last.school_id,
+        last.school_name, last.stage, last.sha256, last.sheet, last.source_row,
+        last.profile, last.vintage, last.standards,
+        last.cohort_years,
+        'flow_form' as basis,
+        any_value(first.flow_entrants) as cohort_entrants,
+        sum(between_years.flow_transfers_in) as cohort_transfers_in,
+        sum(between_years.flow_transfers_out) as cohort_transfers_out,
+        sum(between_years.flow_resumed) as cohort_resumed,
+        sum(between_years.flow_suspended) as cohort_suspended,
+        sum(between_years.flow_deaths) as cohort_deaths,
+        sum(between_years.flow_dropouts) as cohort_dropouts,
+        last.flow_graduates as cohort_graduates
+    from flow as last
+    join flow as first
+        on first.school_id = last.school_id and first.stage = last.stage
+        and first.term = last.term
+        and first.school_year = last.school_year - last.cohort_years
+    join flow as between_years
+        on between_years.school_id = last.school_id and between_years.stage = last.stage
+        and between_years.term = last.term
+        and between_years.school_year > first.school_year
+        and between_years.school_year <= last.school_year
+    group by all
+    having count(*) = last.cohort_years
+),
+from_return as (
+    select
+        school_year, term, county_code, county_name, school_id, school_name, stage, sha256,
+        sheet, source_row, profile, vintage, standards, cohort_years,
+        'return' as basis,
+        entrants as cohort_entrants,
+        transfers_in as cohort_transfers_in,
+        transfers_out as cohort_transfers_out,
+        resumed as cohort_resumed,
+        suspended as cohort_suspended,
+        deaths as cohort_deaths,
+        dropouts as cohort_dropouts,
+        graduates as cohort_graduates
+    from cohort
+)
+select
+    *,
+    cohort_entrants + coalesce(cohort_transfers_in, 0) - coalesce(cohort_transfers_out, 0)
+        - coalesce(cohort_deaths, 0) as cohort_due,
+    cohort_graduates / nullif(cohort_entrants + coalesce(cohort_transfers_in, 0)
+        - coalesce(cohort_transfers_out, 0) - coalesce(cohort_deaths, 0), 0) as retention,
+    cohort_entrants + coalesce(cohort_transfers_in, 0) + coalesce(cohort_resumed, 0)
+        - coalesce(cohort_transfers_out, 0) - coalesce(cohort_suspended, 0)
+        - coalesce(cohort_deaths, 0) - coalesce(cohort_dropouts, 0) - cohort_graduates
+        as flow_balance,
+    null::varchar as frame_note
+from (from from_return union all by name from from_flow)

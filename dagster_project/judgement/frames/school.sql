@@ -1,0 +1,77 @@
+-- one row per school year, term and school: its sections side by side
+create or replace table frame_school as
+with
+standing as not materialized (
+    select judged_section.*
+    from judged_section
+    semi join section_key on judged_section.rowid = section_key.first_row
+),
+school as (
+    select
+        school_year, term, school_id,
+        any_value(county_code) as county_code,
+        any_value(county_name) as county_name,
+        any_value(school_name) as school_name,
+        min(stage) as stage,
+        arg_min(sha256, stage) as sha256,
+        arg_min(sheet, stage) as sheet,
+        arg_min(source_row, stage) as source_row,
+        any_value(profile) as profile,
+        any_value(vintage) as vintage,
+        any_value(standards) as standards,
+        any_value(school_type_code) as school_type_code,
+        any_value(sponsor_code) as sponsor_code,
+        any_value(urban_rural_code) as urban_rural_code,
+        bool_or(is_counted) as is_counted,
+        bool_or(is_new) as is_new,
+        bool_or(was_closed) as was_closed,
+        count(distinct county_code) as counties,
+        count(distinct school_type_code) as school_types,
+        count(distinct school_name) as school_names,
+        count(*) as sections,
+        bool_or(stage = 'primary') as reports_primary,
+        bool_or(stage = 'junior') as reports_junior,
+        string_agg(stage, ',' order by stage) as stages,
+        $aggregates
+        min(pupils) as pupils_smallest_section
+    from standing
+    group by school_year, term, school_id
+)
+select
+    school.*,
+    prev.school_id is not null as has_prev,
+    prev.stages as prev_stages,
+    prev.county_code as prev_county_code,
+    prev.school_type_code as prev_school_type_code,
+    prev.was_closed as prev_was_closed,
+    point.parent_school_id,
+    parent.school_id is not null as has_parent,
+    parent.county_code as parent_county_code,
+    parent.school_type_code as parent_school_type_code,
+    parent_type.is_teaching_point as parent_is_teaching_point,
+    school_type.school_type_code is not null as type_is_known,
+    school_type.is_assessed as type_is_assessed,
+    school_type.is_counted as type_is_counted,
+    school_type.is_teaching_point as is_teaching_point,
+    school_type.has_primary as type_has_primary,
+    school_type.has_junior as type_has_junior,
+    school_type.has_senior as type_has_senior,
+    sponsor.sponsor_code is not null as sponsor_is_known,
+    urban_rural.urban_rural_code is not null as urban_rural_is_known,
+    $related
+    null::varchar as frame_note
+from school
+left join school as prev
+    on prev.school_id = school.school_id and prev.term = school.term
+    and prev.school_year = school.school_year - 1
+left join teaching_point as point
+    on point.school_id = school.school_id
+    and school.school_year between coalesce(point.from_year, 0) and coalesce(point.to_year, 9999)
+left join school as parent
+    on parent.school_id = point.parent_school_id and parent.term = school.term
+    and parent.school_year = school.school_year
+left join school_type on school_type.school_type_code = school.school_type_code
+left join school_type as parent_type
+    on parent_type.school_type_code = parent.school_type_code
+left join sponsor on sponsor.sponsor_code = school.sponsor_code
+left join urban_rural on urban_rural.urban_rural_code = school.urban_rural_code

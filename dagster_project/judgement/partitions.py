@@ -1,0 +1,156 @@
+"""What has been judged already: results of a school year under the hash of all they depend on.
+
+A year's result depends on the figures that count for it and for the years it looks back at, on the
+catalogue, and on the code that judges. If none of that changed, the year is not judged again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dagster_project.build.manifest import PROJECT
+from dagster_project.census import schema
+from dagster_project.judgement.catalogue import Catalogue
+from dagster_project.judgement.frames import CODE_LISTS
+from dagster_project.judgement.relations import Source, window
+
+# Rows judged in one go: as many as fit well into the memory that DuckDB is given.
+MOST_ROWS = 300_000
+KEPT_RESULTS = 40
+
+_STATE = """
+    select now.school_year, now.term, now.sha256, any_value(log.reading), any_value(log.path),
+           count(*), bit_xor(md5_number_lower(concat_ws(chr(31), now.school_id, now.stage)))
+    from {current} as now
+    left join (
+        select sha256, school_year, term, min(reading) as reading, min(path) as path
+        from {delivery} group by all
+    ) as log using (sha256, school_year, term)
+    group by all
+    order by 1, 2, 3
+"""
+
+
+@dataclass(frozen=True)
+class Partition:
+    """A school year to be judged: how many sections it has, and the hash of all it depends on."""
+
+    school_year: int
+    sections: int
+    content: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """What judging a school year found: its violations, and the rules that could not be judged."""
+
+    violations: pa.Table
+    judged: tuple[str, ...]
+    broken: tuple[tuple[str, str], ...]
+
+
+def partitions(source: Source, catalogue: Catalogue, rules: str) -> list[Partition]:
+    """The school years of a selection, oldest first; ``rules`` is the :func:`rules_hash`."""
+    with duckdb.connect() as connection:
+        state = connection.execute(
+            _STATE.format(current=source.current, delivery=source.delivery)
+        ).fetchall()
+    points = source.teaching_points
+    always = [rules, points.read_bytes().hex() if points.exists() else ""]
+    found = []
+    for year in sorted({row[0] for row in state}):
+        years = window([year], catalogue)
+        mine = [row for row in state if row[0] in years]
+        content = hashlib.sha256(json.dumps([year, always, mine]).encode()).hexdigest()
+        found.append(Partition(year, sum(r[5] for r in mine if r[0] == year), content))
+    return found
+
+
+def rules_hash(catalogue_folder: Path) -> str:
+    """Hash of the catalogue's files and of the code and code lists that judge by it."""
+    total = hashlib.sha256(_code_hash().encode())
+    for path in sorted(catalogue_folder.rglob("*.yml")):
+        total.update(path.relative_to(catalogue_folder).as_posix().encode())
+        total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+@cache
+def _code_hash() -> str:
+    here = Path(__file__).parent
+    files = [*here.rglob("*.py"), *here.rglob("*.sql")]
+    files += [PROJECT / "seeds" / f"{name}.csv" for name in CODE_LISTS]
+    files.append(Path(schema.__file__).parent / "dictionary" / "fields.csv")
+    total = hashlib.sha256()
+    for path in sorted(files):
+        total.update(path.name.encode())
+        total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def in_turns(wanted: Iterable[Partition]) -> list[list[Partition]]:
+    """The partitions in groups that are judged together: neighbouring years, not too many rows."""
+    turns: list[list[Partition]] = []
+    for partition in wanted:
+        last = turns[-1] if turns else []
+        rows = sum(p.sections for p in last) + partition.sections
+        near = bool(last) and partition.school_year - last[-1].school_year == 1
+        if near and rows <= MOST_ROWS:
+            last.append(partition)
+        else:
+            turns.append([partition])
+    return turns
+
+
+class ResultStore:
+    """Results on disk, one Parquet file each under the hash of what they depend on."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def get(self, partition: Partition) -> Result | None:
+        """The stored result; ``None`` if there is none that can be read."""
+        path = self._path(partition)
+        try:
+            table = pq.read_table(path)
+            facts = json.loads(table.schema.metadata[b"junheng"])
+        except (OSError, KeyError, ValueError, TypeError, pa.ArrowException):
+            return None
+        os.utime(path)  # what is used is kept
+        return Result(
+            table.replace_schema_metadata(None),
+            tuple(facts["judged"]),
+            tuple((rule, error) for rule, error in facts["broken"]),
+        )
+
+    def put(self, partition: Partition, result: Result) -> None:
+        """Store a result; a reader sees it whole or not at all."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        facts = {"judged": list(result.judged), "broken": [list(pair) for pair in result.broken]}
+        table = result.violations.replace_schema_metadata({b"junheng": json.dumps(facts).encode()})
+        path = self._path(partition)
+        aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+        pq.write_table(table, aside, compression="zstd")
+        os.replace(aside, path)
+
+    def prune(self, keep: Iterable[Partition]) -> None:
+        """Forget the results that have not been used for longest, ``keep`` never."""
+        kept = {self._path(partition) for partition in keep}
+        others = [path for path in self.folder.glob("*.parquet") if path not in kept]
+        others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in others[KEPT_RESULTS:]:
+            path.unlink(missing_ok=True)
+
+    def _path(self, partition: Partition) -> Path:
+        return self.folder / f"{partition.school_year}-{partition.content[:32]}.parquet"

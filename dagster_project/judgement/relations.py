@@ -1,0 +1,120 @@
+"""The relations that frames are built from, as views over the lake: what counts, for some years.
+
+A judgement of one school year looks back: three years for stuck figures, six for a cohort. The
+window of a judgement is its own years and those before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dagster_project.judgement.catalogue import Catalogue
+from dagster_project.lake.store import Lake
+
+if TYPE_CHECKING:
+    import duckdb
+
+YEARS_BACK = 3
+YEARS_BACK_OF_COHORTS = 6
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a judgement reads: the lake, and the selection of what counts in it."""
+
+    lake: Lake
+    selection: Path
+
+    @property
+    def current(self) -> str:
+        """SQL of the table ``current``: which file speaks for which section."""
+        return parquet([self.selection / "current.parquet"])
+
+    @property
+    def delivery(self) -> str:
+        """SQL of the deliveries that are in force."""
+        path = parquet([self.selection / "delivery.parquet"])
+        return f"(from {path} where accepted and superseded_by is null)"
+
+    @property
+    def teaching_points(self) -> Path:
+        return self.lake.root / "mapping" / "teaching_point.parquet"
+
+
+def window(school_years: Collection[int], catalogue: Catalogue) -> range:
+    """The school years that must be at hand to judge ``school_years``."""
+    back = YEARS_BACK_OF_COHORTS if catalogue.of_frame("return") else YEARS_BACK
+    return range(min(school_years) - back, max(school_years) + 1)
+
+
+def attach(
+    connection: duckdb.DuckDBPyConnection, source: Source, catalogue: Catalogue, years: range
+) -> None:
+    """Create the relations of :mod:`~dagster_project.judgement.frames` for ``years``."""
+    _attach_sections(connection, source, years)
+    connection.execute(
+        f"create or replace temp table delivery as select distinct sha256, path, shape, accepted "
+        f"from {source.delivery} order by sha256, path"
+    )
+    if catalogue.of_frame("file"):
+        _attach_drift(connection, source, years)
+    if source.teaching_points.exists():
+        connection.execute(
+            f"create or replace temp view teaching_point as "
+            f"from {parquet([source.teaching_points])}"
+        )
+
+
+def parts(
+    connection: duckdb.DuckDBPyConnection, source: Source, name: str, years: range
+) -> list[Path]:
+    """The files of one part of the lake (``section``, ``origin`` …) that speak for ``years``."""
+    files = connection.execute(
+        f"select distinct school_year, term, sha256 from {source.current} "
+        f"where school_year between ? and ? order by all",
+        [years[0], years[-1]],
+    ).fetchall()
+    return [source.lake.part(name, *file) for file in files]
+
+
+def _attach_sections(connection: duckdb.DuckDBPyConnection, source: Source, years: range) -> None:
+    from dagster_project.census.schema import section_schema
+
+    connection.register("empty_section", section_schema().empty_table())
+    wanted = connection.execute("describe empty_section").fetchall()
+    paths = parts(connection, source, "section", years)
+    if not paths:
+        connection.execute("create or replace temp view section as from empty_section")
+        return
+    files = parquet(paths)
+    there = {row[0] for row in connection.execute(f"describe from {files}").fetchall()}
+    # Readings made before the dictionary grew lack its newest fields: not collected then.
+    columns = [
+        f"part.{name}"
+        if name in there
+        else f"null::{kind if '__' not in name else 'varchar'} as {name}"
+        for name, kind, *_ in wanted
+    ]
+    connection.execute(
+        f"create or replace temp view section as select {', '.join(columns)} "
+        f"from {files} as part semi join {source.current} as now "
+        f"on now.sha256 = part.sha256 and now.school_year = part.school_year "
+        f"and now.term = part.term and now.school_id = part.school_id and now.stage = part.stage"
+    )
+
+
+def _attach_drift(connection: duckdb.DuckDBPyConnection, source: Source, years: range) -> None:
+    paths = [path for path in parts(connection, source, "drift", years) if path.exists()]
+    if paths:
+        connection.execute(
+            f"create or replace temp view drift as from {parquet(paths)} order by all"
+        )
+
+
+def parquet(paths: Iterable[Path]) -> str:
+    """SQL that reads these Parquet files as one table."""
+    quoted = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+    return f"read_parquet([{quoted}], union_by_name = true)"

@@ -1,0 +1,140 @@
+"""The correction lists: what is in them, how they look, and that they come back as reviews."""
+
+from __future__ import annotations
+
+import hashlib
+
+import openpyxl
+import pytest
+
+from dagster_project.followup.census_copy import marks
+from dagster_project.followup.corrections import write_corrections
+from dagster_project.followup.reviews import read_folder
+from dagster_project.followup.sheets import LIST_SHEET
+from dagster_project.judgement import tables
+from dagster_project.sample import write_pingluo
+
+PATH = "2023/autumn/form.xlsx"
+
+
+def flag(number: int = 1, **given) -> dict:
+    row = dict.fromkeys(tables.FLAG.names) | {
+        "flag_id": f"F{number:015x}", "rule_id": "r", "severity": "hard", "school_year": 2023,
+        "term": "autumn", "county_code": "640221", "county_name": "平罗县",
+        "school_id": "0164000001", "school_name": "城关一小",
+        "stage": "primary", "observed": "500", "expected": "不超过 331",
+        "message": "女生多于在校生。", "remedy": "核对。", "status": "open", "owner": "school",
+        "title": "部分大于整体", "shape": "workbook",
+    }  # fmt: skip
+    return row | given
+
+
+@pytest.fixture
+def raw(tmp_path):
+    path = tmp_path / "raw" / PATH
+    path.parent.mkdir(parents=True)
+    book = openpyxl.Workbook()
+    book.active.title = "基础基312"
+    for row in (["小学学生数"], ["甲", 1, 2], ["总计", 331, 500], ["=1+1", "@x", "=HYPERLINK(1)"]):
+        book.active.append(row)
+    book.active["A4"].data_type = book.active["C4"].data_type = "s"
+    book.active["B5"] = "=B3*2"
+    book.active.merge_cells("A1:C1")
+    book.create_sheet("封面").append(["城关一小"])
+    book.save(path)
+    return tmp_path / "raw"
+
+
+def sha(raw) -> str:
+    return hashlib.sha256((raw / PATH).read_bytes()).hexdigest()
+
+
+def lists(folder):
+    return {path.stem: path for path in sorted((folder / "2023").rglob("*.xlsx"))}
+
+
+def test_county_and_school_lists_with_the_census_sheets(raw, tmp_path):
+    where = {"source_file": PATH, "sha256": sha(raw), "sheet": "基础基312", "cell": "C3, B3"}
+    flags = [flag(1, **where), flag(2, school_id=None, school_name=None, severity="soft")]
+    flags.append(flag(3, status="confirmed", school_id="9", school_name="另一所"))
+    write_corrections(flags, tmp_path / "out", raw)
+    found = lists(tmp_path / "out")
+    assert set(found) == {"平罗县 更正清单", "城关一小 0164000001"}
+    county = openpyxl.load_workbook(found["平罗县 更正清单"])[LIST_SHEET]
+    assert county.max_row == 3 and county.freeze_panes == "C2"
+    assert county.column_dimensions["R"].hidden and county["R2"].value == flags[0]["flag_id"]
+    assert county.protection.sheet and not county["O2"].protection.locked
+    school = openpyxl.load_workbook(found["城关一小 0164000001"])
+    assert school.sheetnames == ["说明与汇总", LIST_SHEET, "基础基312", "封面"]
+    form = school["基础基312"]
+    assert (form["C3"].value, form["C3"].fill.start_color.rgb) == (500, "FFFF7C80")
+    assert "女生多于在校生" in form["C3"].comment.text and form["A3"].comment is None
+    assert str(next(iter(form.merged_cells.ranges))) == "A1:C1"
+
+
+def test_no_text_becomes_a_formula(raw, tmp_path):
+    where = {"source_file": PATH, "sha256": sha(raw), "sheet": "基础基312", "cell": "C3"}
+    row = flag(1, school_name='=HYPERLINK("x")', message="@SUM(A1)", observed="-2+3", **where)
+    write_corrections([row], tmp_path / "out", raw)
+    for path in lists(tmp_path / "out").values():
+        for sheet in openpyxl.load_workbook(path):
+            for line in sheet.iter_rows():
+                assert not [cell.coordinate for cell in line if cell.data_type == "f"]
+
+
+def test_a_replaced_or_missing_file_is_not_copied(raw, tmp_path):
+    gone = flag(1, source_file=PATH, sha256="0" * 64, sheet="基础基312", cell="C3")
+    write_corrections([gone], tmp_path / "out", raw)
+    school = openpyxl.load_workbook(lists(tmp_path / "out")["城关一小 0164000001"])
+    assert school.sheetnames == ["说明与汇总", LIST_SHEET]
+
+
+def test_a_school_of_a_flat_file_is_shown_under_the_headings(tmp_path):
+    path = next(p for p in write_pingluo(tmp_path / "raw", "flat") if "小学" in p.name)
+    place = {
+        "source_file": path.relative_to(tmp_path / "raw").as_posix(), "shape": "flat",
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "sheet": "小学",
+    }  # fmt: skip
+    flags = [flag(1, cell="Y9", **place), flag(2, cell="9:9", severity="soft", **place)]
+    write_corrections(flags, tmp_path / "out", tmp_path / "raw")
+    sheet = openpyxl.load_workbook(lists(tmp_path / "out")["城关一小 0164000001"])["小学"]
+    original = openpyxl.load_workbook(path).active
+    assert sheet.max_row == 6 and sheet["X2"].value == original["X2"].value
+    assert (sheet["F6"].value, sheet["Y6"].value) == (original["F9"].value, original["Y9"].value)
+    assert sheet["Y6"].fill.start_color.rgb == "FFFF7C80"
+    assert sheet["Z6"].fill.start_color.rgb == "FFFFE699"
+
+
+def test_only_years_whose_flags_changed_are_written_and_edits_survive(raw, tmp_path):
+    out = tmp_path / "out"
+    assert len(write_corrections([flag(1), flag(2, school_year=2022)], out, raw)) == 2
+    assert write_corrections([flag(1), flag(2, school_year=2022)], out, raw) == []
+    edited = lists(out)["平罗县 更正清单"]
+    book = openpyxl.load_workbook(edited)
+    book[LIST_SHEET]["O2"] = "本年合并"
+    book.save(edited)
+    changed = write_corrections([flag(3), flag(2, school_year=2022)], out, raw)
+    assert [folder.name for folder in changed] == ["2023"]
+    rescued = next(path for name, path in lists(out).items() if "已填写" in name)
+    assert openpyxl.load_workbook(rescued)[LIST_SHEET]["O2"].value == "本年合并"
+
+
+def test_a_filled_in_list_is_a_review(raw, tmp_path):
+    write_corrections([flag(1), flag(2), flag(3)], tmp_path / "out", raw)
+    path = lists(tmp_path / "out")["平罗县 更正清单"]
+    book = openpyxl.load_workbook(path)
+    book[LIST_SHEET]["O2"] = "本年合并三校"
+    book[LIST_SHEET]["N3"], book[LIST_SHEET]["O3"] = "豁免", "省里同意"
+    (raw / "reviews").mkdir()
+    book.save(raw / "reviews" / "平罗县 更正清单.xlsx")
+    found = [(e.flag_id, e.decision, e.sheet, e.cell) for e in read_folder(raw / "reviews")]
+    assert found == [
+        (flag(1)["flag_id"], "confirmed", LIST_SHEET, "O2"),
+        (flag(2)["flag_id"], "waived", LIST_SHEET, "N3"),
+    ]
+
+
+def test_marks_find_cells_other_sheets_and_rows():
+    row = flag(cell="D8, 基础基313!C5; 7:7", sheet="基础基312")
+    found = [(m.sheet, m.column, m.row) for m in marks([row])]
+    assert found == [("基础基312", "D", 8), ("基础基313", "C", 5), ("基础基312", None, 7)]

@@ -1,0 +1,155 @@
+"""The catalogue as a whole, and what is said of one that cannot be used."""
+
+from __future__ import annotations
+
+import csv
+import re
+
+import pytest
+import yaml
+
+from dagster_project.judgement import catalogue as catalogues
+from dagster_project.judgement.catalogue import GROUPS, CatalogueInvalid, load
+from dagster_project.judgement.validation import judge_cases
+
+SOUND = {
+    "id": "pupils.girls_exceed_pupils",
+    "title_zh": "女生多于在校生",
+    "title_en": "more girls than pupils",
+    "severity": "hard",
+    "frame": "section",
+    "fields": ["pupils_girls", "pupils"],
+    "fails_when": "pupils_girls > pupils",
+    "observed": "pupils_girls",
+    "expected": "不超过 {pupils}",
+    "message": "女生 {pupils_girls} 人，在校生 {pupils} 人。",
+    "meaning": "部分大于整体。",
+    "when": "每次。",
+    "resolve": "核对。",
+    "owner": "school",
+    "source": "R026",
+    "tests": {
+        "pass": [{"pupils_girls": 1, "pupils": 2}],
+        "fail": [{"pupils_girls": 3, "pupils": 2}],
+    },
+}
+
+
+def write(folder, *entries, name="record_pupils.yml"):
+    (folder / "rules").mkdir(exist_ok=True)
+    text = yaml.safe_dump({"rules": list(entries)}, allow_unicode=True)
+    (folder / "rules" / name).write_text(text, "utf-8")
+    return folder
+
+
+def problems(folder):
+    with pytest.raises(CatalogueInvalid) as caught:
+        load(folder)
+    return caught.value.problems
+
+
+def test_there_are_rules_for_everything_that_is_judged(catalogue):
+    assert len(catalogue.rules) >= 80
+    assert {rule.group for rule in catalogue.rules} == set(GROUPS)
+    assert {rule.severity for rule in catalogue.rules} == {"hard", "soft"}
+
+
+def test_every_rule_number_a_source_names_is_in_the_domain_list(catalogue, shared):
+    with (shared / "domain/census_rules.csv").open(encoding="utf-8-sig") as file:
+        known = {row["rule_id"] for row in csv.DictReader(file)}
+    named = {n for rule in catalogue.rules for n in re.findall(r"\bR\d{3}\b", rule.source)}
+    assert named <= known
+    assert len(named) >= 30
+
+
+def test_every_resource_indicator_is_tainted_by_some_rule(catalogue):
+    tainted = {indicator for rule in catalogue.rules for indicator in rule.taints}
+    assert {f"L{n}" for n in range(1, 8)} | {f"B{n}" for n in range(1, 9)} <= tainted
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"fields": ["pupils_girls", "pupils", "pupil"]}, "field 'pupil' is not in the dictionary"),
+        ({"fails_when": "pupils_girls > pupil"}, "does not fit frame_section"),
+        ({"fails_when": "pupils_girls > pupils +"}, "does not fit frame_section"),
+        ({"observed": "nothing"}, "does not fit frame_section"),
+        ({"message": "女生 {girls} 人"}, "its texts name girls, not in frame_section"),
+        ({"message": "女生 {pupils_girls 人"}, "a brace in its texts belongs to no placeholder"),
+        ({"fields": ["pupils_girls"]}, "reads pupils, which `fields` does not list"),
+        ({"tests": {"pass": [{"pupils": 1}]}}, "no test row that must fail"),
+        ({"tests": {"pass": [{"pupil": 1}], "fail": [{"pupils": 1}]}}, "test rows name pupil,"),
+        ({"severity": "fatal"}, "severity is 'fatal'; expected one of hard, soft"),
+        ({"frame": "sections"}, "frame is 'sections'"),
+        ({"owner": "ministry"}, "owner is 'ministry'"),
+        ({"taints": ["L8"]}, "unknown indicator 'L8'"),
+        ({"stages": ["kindergarten"]}, "stage 'kindergarten' is unknown"),
+        ({"effective_from": 2024, "effective_to": 2020}, "effective_from lies after effective_to"),
+        ({"fails_when": "school_name like '%小学' and pupils_girls > pupils"}, "holds { } or %"),
+        ({"resolve": None}, "the key(s) resolve are missing"),
+        ({"sevrity": "hard"}, "unknown key(s) sevrity"),
+        ({"for_each": [{"part": 1}], "title_en": "${whole}"}, "no usable value for 'whole'"),
+        (
+            {"for_each": [{"part": "pupil"}], "title_en": "${part.en}"},
+            "no usable value for 'pupil'",
+        ),
+    ],
+)
+def test_an_entry_that_cannot_be_used_is_named_with_its_reason(tmp_path, change, said):
+    found = problems(write(tmp_path, {**SOUND, **change}))
+    assert any(said in sentence and SOUND["id"] in sentence for sentence in found), found
+
+
+def test_the_sound_entry_is_sound(tmp_path):
+    assert [rule.rule_id for rule in load(write(tmp_path, SOUND)).rules] == [SOUND["id"]]
+
+
+def test_all_problems_come_at_once(tmp_path):
+    write(tmp_path, SOUND, {**SOUND, "severity": "fatal"}, {"title_zh": "没有编号"})
+    write(tmp_path, {**SOUND, "id": "x", "fails_when": "nonsense"}, name="county.yml")
+    (tmp_path / "rules" / "cross_form.yml").write_text("rules: [", "utf-8")
+    found = "\n".join(problems(write(tmp_path, SOUND, name="fitness.yml")))
+    for said in ("used 2 times", "'fatal'", "entry 1 has no `id`", "not valid YAML", "fitness.yml"):
+        if said != "entry 1 has no `id`":
+            assert said in found
+    assert "entry 3 has no `id`" in found
+    assert "x: its SQL does not fit" in found
+
+
+def test_an_empty_folder_is_not_a_catalogue(tmp_path):
+    assert problems(tmp_path) == (
+        f"There are no rules in {tmp_path.name}/rules/; expected *.yml files there.",
+    )
+
+
+def test_a_family_becomes_one_rule_per_row(tmp_path):
+    entry = {
+        **SOUND,
+        "id": "pupils.part_exceeds_whole.${part}",
+        "for_each": [
+            {"part": "pupils_boarding", "taints": ["L1"]},
+            {"part": "pupils_minority", "severity": "soft"},
+        ],
+        "fields": ["${part}", "pupils"],
+        "fails_when": "${part} > pupils",
+        "observed": "${part}",
+        "message": "${part.zh} {${part}} ${part.unit}",
+        "tests": {
+            "pass": [{"${part}": 1, "pupils": 2}],
+            "fail": [{"${part}": 3, "pupils": 2}],
+        },
+    }
+    boarding, minority = load(write(tmp_path, entry)).rules
+    assert boarding.rule_id == "pupils.part_exceeds_whole.pupils_boarding"
+    assert boarding.message == "在校生数 寄宿生 {pupils_boarding} 人"
+    assert (boarding.severity, boarding.taints) == ("hard", ("L1",))
+    assert (minority.severity, minority.taints) == ("soft", ())
+
+
+def test_the_example_of_the_readme_works(tmp_path):
+    text = (catalogues.default_folder() / "README.md").read_text("utf-8")
+    entry = re.search(r"```yaml\n(.*?)```", text, re.S)[1]
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "record_example.yml").write_text(entry, "utf-8")
+    for cases in judge_cases(load(tmp_path)).values():
+        assert all((verdict is True) == (kind == "fail") for kind, _, verdict in cases)

@@ -1,0 +1,253 @@
+"""Evaluation: what breaks, with its figures; rules that break themselves; frames as rules see."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import duckdb
+import pytest
+
+from dagster_project.judgement import frames
+from dagster_project.judgement.catalogue import Catalogue
+from dagster_project.judgement.evaluate import (
+    broken_rows,
+    evaluate,
+    predicate_sql,
+    unexpected_rows_query,
+)
+
+
+def flagged(verdict):
+    return {(row["rule_id"], row["school_id"]) for row in verdict.violations.to_pylist()}
+
+
+def only(catalogue, *starts):
+    """The rules whose ids begin so: their frames are built faster than the whole catalogue's."""
+    rules = tuple(rule for rule in catalogue.rules if rule.rule_id.startswith(starts))
+    return dataclasses.replace(catalogue, rules=rules)
+
+
+def judge(connection, catalogue):
+    frames.build(connection, catalogue)
+    return evaluate(connection, catalogue)
+
+
+def test_a_school_with_pupils_and_no_classes_is_flagged_with_its_figures(census, catalogue):
+    verdict = judge(census([{"pupils": 113, "classes": 0, "source_row": 57}]), catalogue)
+    (row,) = verdict.violations.to_pylist()
+    assert (row["rule_id"], row["frame"]) == ("classes.pupils_without_classes", "section")
+    assert (row["school_year"], row["school_id"], row["stage"]) == (2023, "2164000001", "primary")
+    assert (row["sha256"], row["source_row"], row["county_code"]) == ("f1", 57, "640221")
+    assert json.loads(row["figures"]) == {"observed": 0.0, "pupils": 113.0, "classes": 0.0}
+    assert verdict.broken == ()
+    assert set(verdict.judged) == {rule.rule_id for rule in catalogue.rules}
+
+
+def test_a_sound_school_is_not_flagged(census, catalogue):
+    row = {"pupils": 113, "pupils_girls": 60, "classes": 6, "teachers": 12, "backbone_teachers": 2}
+    assert judge(census([row]), catalogue).violations.num_rows == 0
+
+
+@pytest.mark.parametrize("sql", ["no_such_column > 0", "pupils > cast('a' as integer)",
+                                 "error('bad') is null"])  # fmt: skip
+def test_a_rule_that_breaks_is_set_aside_and_the_others_judged(census, catalogue, sql):
+    catalogue = only(catalogue, "classes.", "pupils.one_sex")
+    rule = catalogue.rule("pupils.one_sex_only")
+    spoilt = dataclasses.replace(rule, fails_when=sql)
+    others = tuple(spoilt if r is rule else r for r in catalogue.rules)
+    connection = census([{"pupils": 113, "pupils_girls": 0, "classes": 0}])
+    verdict = judge(connection, dataclasses.replace(catalogue, rules=others))
+    assert [item.rule_id for item in verdict.broken] == [rule.rule_id]
+    assert verdict.broken[0].error
+    assert rule.rule_id not in verdict.judged
+    assert len(verdict.judged) == len(catalogue.rules) - 1
+    assert flagged(verdict) == {("classes.pupils_without_classes", "2164000001")}
+
+
+def test_a_rule_whose_observed_breaks_says_nothing_about_the_data(census, catalogue):
+    rule = catalogue.rule("classes.pupils_without_classes")
+    spoilt = dataclasses.replace(rule, observed="cast('a' as integer)")
+    connection = census([{"pupils": 113, "classes": 0}])
+    verdict = judge(connection, Catalogue((spoilt,)))
+    assert [item.rule_id for item in verdict.broken] == [rule.rule_id]
+    assert verdict.judged == ()
+    assert verdict.violations.num_rows == 0
+
+
+def test_one_rule_alone_finds_the_same_rows(census, catalogue):
+    catalogue = only(catalogue, "classes.", "pupils.one_sex")
+    connection = census([{"pupils": 113, "classes": 0}, {"school_id": "2", "pupils": 9}])
+    verdict = judge(connection, catalogue)
+    rule = catalogue.rule("classes.pupils_without_classes")
+    of_rule = [r for r in verdict.violations.to_pylist() if r["rule_id"] == rule.rule_id]
+    assert broken_rows(connection, rule).to_pylist() == of_rule
+    query = unexpected_rows_query(rule).format(batch="frame_section")
+    assert len(connection.sql(query).fetchall()) == 1
+    some = evaluate(connection, catalogue, ["pupils.one_sex_only"])
+    assert (some.judged, some.violations.num_rows) == (("pupils.one_sex_only",), 0)
+
+
+def test_broken_rows_of_a_broken_rule_raises(census, catalogue):
+    catalogue = only(catalogue, "classes.")
+    connection = census([{"pupils": 113, "classes": 0}])
+    frames.build(connection, catalogue)
+    rule = dataclasses.replace(catalogue.rules[0], frame="section", fails_when="nonsense")
+    with pytest.raises(duckdb.Error):
+        broken_rows(connection, rule)
+
+
+def test_limits_of_a_rule_are_part_of_its_predicate(catalogue):
+    rule = dataclasses.replace(
+        catalogue.rule("classes.pupils_without_classes"),
+        stages=("junior",), standards=("2017",), vintages=("2021",), effective_from=2021,
+        effective_to=2023,
+    )  # fmt: skip
+    rows = [
+        ("junior", 2021, "2021", "2017,2012", True),
+        ("primary", 2021, "2021", "2017,2012", False),
+        ("junior", 2020, "2021", "2017,2012", False),
+        ("junior", 2024, "2021", "2017,2012", False),
+        ("junior", 2021, "2024", "2017,2012", False),
+        ("junior", 2021, "2021", "general", False),
+        ("junior", 2021, "2021", "20170", False),
+    ]
+    values = ", ".join(str((*row[:4], 113.0, 0.0)) for row in rows)
+    found = duckdb.sql(
+        f"select {predicate_sql(rule)} from (values {values}) "
+        "t(stage, school_year, vintage, standards, pupils, classes)"
+    ).fetchall()
+    assert [verdict for (verdict,) in found] == [row[-1] for row in rows]
+
+
+def test_years_join_on_the_school_and_the_stage_not_on_the_name(census, catalogue):
+    rows = [
+        {"school_year": 2022, "sha256": "f0", "pupils_grade_6": 39, "pupils": 302, "classes": 12},
+        {
+            "school_year": 2023,
+            "school_name": "改名小学",
+            "graduates": 55,
+            "pupils": 340,
+            "classes": 12,
+        },
+        {
+            "school_year": 2023,
+            "school_id": "2164000002",
+            "graduates": 55,
+            "pupils": 340,
+            "classes": 12,
+        },
+    ]
+    assert flagged(judge(census(rows), catalogue)) == {
+        ("years.graduates_exceed_last_top_grade.primary", "2164000001")
+    }
+
+
+def test_a_section_reported_twice_is_flagged_and_does_not_multiply_last_years(census, catalogue):
+    catalogue = only(catalogue, "stages.section", "years.graduates")
+    rows = [{"school_year": year, "sha256": sha, "pupils": 100, "classes": 4}
+            for year in (2022, 2023) for sha in ("f1", "f2")]  # fmt: skip
+    connection = census(rows)
+    verdict = judge(connection, catalogue)
+    twice = [r for r in verdict.violations.to_pylist()
+             if r["rule_id"] == "stages.section_reported_twice"]  # fmt: skip
+    assert len(twice) == 4
+    assert connection.execute("select count(*) from frame_section").fetchone() == (4,)
+
+
+def test_shared_figures_of_the_stages_are_judged_once_per_school(census, catalogue):
+    catalogue = only(catalogue, "premises.", "stages.")
+    school = {"school_type_code": "312", "teaching_area_m2": 3000, "building_area_m2": 2000}
+    rows = [
+        {**school, "stage": stage, "pupils": 200, "classes": 5} for stage in ("primary", "junior")
+    ]
+    assert flagged(judge(census(rows), catalogue)) == {
+        ("premises.part_exceeds_whole.teaching_area_m2", "2164000001")
+    }
+    rows[1]["teaching_area_m2"] = rows[0]["teaching_area_m2"] = 1500
+    rows[1]["building_area_m2"] = 2600
+    assert flagged(judge(census(rows), catalogue)) == {
+        ("stages.shared_figure_differs.building_area_m2", "2164000001")
+    }
+
+
+def test_codes_are_looked_up_in_the_seeds(census, catalogue):
+    catalogue = only(catalogue, "codes.", "stages.")
+    rows = [{"pupils": 50, "classes": 2, "school_type_code": "999", "urban_rural_code": "111"},
+            {"pupils": 50, "classes": 2, "school_id": "21", "school_type_code": "312"}]  # fmt: skip
+    assert flagged(judge(census(rows), catalogue)) == {
+        ("codes.unknown_code.school_type", "2164000001"),
+        ("codes.school_id_shape", "21"),
+        ("stages.form_of_junior_differs_from_type", "21"),
+    }
+
+
+def peers(count, **odd):
+    plain = [
+        {"school_id": f"21640{n:05d}", "pupils": 300 + n, "classes": 10, "books": 9000 + 90 * n}
+        for n in range(count)
+    ]
+    return [*plain, {"school_id": "2164099999", "pupils": 300, "classes": 10, **odd}]
+
+
+def test_a_figure_far_from_its_peers_is_an_outlier_and_a_large_one_is_not(census, catalogue):
+    catalogue = only(catalogue, "peers.level")
+    rule = ("peers.level_outlier.books_per_pupil", "2164099999")
+    assert rule in flagged(judge(census(peers(30, books=90000)), catalogue))
+    assert rule not in flagged(judge(census(peers(30, books=27000)), catalogue))
+    assert rule not in flagged(judge(census(peers(10, books=90000)), catalogue))
+
+
+def test_two_schools_with_the_same_rows_name_each_other(census, catalogue):
+    catalogue = only(catalogue, "stages.twin")
+    figures = {"pupils": 361, "pupils_girls": 172, "classes": 12, "pupils_grade_1": 61,
+               "pupils_grade_2": 58, "pupils_grade_3": 63, "pupils_grade_4": 57,
+               "pupils_grade_5": 60, "pupils_grade_6": 62, "graduates": 59}  # fmt: skip
+    rows = [{**figures, "school_id": f"216400000{n}"} for n in (1, 2)]
+    rows.append({**figures, "school_id": "2164000003", "pupils_grade_1": 60, "pupils_grade_2": 59})
+    verdict = judge(census(rows), catalogue)
+    twins = {row["school_id"]: json.loads(row["figures"])["twin_pupils"]
+             for row in verdict.violations.to_pylist()
+             if row["rule_id"] == "stages.twin_figures.pupils"}  # fmt: skip
+    assert twins == {"2164000001": "2164000002", "2164000002": "2164000001"}
+
+
+def test_a_county_whose_schools_did_not_report(census, catalogue):
+    catalogue = only(catalogue, "county.")
+    rows = [{"school_year": year, "school_id": f"21640000{n:02d}", "pupils": 300, "classes": 9}
+            for year in (2022, 2023) for n in range(12) if year == 2022 or n < 7]  # fmt: skip
+    verdict = judge(census(rows), catalogue)
+    county = {row["rule_id"]: json.loads(row["figures"]) for row in verdict.violations.to_pylist()
+              if row["frame"] == "county"}  # fmt: skip
+    assert county.keys() == {"county.schools_gone", "county.school_count_changed",
+                             "county.pupils_changed"}  # fmt: skip
+    assert county["county.schools_gone"]["schools_gone"] == 5
+
+
+def test_an_exact_cohort_of_a_return(census, catalogue):
+    """Pingluo 2023 (DOMAIN.md §4): balance exact; one graduate more and it is not."""
+    catalogue = only(catalogue, "retention.")
+    connection = census([{"pupils": 1, "classes": 1}])
+    cohort = (
+        "select 2023 as school_year, 'autumn' as term, '640221' as county_code, "
+        "'平罗县' as county_name, null::varchar as school_id, null::varchar as school_name, "
+        "'junior' as stage, 'r1' as sha256, null::varchar as sheet, 1 as source_row, "
+        "'county_return' as profile, '1' as vintage, '2017' as standards, 3 as cohort_years, "
+        "3526 as entrants, 108 as transfers_in, 77 as transfers_out, 30 as resumed, "
+        "43 as suspended, 1 as deaths, 0 as dropouts, {graduates} as graduates"
+    )
+    for graduates, rules in ((3543, set()), (3544, {"retention.flow_balance_broken"}),
+                             (3700, {"retention.flow_balance_broken",
+                                     "retention.more_graduates_than_possible"})):  # fmt: skip
+        connection.execute(
+            f"create or replace temp table cohort as {cohort.format(graduates=graduates)}"
+        )
+        verdict = judge(connection, catalogue)
+        assert {row["rule_id"] for row in verdict.violations.to_pylist()} == rules
+
+
+def test_flags_come_in_the_same_order_every_time(census, catalogue):
+    catalogue = only(catalogue, "classes.", "pupils.sum")
+    rows = [{"school_id": f"21640000{n:02d}", "pupils": 113, "classes": 0} for n in range(40)]
+    first, second = (judge(census(r), catalogue).violations for r in (rows, rows[::-1]))
+    assert first.drop_columns(["source_row"]).equals(second.drop_columns(["source_row"]))
