@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 SHOWN_LABELS = 12
 _SHAPES = (
     "a school's census workbook (sheets 基础基NNN or 教基NNNN), a national wide table (宽表 with "
-    "机构编码 and 在校生数), or a table that a profile describes"
+    "机构编码 and 在校生数), a return made from a template (junheng template), or a table that a "
+    "profile describes"
 )
 
 
@@ -44,6 +45,10 @@ def read(path: Path, raw: Path, profiles: Profiles, sha256: str | None = None) -
 
     if isinstance(source, Workbook) and workbook.recognises(source):
         return workbook.read(source, sha256, place)
+    from dagster_project.census import returns
+
+    if returns.recognises(source):
+        return returns.read(source, sha256, place)
     if flat.recognises(source):
         return flat.read(source, sha256, place)
     raise _unknown(source, profiles)

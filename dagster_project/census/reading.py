@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,8 @@ class Reading:
 
     ``sections`` may be produced lazily, batch by batch, so that a nation's file never stands in
     memory at once; a :class:`FileRejected` can therefore still be raised while it is consumed.
+
+    Returns have no sections; what they bring stands in ``parts``, by the name of the part.
     """
 
     shape: str  # workbook | flat | table | returns
@@ -51,3 +53,4 @@ class Reading:
     origins: pa.Table
     cells: pa.Table | None = None
     drift: tuple[Drift, ...] = field(default=())
+    parts: Mapping[str, pa.Table] = field(default_factory=dict)

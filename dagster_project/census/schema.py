@@ -10,6 +10,9 @@ Every reader ends in the same three tables, whatever the file looked like:
   has a fixed row (workbooks), that row. The cell of a figure is the column letter followed by the
   fixed row or, in a file with one school per row, by the section's ``source_row``.
 * **cell** – workbooks only: every figure of every form with its official address.
+
+Returns (the project's own templates) bring no sections but parts of their own: see
+:func:`part_schema`. Their questions are the items of ``dictionary/items.csv``.
 """
 
 from __future__ import annotations
@@ -43,6 +46,26 @@ def fields() -> dict[str, Field]:
     """The dictionary of canonical fields, in its order, by ``field_id``."""
     text = resources.files(__package__).joinpath("dictionary/fields.csv").read_text("utf-8")
     return {row["field_id"]: Field(**row) for row in csv.DictReader(text.splitlines())}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question of the returns: who answers it, in which unit, and which indicators use it."""
+
+    item_id: str
+    level: str  # school | section | county
+    name_zh: str
+    name_en: str
+    unit: str
+    kind: str  # count | amount | rate | yes_no
+    used_by: str
+
+
+@cache
+def items() -> dict[str, Item]:
+    """The dictionary of return items, in its order, by ``item_id``."""
+    text = resources.files(__package__).joinpath("dictionary/items.csv").read_text("utf-8")
+    return {row["item_id"]: Item(**row) for row in csv.DictReader(text.splitlines())}
 
 
 def status_column(field_id: str) -> str:
@@ -126,3 +149,94 @@ def cell_schema() -> pa.Schema:
             pa.field("status", pa.dictionary(pa.int8(), pa.string()), nullable=False),
         ]
     )
+
+
+# The parts that returns bring.
+RETURN_PARTS = ("answer", "art_room", "monitoring", "roster", "movement", "claim")
+
+
+@cache
+def part_schema(part: str) -> pa.Schema:
+    """Schema of one part of the returns (:data:`RETURN_PARTS`).
+
+    * **answer** – one row per school, stage and item answered; county items have no ``school_id``,
+      ``stage`` is null unless the item belongs to a section. ``value``: yes 1, no 0, rates as
+      fractions, money in yuan; ``text`` is the token as written.
+    * **art_room** – one row per music (音乐) or fine art (美术) room.
+    * **monitoring** – one row per stage and subject; ``level`` I..V as 1..5.
+    * **roster** – one row per class; ``grade`` counts within the stage.
+    * **movement** – one row per school, stage, grade, cohort and kind of movement; ``cohort`` is
+      the school year in which those pupils entered the stage.
+    * **claim** – one row per published claim; ``school_year`` is the claim's own.
+    """
+    import pyarrow as pa
+
+    text, year, small, figure = pa.string(), pa.int16(), pa.int32(), pa.float64()
+    time = [("school_year", year), ("term", text), ("county_code", text)]
+    address, row = [("sheet", text), ("cell", text)], [("sheet", text), ("source_row", small)]
+    section = [("school_id", text), ("stage", text)]
+    grade = [*section, ("grade", small)]
+    columns = {
+        "answer": [
+            *time,
+            ("county_name", text),
+            *section,
+            ("item_id", text),
+            ("value", figure),
+            ("text", text),
+            ("evidence", text),
+            ("status", text),
+            *address,
+        ],
+        "art_room": [
+            *time,
+            *section,
+            ("kind", text),
+            ("area_m2", figure),
+            ("built_year", small),
+            ("status", text),
+            *address,
+        ],
+        "monitoring": [
+            *time,
+            ("stage", text),
+            ("subject", text),
+            ("level", small),
+            ("between_school_rate", figure),
+            *address,
+        ],
+        "roster": [
+            *time,
+            *grade,
+            ("class_name", text),
+            ("pupils", figure),
+            ("girls", figure),
+            *row,
+        ],
+        "movement": [
+            *time,
+            *grade,
+            ("cohort", small),
+            ("kind", text),
+            ("pupils", figure),
+            *row,
+        ],
+        "claim": [
+            ("school_year", year),
+            ("claim_id", text),
+            ("document", text),
+            ("county", text),
+            ("county_code", text),
+            ("stage", text),
+            ("statement", text),
+            ("numerator", text),
+            ("denominator", text),
+            ("multiplier", text),
+            ("relation", text),
+            ("published", figure),
+            ("unit", text),
+            ("decimals", text),
+            *row,
+        ],
+    }
+    return pa.schema([pa.field("sha256", text, nullable=False), *columns[part]])

@@ -39,11 +39,37 @@ class Term(StrEnum):
     spring = "spring"
 
 
+class Form(StrEnum):
+    """How a command prints rows."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
 class Shape(StrEnum):
     """The file shapes that ``junheng sample`` writes."""
 
     flat = "flat"
     workbook = "workbook"
+
+
+class FlagFormat(StrEnum):
+    """How ``junheng flags`` prints."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+class Return(StrEnum):
+    """The returns that ``junheng template`` writes."""
+
+    all = "all"
+    school = "school"
+    county = "county"
+    roster = "roster"
+    movement = "movement"
 
 
 @app.callback()
@@ -124,6 +150,31 @@ def status(
 
 
 @app.command()
+def flags(
+    context: typer.Context,
+    only_open: Annotated[
+        bool, typer.Option("--open", help="Only flags that nobody has dealt with.")
+    ] = False,
+    county: Annotated[str | None, typer.Option(help="Code or name of a county.")] = None,
+    school_year: Annotated[
+        int | None, typer.Option("--school-year", help="Start year, 2023 = 2023/24.")
+    ] = None,
+    form: Annotated[FlagFormat, typer.Option("--format", help="Output.")] = FlagFormat.table,
+    raw: RawOption = None,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """The flags: figures that are impossible or must be explained, and what became of them."""
+    from dagster_project.cli.flags import run
+
+    settings = _settings(context, raw, warehouse)
+    raise typer.Exit(
+        run(
+            settings, only_open=only_open, county=county, school_year=school_year, form=form.value
+        )
+    )
+
+
+@app.command()
 def audit(
     file: Annotated[
         Path, typer.Argument(metavar="FILE.csv", exists=True, dir_okay=False, readable=True)
@@ -139,8 +190,13 @@ def audit(
 def sample(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write into.")],
     county: Annotated[
-        str | None, typer.Option(help="A solved county: pingluo (the default).")
+        str | None,
+        typer.Option(help="pingluo (the default), zhoucun, weihai, pioneer or sucheng."),
     ] = None,
+    history: Annotated[
+        bool,
+        typer.Option("--history", help="Pingluo from 2020 on, with six semesters and returns."),
+    ] = False,
     counties: Annotated[int | None, typer.Option(min=1, help="Number of made-up counties.")] = None,
     schools: Annotated[int, typer.Option(min=1, help="Schools per county.")] = 30,
     years: Annotated[int, typer.Option(min=1, max=30, help="School years, ending 2023.")] = 1,
@@ -156,10 +212,162 @@ def sample(
         run(
             directory,
             county=county or (None if counties else "pingluo"),
+            history=history,
             counties=counties,
             schools=schools,
             years=years,
             seed=seed,
             shape=shape.value,
+        )
+    )
+
+
+@app.command()
+def template(
+    context: typer.Context,
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write into.")],
+    kind: Annotated[Return, typer.Option(help="Which return.")] = Return.all,
+    county: Annotated[
+        str | None,
+        typer.Option(metavar="CODE", help="County code; its published schools are prefilled."),
+    ] = None,
+    school_year: Annotated[
+        int | None, typer.Option("--school-year", min=1990, max=2100, help="Start year.")
+    ] = None,
+    term: Annotated[Term | None, typer.Option(help="Semester.")] = None,
+    raw: RawOption = None,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """Write the project's own return forms (xlsx): school, county, class roster, movements."""
+    from dagster_project.cli.template import run
+
+    if county is not None and not (county.isdigit() and len(county) == 6):
+        raise typer.BadParameter(
+            f"'{county}' is no county code; write six digits such as 640221.",
+            param_hint="--county",
+        )
+    raise typer.Exit(
+        run(
+            _settings(context, raw, warehouse),
+            directory,
+            kind=kind.value,
+            county=county,
+            school_year=school_year,
+            term=term.value if term else None,
+        )
+    )
+
+
+CountyOption = Annotated[
+    str | None, typer.Option("--county", help="Code or name; needed where there are several.")
+]
+YearOption = Annotated[
+    int | None,
+    typer.Option("--school-year", min=1990, max=2100, help="Start year (default: the latest)."),
+]
+
+
+@app.command()
+def whatif(
+    context: typer.Context,
+    county: CountyOption = None,
+    school_year: YearOption = None,
+    standard: Annotated[str, typer.Option(help="2017, 2012 or a regional one.")] = "2017",
+    close_gaps: Annotated[
+        list[str] | None,
+        typer.Option("--close-gaps", metavar="L4,L5|all", help="Every section to the threshold."),
+    ] = None,
+    merge: Annotated[
+        list[str] | None,
+        typer.Option(metavar="A+B", help="Schools (code or exact name) become one, the first."),
+    ] = None,
+    leave_out: Annotated[
+        list[str] | None,
+        typer.Option("--leave-out", metavar="A[/junior]", help="Without a school or section."),
+    ] = None,
+    leave_out_flagged: Annotated[
+        bool,
+        typer.Option("--leave-out-flagged", help="Coefficients without hard-flagged figures."),
+    ] = False,
+    move: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="N:KIND:FROM>TO",
+            help="Move teachers, equipment or classrooms, in quotes: '3:L2:A>B';"
+            " '2:L1+L3:A/junior>B' where a teacher counts twice. Kinds: L1 degree, L2 backbone,"
+            " L3 pe-arts, L6 equipment, L7 multimedia.",
+        ),
+    ] = None,
+    add: Annotated[
+        list[str] | None,
+        typer.Option(metavar="N:KIND:SCHOOL", help="Add a resource: '600:L5:A'."),
+    ] = None,
+    form: Annotated[Form, typer.Option("--format", help="Output.")] = Form.table,
+    raw: RawOption = None,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """What the coefficients become if gaps close, schools merge or teachers move.
+
+    Options may be repeated. Whatever their order, they are done so: leave out, merge, move, add,
+    close gaps.
+    """
+    from dagster_project.cli.whatif import run
+
+    options = {
+        "close_gaps": close_gaps,
+        "merge": merge,
+        "leave_out": leave_out,
+        "leave_out_flagged": leave_out_flagged,
+        "move": move,
+        "add": add,
+    }
+    raise typer.Exit(
+        run(
+            _settings(context, raw, warehouse),
+            county=county,
+            school_year=school_year,
+            standard=standard,
+            options=options,
+            form=form.value,
+        )
+    )
+
+
+@app.command()
+def plan(
+    context: typer.Context,
+    county: CountyOption = None,
+    school_year: YearOption = None,
+    prices: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.csv",
+            help="Own prices: indicator_id,action,price_yuan; a blank price = not to be had.",
+        ),
+    ] = None,
+    no_hires: Annotated[
+        bool, typer.Option("--no-hires", help="Only the teachers the county has.")
+    ] = False,
+    time_limit: Annotated[
+        float, typer.Option("--time-limit", min=1, metavar="SECONDS", help="Seconds to search.")
+    ] = 30.0,
+    target: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write .xlsx, .csv or .json.")
+    ] = None,
+    raw: RawOption = None,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """The cheapest changes that make a county attain the 2017 standard."""
+    from dagster_project.cli.plan import run
+
+    raise typer.Exit(
+        run(
+            _settings(context, raw, warehouse),
+            county=county,
+            school_year=school_year,
+            prices=prices,
+            no_hires=no_hires,
+            time_limit=time_limit,
+            target=target,
         )
     )

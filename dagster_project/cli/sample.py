@@ -1,18 +1,21 @@
-"""``junheng sample``: synthetic census exports in the real file shapes."""
+"""``junheng sample``: synthetic census exports and returns in the real file shapes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from dagster_project.cli.console import err, out
 
 LAST_SCHOOL_YEAR = 2023
+COUNTIES = ("pingluo", "zhoucun", "weihai", "pioneer", "sucheng")
 
 
 def run(
     directory: Path,
     *,
     county: str | None,
+    history: bool = False,
     counties: int | None,
     schools: int,
     years: int,
@@ -20,13 +23,22 @@ def run(
     shape: str,
 ) -> int:
     """Write the sample into ``directory``; returns the exit code."""
-    from dagster_project.sample import write_nation, write_pingluo
+    from dagster_project.sample import write_nation
 
-    if county is not None and county != "pingluo":
-        err.print(f"There is no sample county '{county}'. Available: pingluo.")
+    if county is not None and county not in COUNTIES:
+        err.print(f"There is no sample county '{county}'. Available: {', '.join(COUNTIES)}.")
+        return 2
+    if history and county != "pingluo":
+        err.print(
+            "--history is for the county pingluo; "
+            + (f"{county} always comes with all its years." if county else "use --years instead.")
+        )
+        return 2
+    if county == "pioneer" and shape != "flat":
+        err.print("The county pioneer is written in one way only; leave out --shape.")
         return 2
     if county is not None:
-        paths = write_pingluo(directory, shape)
+        paths = _county(county, history)(directory, shape)
     else:
         paths = write_nation(
             directory,
@@ -42,3 +54,22 @@ def run(
     out.print("The figures are synthetic. Load them with:")
     out.print(f"  junheng load --raw {directory} --warehouse {directory.parent / 'warehouse'}")
     return 0
+
+
+def _county(county: str, history: bool) -> Callable[[Path, str], list[Path]]:
+    """What writes the sample county into a folder in a shape."""
+    from dagster_project import sample
+    from dagster_project.sample import pingluo
+
+    if history:
+        years = range(pingluo.FIRST_YEAR, pingluo.LAST_YEAR + 1)
+        return lambda folder, shape: sample.write_pingluo(
+            folder, shape, school_years=years, returns=True
+        )
+    return {
+        "pingluo": sample.write_pingluo,
+        "zhoucun": sample.write_zhoucun,
+        "weihai": sample.write_city,
+        "pioneer": lambda folder, _shape: sample.write_pioneer(folder),
+        "sucheng": sample.write_sucheng,
+    }[county]

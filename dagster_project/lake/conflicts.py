@@ -1,4 +1,6 @@
-"""Two files of one load that claim the same schools: those that agree are fine, others are not.
+"""Two files of one load that claim the same: those that agree are fine, others are not.
+
+Census files claim sections, returns claim the keys of their parts (``selection.PART_KEYS``).
 
 Arrival decides between loads (the later file is the correction). Within one load there is no later:
 unless a folder named 更正 or ``corrections`` says which file is the correction, neither is taken.
@@ -11,7 +13,8 @@ from collections.abc import Iterable
 
 import duckdb
 
-from dagster_project.census.schema import fields, status_column
+from dagster_project.census.schema import RETURN_PARTS, fields, part_schema, status_column
+from dagster_project.lake.selection import PART_KEYS
 from dagster_project.lake.standing import FileVersion
 from dagster_project.lake.store import Delivery, Lake
 
@@ -24,6 +27,31 @@ _PAIRS = """
 """
 
 
+# Where a row of a return stands and how its answer was worded contradicts nobody.
+_NOT_CONTENT = {"sha256", "sheet", "cell", "source_row", "text", "evidence"}
+_NOT_CONTENT |= {"county_code", "county_name"}  # keys where they matter, else maybe not stated
+
+_PART_PAIRS = """
+    with row_claim as (
+        select sha256, correction_rank, [{keys}] as key, {subject} as subject,
+               hash({content}) as content
+        from read_parquet(?, union_by_name = true)
+        join rank using (sha256)
+    ),
+    claim as (
+        select sha256, correction_rank, key, min(subject) as subject,
+               list_sort(list(content)) as content
+        from row_claim
+        group by sha256, correction_rank, key
+    )
+    select a.sha256, b.sha256, min(a.subject), count(*)
+    from claim a
+    join claim b using (key)
+    where a.sha256 < b.sha256 and a.correction_rank = b.correction_rank and a.content <> b.content
+    group by a.sha256, b.sha256
+"""
+
+
 def conflicting(lake: Lake, deliveries: Iterable[Delivery]) -> dict[FileVersion, str]:
     """For every delivery that contradicts another of the same load: the sentence that says so."""
     deliveries = list(deliveries)
@@ -32,30 +60,57 @@ def conflicting(lake: Lake, deliveries: Iterable[Delivery]) -> dict[FileVersion,
         by_sha[delivery.sha256].append(delivery)
     if len(by_sha) < 2:
         return {}
-    paths = sorted({str(lake.part("section", d.school_year, d.term, d.sha256)) for d in deliveries})
     ranks = [(sha, max(d.correction_rank for d in group)) for sha, group in by_sha.items()]
+    reasons: dict[FileVersion, str] = {}
     with duckdb.connect() as connection:
         connection.execute("create table rank (sha256 varchar, correction_rank int)")
         connection.executemany("insert into rank values (?, ?)", ranks)
-        connection.execute(
-            "create table claim as select sha256, school_year, term, school_id, stage,"
-            " correction_rank from read_parquet(?, union_by_name = true) join rank using (sha256)",
-            [paths],
-        )
-        pairs = [
-            (one, other, school, shared)
-            for one, other, school, shared in connection.execute(_PAIRS).fetchall()
-            if _differ(connection, paths, one, other)
-        ]
-    reasons: dict[FileVersion, str] = {}
-    for one, other, school, shared in pairs:
-        for mine, theirs in ((one, other), (other, one)):
-            for delivery in by_sha[mine]:
-                reasons.setdefault(
-                    (delivery.path, delivery.sha256),
-                    _sentence(delivery, by_sha[theirs][0].path, school, shared),
-                )
+        for name in ("section", *RETURN_PARTS):
+            paths = lake.held(name, deliveries)
+            if len(paths) < 2:
+                continue
+            if name == "section":
+                pairs, unit = _section_pairs(connection, paths), "sections"
+            else:
+                pairs, unit = _part_pairs(connection, name, paths), f"entries of {name}"
+            for one, other, subject, shared in pairs:
+                for mine, theirs in ((one, other), (other, one)):
+                    for delivery in by_sha[mine]:
+                        reasons.setdefault(
+                            (delivery.path, delivery.sha256),
+                            _sentence(delivery, by_sha[theirs][0].path, subject, shared, unit),
+                        )
     return reasons
+
+
+def _section_pairs(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> list[tuple]:
+    connection.execute(
+        "create table claim as select sha256, school_year, term, school_id, stage,"
+        " correction_rank from read_parquet(?, union_by_name = true) join rank using (sha256)",
+        [paths],
+    )
+    return [
+        (one, other, f"school {school}", shared)
+        for one, other, school, shared in connection.execute(_PAIRS).fetchall()
+        if _differ(connection, paths, one, other)
+    ]
+
+
+def _part_pairs(connection: duckdb.DuckDBPyConnection, part: str, paths: list[str]) -> list[tuple]:
+    """Pairs of files that hold a key of ``part`` with other values, with one subject of many."""
+    names = part_schema(part).names
+    keys = [f"coalesce(cast({key} as varchar), '')" for key in PART_KEYS[part]]
+    subject = "'claim ' || claim_id"
+    if part != "claim":
+        subject = "'county ' || coalesce(county_code, '')"
+        if "school_id" in names:
+            subject = f"coalesce('school ' || school_id, {subject})"
+    query = _PART_PAIRS.format(
+        keys=", ".join(keys),
+        subject=subject,
+        content=", ".join(name for name in names if name not in _NOT_CONTENT),
+    )
+    return connection.execute(query, [paths]).fetchall()
 
 
 def _differ(connection: duckdb.DuckDBPyConnection, paths: list[str], one: str, other: str) -> bool:
@@ -80,9 +135,9 @@ def _differ(connection: duckdb.DuckDBPyConnection, paths: list[str], one: str, o
     return bool(found)
 
 
-def _sentence(delivery: Delivery, other: str, school: str, shared: int) -> str:
+def _sentence(delivery: Delivery, other: str, subject: str, shared: int, unit: str) -> str:
     return (
-        f"The file and {other} both report school {school} for {delivery.school_year}"
-        f" {delivery.term}, with different figures ({shared} sections in common). Keep one of them"
+        f"The file and {other} both report {subject} for {delivery.school_year}"
+        f" {delivery.term}, with different figures ({shared} {unit} in common). Keep one of them"
         " in raw/, or put the corrected one into a folder named 更正 (or corrections) beside it."
     )

@@ -2,78 +2,145 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from pathlib import Path
 
 import pyarrow as pa
 
-from dagster_project.census.rejection import FileRejected
 from dagster_project.census.schema import fields
-from dagster_project.census.source import TextTable, open_source
+from dagster_project.lake.reviewed import Reviewed, Row, read_reviewed
 from dagster_project.lake.store import Lake
 
-TEACHING_POINTS = "mappings/teaching_points.csv"
-_TEACHING_POINT = pa.schema(
-    [
-        ("school_id", pa.string()),
-        ("parent_school_id", pa.string()),
-        ("from_year", pa.int32()),
-        ("to_year", pa.int32()),
-        ("note", pa.string()),
-    ]
+_TEXT, _YEAR, _NUMBER = pa.string(), pa.int32(), pa.float64()
+
+
+def _teaching_point(row: Row) -> str | None:
+    if row["school_id"] == row["parent_school_id"]:
+        return "a teaching point cannot be its own parent"
+    return _span(row)
+
+
+def _span(row: Row) -> str | None:
+    first, last = row["from_year"], row["to_year"]
+    if first is not None and last is not None and first > last:
+        return f"to_year {last} lies before from_year {first}"
+    return None
+
+
+# Which end of a succession is named: a new school follows none, a closed one has no successor.
+_ENDS = {"new": (False, True), "closed": (True, False)}
+
+
+def _succession(row: Row) -> str | None:
+    kind, named = row["kind"], (bool(row["school_id"]), bool(row["successor_school_id"]))
+    expected = _ENDS.get(kind, (True, True))
+    if named != expected:
+        ends = [
+            name
+            for name, is_there in zip(("school_id", "successor_school_id"), expected, strict=True)
+            if is_there
+        ]
+        return f"kind {kind} needs {' and '.join(ends)}" + (", only" if len(ends) == 1 else "")
+    if not 0 <= row["share"] <= 1:
+        return f"share is {row['share']:g}, expected a fraction from 0 to 1"
+    return None
+
+
+def _county_code(row: Row) -> str | None:
+    for name in ("old_code", "new_code"):
+        if not re.fullmatch(r"\d{6}", row[name]):
+            return f"{name} is {row[name]!r}, expected six digits"
+    if row["old_code"] == row["new_code"]:
+        return "old_code and new_code are the same"
+    return None
+
+
+# The parents of teaching points (教学点); empty years mean always.
+TEACHING_POINTS = Reviewed(
+    file="teaching_points.csv",
+    schema=pa.schema(
+        [
+            ("school_id", _TEXT),
+            ("parent_school_id", _TEXT),
+            ("from_year", _YEAR),
+            ("to_year", _YEAR),
+            ("note", _TEXT),
+        ]
+    ),
+    needed=("school_id", "parent_school_id"),
+    filled=("school_id", "parent_school_id"),
+    check=_teaching_point,
 )
+
+# What became of a school: from ``school_year`` on the new state holds. ``share`` is the part of
+# its pupils that went to the successor. A campus (一校两区) stands under the successor's id.
+SUCCESSION = Reviewed(
+    file="succession.csv",
+    schema=pa.schema(
+        [
+            ("school_id", _TEXT),
+            ("successor_school_id", _TEXT),
+            ("school_year", _YEAR),
+            ("kind", _TEXT),
+            ("share", _NUMBER),
+            ("reviewed_by", _TEXT),
+            ("note", _TEXT),
+        ]
+    ),
+    needed=("school_id", "successor_school_id", "school_year", "kind"),
+    filled=("school_year", "kind"),
+    key=("school_id", "successor_school_id", "school_year"),
+    choices={"kind": ("merge", "split", "rename", "campus", "new", "closed")},
+    defaults={"share": 1.0},
+    check=_succession,
+)
+
+# Codes of counties that changed (撤县设区, 行政区划调整).
+COUNTY_CODES = Reviewed(
+    file="county_codes.csv",
+    schema=pa.schema(
+        [("old_code", _TEXT), ("new_code", _TEXT), ("from_year", _YEAR), ("note", _TEXT)]
+    ),
+    needed=("old_code", "new_code", "from_year"),
+    filled=("old_code", "new_code", "from_year"),
+    key=("old_code",),
+    check=_county_code,
+)
+
+# Targets of plans by year, over the shipped ones.
+POLICY_TARGETS = Reviewed(
+    file="policy_targets.csv",
+    schema=pa.schema(
+        [
+            ("county_code", _TEXT),
+            ("target_id", _TEXT),
+            ("school_year", _YEAR),
+            ("target_value", _NUMBER),
+            ("comparator", _TEXT),
+            ("document", _TEXT),
+        ]
+    ),
+    needed=("county_code", "target_id", "school_year", "target_value", "comparator"),
+    filled=("county_code", "target_id", "school_year", "comparator"),
+    key=("county_code", "target_id", "school_year"),
+    choices={"comparator": (">=", "<=", ">", "<", "=")},
+)
+
+MAPPINGS = {
+    "teaching_point": TEACHING_POINTS,
+    "succession": SUCCESSION,
+    "county_code": COUNTY_CODES,
+    "policy_target": POLICY_TARGETS,
+}
 
 
 def write_reference(lake: Lake, raw: Path) -> None:
-    """Bring the field dictionary and the reviewed mappings of ``raw/mappings`` into the lake."""
+    """Bring the field dictionary and the reviewed mappings of ``raw/mappings`` into the lake.
+
+    Raises ``FileRejected`` with the lines at fault of the first mapping that cannot be used.
+    """
     dictionary = pa.Table.from_pylist([asdict(field) for field in fields().values()])
     lake.write_table("dictionary/field", dictionary)
-    lake.write_table("mapping/teaching_point", teaching_points(raw / TEACHING_POINTS))
-
-
-def teaching_points(path: Path) -> pa.Table:
-    """The parents of teaching points (教学点): which school each belongs to, from when to when.
-
-    Columns ``school_id, parent_school_id, from_year, to_year, note``; empty years mean always.
-    Raises :class:`FileRejected` with the line at fault.
-    """
-    if not path.exists():
-        return _TEACHING_POINT.empty_table()
-    source = open_source(path)
-    if not isinstance(source, TextTable):
-        raise FileRejected(f"{TEACHING_POINTS} is not a csv file.", advice="Save it as csv.")
-    header, *lines = [[cell.strip() for cell in row] for row in source.rows()] or [[]]
-    missing = {"school_id", "parent_school_id"} - set(header)
-    if missing:
-        raise FileRejected(
-            f"{TEACHING_POINTS} lacks the column(s) {', '.join(sorted(missing))}.",
-            advice="Its first line must be: school_id,parent_school_id,from_year,to_year,note",
-        )
-    rows = []
-    for line, cells in enumerate(lines, start=2):
-        row = dict(zip(header, cells, strict=False))
-        try:
-            years = [int(row[key]) if row.get(key) else None for key in ("from_year", "to_year")]
-        except ValueError:
-            raise FileRejected(
-                f"{TEACHING_POINTS} line {line}: a year is not a number.",
-                advice="Write the school year's start, such as 2023, or leave it empty.",
-                cell=f"row {line}",
-            ) from None
-        if not row["school_id"] or row["school_id"] == row["parent_school_id"]:
-            raise FileRejected(
-                f"{TEACHING_POINTS} line {line}: a teaching point needs an id and a parent that is"
-                " another school.",
-                advice="Fill in both ids.",
-                cell=f"row {line}",
-            )
-        rows.append(
-            {
-                "school_id": row["school_id"],
-                "parent_school_id": row["parent_school_id"],
-                "from_year": years[0],
-                "to_year": years[1],
-                "note": row.get("note"),
-            }
-        )
-    return pa.Table.from_pylist(rows, _TEACHING_POINT)
+    for name, reviewed in MAPPINGS.items():
+        lake.write_table(f"mapping/{name}", read_reviewed(raw, reviewed))

@@ -1,7 +1,8 @@
 """What counts in one build: the log as known at a time, and the current row of every section.
 
 Written as two small tables that judging and computing both read, so that the question which file
-speaks for a school is answered once.
+speaks for a school is answered once. The parts of the returns are small: their rows in force are
+written whole beside them, one table a part, empty where nothing was returned.
 """
 
 from __future__ import annotations
@@ -13,8 +14,20 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from dagster_project.census.schema import RETURN_PARTS, part_schema
 from dagster_project.lake.standing import known_at, refused_now, superseded
 from dagster_project.lake.store import Lake, to_table
+
+# What a return speaks for: of all files that say something about the same, the latest counts. A
+# list of rooms, classes or movements counts as a whole, for a missing row also says something.
+PART_KEYS = {
+    "answer": ("school_year", "term", "county_code", "school_id", "stage", "item_id"),
+    "art_room": ("school_year", "term", "school_id", "stage"),
+    "monitoring": ("school_year", "term", "county_code"),
+    "roster": ("school_year", "term", "school_id", "stage"),
+    "movement": ("school_year", "term", "school_id", "stage"),
+    "claim": ("claim_id",),
+}
 
 _CURRENT = """
     create table current as
@@ -37,7 +50,7 @@ _CURRENT = """
 
 @dataclass(frozen=True)
 class Selection:
-    """The tables ``delivery`` and ``current`` below ``folder``, and how much they hold."""
+    """The tables ``delivery``, ``current`` and the parts of the returns below ``folder``."""
 
     folder: Path
     files: int
@@ -57,7 +70,11 @@ def select(lake: Lake, folder: Path, as_of: datetime | None = None) -> Selection
     )
     standing = [d for d in known if d.accepted and (d.path, d.sha256) not in replaced]
     paths = sorted(
-        {str(lake.part("section", d.school_year, d.term, d.sha256)) for d in standing if d.rows}
+        {
+            str(lake.part("section", d.school_year, d.term, d.sha256))
+            for d in standing
+            if d.rows and d.shape != "returns"
+        }
     )
     folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
@@ -73,9 +90,40 @@ def select(lake: Lake, folder: Path, as_of: datetime | None = None) -> Selection
                 "create table current (school_year smallint, term varchar, school_id varchar,"
                 " stage varchar, sha256 varchar)"
             )
-        for name in ("delivery", "current"):
+        for part in RETURN_PARTS:
+            _select_part(connection, part, lake.held(part, (d for d in standing if d.rows)))
+        for name in ("delivery", "current", *RETURN_PARTS):
             connection.execute(
                 f"copy {name} to '{folder / name}.parquet' (format parquet, compression zstd)"
             )
         sections = connection.execute("select count(*) from current").fetchall()[0][0]
     return Selection(folder, len(standing), sections)
+
+
+def _select_part(connection: duckdb.DuckDBPyConnection, part: str, paths: list[str]) -> None:
+    """Create the table ``part``: of every key the rows of the latest delivery."""
+    names = part_schema(part).names
+    connection.register("empty_part", part_schema(part).empty_table())
+    connection.execute(f"create table {part} as from empty_part")
+    connection.unregister("empty_part")
+    if not paths:
+        return
+    # A claim speaks of any year, so its file is found by its hash alone.
+    connection.execute(
+        f"""
+        insert into {part} by name
+        with arrival as (
+            select sha256, max(correction_rank) as correction_rank, max(loaded_at) as loaded_at
+            from standing group by sha256
+        )
+        select {", ".join(f"part.{name}" for name in names)}
+        from read_parquet(?, union_by_name = true) part
+        join arrival using (sha256)
+        qualify dense_rank() over (
+            partition by {", ".join(f"part.{key}" for key in PART_KEYS[part])}
+            order by arrival.loaded_at desc, arrival.correction_rank desc, part.sha256
+        ) = 1
+        order by {", ".join(f"part.{key}" for key in PART_KEYS[part])}, part.sha256, {names[-1]}
+        """,
+        [paths],
+    )

@@ -2,7 +2,8 @@
 
 ``section/<year>-<term>/<sha256>.parquet`` and ``origin/…``, ``cell/…``, ``drift/…`` beside it hold
 what a reader made of a file. They are written once per reading and never changed; a file whose
-column maps changed is read again and replaces its own reading, nothing else.
+column maps changed is read again and replaces its own reading, nothing else. A return has no
+sections and brings parts of its own instead (``answer/…``, ``roster/…``; see ``census.schema``).
 
 ``delivery/<load>.parquet`` is the append-only log: which path brought which bytes when, and whether
 they were accepted. A reading counts only once a delivery says so, so a load that dies before its
@@ -26,7 +27,8 @@ import pyarrow.parquet as pq
 from dagster_project.census import schema
 from dagster_project.census.reading import Drift, Reading
 
-PARTS = ("section", "origin", "cell", "drift")
+CENSUS_PARTS = ("section", "origin", "cell", "drift")
+PARTS = (*CENSUS_PARTS, *schema.RETURN_PARTS)
 
 DRIFT_SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("sha256", "kind", "sheet", "label", "field_id", "found")]
@@ -61,7 +63,10 @@ GONE = "gone"  # refused earlier, no longer in raw/
 
 @dataclass(frozen=True)
 class Delivery:
-    """One line of the log: a file version, where it lay, what it was and what became of it."""
+    """One line of the log: a file version, where it lay, what it was and what became of it.
+
+    ``rows`` counts sections, or the rows of all parts of a return.
+    """
 
     load_id: str
     path: str
@@ -119,9 +124,14 @@ class Lake:
         """Path of one table of a reading."""
         return self.root / name / f"{school_year}-{term}" / f"{sha256}.parquet"
 
+    def held(self, name: str, deliveries: Iterable[Delivery]) -> list[str]:
+        """Paths of the part ``name`` of those readings that have it, each once."""
+        paths = {self.part(name, d.school_year, d.term, d.sha256) for d in deliveries}
+        return sorted(str(path) for path in paths if path.exists())
+
     def holds(self, delivery: Delivery) -> bool:
         """Whether the reading that ``delivery`` speaks of is in the lake."""
-        return self.part("section", delivery.school_year, delivery.term, delivery.sha256).exists()
+        return any(self.held(name, [delivery]) for name in ("section", *schema.RETURN_PARTS))
 
     # ------------------------------------------------------------------ readings
 
@@ -130,8 +140,13 @@ class Lake:
         work = self.root / ".incoming" / uuid.uuid4().hex
         work.mkdir(parents=True)
         try:
-            rows = _write_batches(work / "section", schema.section_schema(), reading.sections)
-            _write_table(work / "origin", reading.origins)
+            if reading.parts:
+                rows = sum(table.num_rows for table in reading.parts.values())
+                for name, table in reading.parts.items():
+                    _write_table(work / name, table)
+            else:
+                rows = _write_batches(work / "section", schema.section_schema(), reading.sections)
+                _write_table(work / "origin", reading.origins)
             if reading.cells is not None:
                 _write_table(work / "cell", reading.cells)
             drift = [{"sha256": sha256, **asdict(item)} for item in reading.drift]

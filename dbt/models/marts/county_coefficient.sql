@@ -108,7 +108,7 @@ select
     case
         when cv is null or sections_missing > 0 then 'missing'
         when cv_limit is null then null
-        when cv <= cv_limit then 'met'
+        when {{ at_most('cv', 'cv_limit') }} then 'met'
         else 'not_met'
     end as verdict,
     cv_without_tainted

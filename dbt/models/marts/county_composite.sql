@@ -48,7 +48,8 @@ select
         when rule.decides_by = 'each' and complete.not_met_count > 0 then 'not_met'
         when complete.missing_count > 0 or complete.composite is null then 'missing'
         when rule.decides_by = 'each' and complete.met_count = complete.indicators then 'met'
-        when rule.decides_by = 'composite' and complete.composite <= rule.composite_limit then 'met'
+        when rule.decides_by = 'composite' and {{ at_most('complete.composite', 'rule.composite_limit') }}
+            then 'met'
         when rule.decides_by = 'composite' then 'not_met'
     end as verdict
 from complete

@@ -89,15 +89,15 @@ select
     case
         when value is null then 'missing'
         when threshold is null then null
-        when value >= threshold then 'met'
-        when value >= floor_value then 'floor'
+        when {{ at_least('value', 'threshold') }} then 'met'
+        when {{ at_least('value', 'floor_value') }} then 'floor'
         else 'below'
     end as verdict,
-    case when value < threshold then threshold - value when value >= threshold then 0.0 end
+    case when {{ at_least('value', 'threshold') }} then 0.0 else threshold - value end
         as gap_per_pupil,
     case
-        when value < threshold then threshold * denominator / multiplier - numerator
-        when value >= threshold then 0.0
+        when {{ at_least('value', 'threshold') }} then 0.0
+        else threshold * denominator / multiplier - numerator
     end as gap_total,
     value_status,
     is_tainted

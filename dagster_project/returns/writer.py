@@ -1,0 +1,137 @@
+"""Writes returns: templates to be filled in, and filled ones from plain data.
+
+Values are given as the lake holds them: stages and kinds by their English words, yes/no as
+booleans, rates as fractions, money in yuan, areas in m². The sheets hold them as people write them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from numbers import Real
+from pathlib import Path
+
+from dagster_project.census.returns_layout import (
+    EVIDENCE,
+    Column,
+    Layout,
+    canonical_unit,
+    choices,
+    factor,
+    layouts,
+    unit_labels,
+)
+from dagster_project.census.schema import items
+from dagster_project.returns.sheets import Heading, draw
+from dagster_project.returns.styles import Styles
+
+Row = Mapping[str, object]
+
+__all__ = (
+    "Heading",
+    "Row",
+    "write_county_return",
+    "write_movements",
+    "write_roster",
+    "write_school_return",
+    "write_template",
+)
+
+
+def write_school_return(
+    path: Path, heading: Heading, sections: Iterable[Row] = (), rooms: Iterable[Row] = ()
+) -> Path:
+    """Write a school return (学校填报表).
+
+    A section is ``school_id, school_name, stage`` and any items of level school or section by
+    their id; ``<item_id>__evidence`` beside a yes/no item. A room is ``school_id, stage, kind``
+    (``music`` or ``fine_art``), ``area_m2, built_year``.
+    """
+    return _write(path, layouts()["school_return"], heading, [sections, rooms])
+
+
+def write_county_return(
+    path: Path, heading: Heading, answers: Row | None = None, monitoring: Iterable[Row] = ()
+) -> Path:
+    """Write a county return (县级填报表).
+
+    ``answers`` maps item ids to a value, or to ``(value, evidence)``. A row of monitoring is
+    ``stage, subject, level`` (1..5) and ``between_school_rate`` (a fraction).
+    """
+    rows = []
+    for item_id, answer in (answers or {}).items():
+        if items()[item_id].level != "county":
+            raise KeyError(f"{item_id} is no item of a county return")
+        value, evidence = answer if isinstance(answer, tuple) else (answer, None)
+        rows.append({"item_id": item_id, "value": value, "evidence": evidence})
+    return _write(path, layouts()["county_return"], heading, [rows, monitoring])
+
+
+def write_roster(path: Path, heading: Heading, classes: Iterable[Row] = ()) -> Path:
+    """Write a class roster (班级名册).
+
+    A class is ``school_id, school_name, stage, grade`` (within the stage), ``class_name, pupils,
+    girls``.
+    """
+    return _write(path, layouts()["roster"], heading, [classes])
+
+
+def write_movements(path: Path, heading: Heading, movements: Iterable[Row] = ()) -> Path:
+    """Write pupil movements (学生异动).
+
+    A movement is ``school_id, stage, grade, cohort`` (the school year the pupils entered the
+    stage), ``kind`` (``entrant``, ``transfer_in`` …) and ``pupils``.
+    """
+    return _write(path, layouts()["movement"], heading, [movements])
+
+
+def write_template(path: Path, profile: str, heading: Heading, schools: Sequence[Row] = ()) -> Path:
+    """Write an empty template of ``profile``; ``schools`` (id, name, stage) are prefilled."""
+    layout = layouts()[profile]
+    known = {column.id for column in layout.main.columns if column.prefill}
+    rows = [{k: v for k, v in school.items() if k in known} for school in schools] if known else []
+    return _write(path, layout, heading, [rows])
+
+
+def _write(path: Path, layout: Layout, heading: Heading, contents: Sequence[Iterable[Row]]) -> Path:
+    import xlsxwriter
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with xlsxwriter.Workbook(path, {"strings_to_numbers": False}) as book:
+        book.set_properties({"title": layout.main.title})
+        styles = Styles(book)
+        for number, sheet in enumerate(layout.sheets):
+            rows = contents[number] if number < len(contents) else ()
+            columns = {column.id: column for column in sheet.columns}
+            if sheet.shape == "items":
+                written: Iterable[Row] = (_answer(row) for row in rows)
+            else:
+                written = (
+                    {key: _written(value, columns[key]) for key, value in row.items()}
+                    for row in rows
+                )
+            draw(book, styles, layout, sheet, heading, written)
+    return path
+
+
+def _answer(row: Row) -> Row:
+    item = items()[str(row["item_id"])]
+    unit = unit_labels(item.unit)[0] if item.unit else None
+    column = Column(id=item.item_id, label=item.name_zh, kind=item.kind, unit=unit)
+    return {**row, "value": _written(row["value"], column)}
+
+
+def _written(value: object, column: Column) -> object:
+    """``value`` as it stands in a cell of ``column``."""
+    if value is None or column.id.endswith(EVIDENCE):
+        return value
+    if column.kind == "yes_no" and not isinstance(value, str):
+        return choices("yes_no").label(int(bool(value)))
+    if column.kind == "choice":
+        offered = choices(column.list)
+        known = str(value) in offered.values.values()
+        return offered.label(value) if known or not column.open else str(value)
+    if column.kind in ("amount", "rate") and column.unit and isinstance(value, Real):
+        scale = factor(canonical_unit(column.unit), column.unit) or Decimal(1)
+        return float(Decimal(repr(float(value))) / scale)
+    return value

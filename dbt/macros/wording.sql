@@ -1,0 +1,69 @@
+{# Numbers in sentences, rounded once, half up. `decimals` is a literal. #}
+{% macro number_text(value, decimals, grouped=false) -%}
+  {{ return(adapter.dispatch('number_text', 'junheng')(value, decimals, grouped)) }}
+{%- endmacro %}
+{% macro default__number_text(value, decimals, grouped) -%}
+  {%- set text = 'format_number(' ~ value ~ ', ' ~ decimals ~ ')' -%}
+  {{ text if grouped else 'replace(' ~ text ~ ", ',', '')" }}
+{%- endmacro %}
+{% macro duckdb__number_text(value, decimals, grouped) -%}
+  format('{:{{ ',' if grouped }}.{{ decimals }}f}', {{ junheng.round_half_up(value, decimals) }})
+{%- endmacro %}
+
+{# Rounded once, half up; a value that is half but for binary noise goes up too. #}
+{% macro round_half_up(value, decimals) -%}
+  round(cast({{ value }} as double) * (1 + 1e-12), {{ decimals }})
+{%- endmacro %}
+
+{# As many decimals as a column says. #}
+{% macro number_by(value, decimals, grouped=false) -%}
+  case {{ decimals }}
+  {%- for count in [0, 1, 2, 3] %}
+    when {{ count }} then {{ junheng.number_text(value, count, grouped) }}
+  {%- endfor %}
+    else {{ junheng.number_text(value, 4, grouped) }}
+  end
+{%- endmacro %}
+
+{# A figure as short as it can be written: 10, 0.15, 2000. #}
+{% macro short_number(value) -%}
+  {{ return(adapter.dispatch('short_number', 'junheng')(value)) }}
+{%- endmacro %}
+{% macro default__short_number(value) -%} cast(cast({{ value }} as decimal(18, 4)) as string) {%- endmacro %}
+{% macro duckdb__short_number(value) -%}
+  format('{:.10g}', round(cast({{ value }} as double), 8))
+{%- endmacro %}
+
+{# A share or a plain figure, by the scale (100: percent) and decimals of its part. #}
+{% macro value_text(value, scale, decimals) -%}
+  case when {{ scale }} = 100 then {{ junheng.number_by('100 * ' ~ value, decimals) }} || '%'
+    else {{ junheng.number_by(value, decimals) }} end
+{%- endmacro %}
+
+{% macro limit_text(value, scale) -%}
+  case when {{ scale }} = 100 then {{ junheng.short_number('100 * ' ~ value) }} || '%'
+    else {{ junheng.short_number(value) }} end
+{%- endmacro %}
+
+{# `text` with every {name} of the mapping replaced by its expression; NULL becomes nothing. #}
+{% macro fill_in(text, values) -%}
+  {%- set ns = namespace(sql=text) -%}
+  {%- for name, expression in values.items() -%}
+    {%- set ns.sql = "replace(" ~ ns.sql ~ ", '{" ~ name ~ "}', coalesce(" ~ expression ~ ", ''))" -%}
+  {%- endfor -%}
+  {{ ns.sql }}
+{%- endmacro %}
+
+{# '17930+9883' → 27813; NULL where a part is no number. #}
+{% macro sum_of_parts(text) -%}
+  {{ return(adapter.dispatch('sum_of_parts', 'junheng')(text)) }}
+{%- endmacro %}
+{% macro default__sum_of_parts(text) -%}
+  aggregate(split({{ text }}, '[+]'), cast(0 as double), (total, part) -> total + try_cast(trim(part) as double))
+{%- endmacro %}
+{% macro duckdb__sum_of_parts(text) -%}
+  case
+    when list_bool_and(list_transform(string_split({{ text }}, '+'), lambda x: try_cast(trim(x) as double) is not null))
+      then list_sum(list_transform(string_split({{ text }}, '+'), lambda x: try_cast(trim(x) as double)))
+  end
+{%- endmacro %}
