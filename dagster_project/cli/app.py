@@ -168,9 +168,7 @@ def flags(
 
     settings = _settings(context, raw, warehouse)
     raise typer.Exit(
-        run(
-            settings, only_open=only_open, county=county, school_year=school_year, form=form.value
-        )
+        run(settings, only_open=only_open, county=county, school_year=school_year, form=form.value)
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -15,18 +14,15 @@ from dagster_project.progress import listening
 WIDTH_IN_LOGS = 200
 
 
-def _console(stream: TextIO) -> Console:
+def _console(stderr: bool = False) -> Console:
     # In a pipe or a log nothing is cut to the width of a terminal that is not there.
-    return Console(
-        file=stream,
-        highlight=False,
-        soft_wrap=True,
-        width=None if stream.isatty() else WIDTH_IN_LOGS,
-    )
+    on_terminal = (sys.stderr if stderr else sys.stdout).isatty()
+    width = None if on_terminal else WIDTH_IN_LOGS
+    return Console(stderr=stderr, highlight=False, soft_wrap=True, width=width)
 
 
-out = _console(sys.stdout)
-err = _console(sys.stderr)
+out = _console()
+err = _console(stderr=True)
 
 
 @contextmanager

@@ -18,6 +18,9 @@ from dagster_project.lake.selection import PART_KEYS
 from dagster_project.lake.standing import FileVersion
 from dagster_project.lake.store import Delivery, Lake
 
+# What a school is, beside its figures; two files must agree on it where both say it.
+_ATTRIBUTES = ("county_code", "school_type_code", "sponsor_code", "urban_rural_code")
+
 _PAIRS = """
     select a.sha256, b.sha256, min(a.school_id), count(*)
     from claim a
@@ -121,6 +124,7 @@ def _differ(connection: duckdb.DuckDBPyConnection, paths: list[str], one: str, o
         f" and b.{status_column(field)} <> 'not_collected')"
         for field in fields()
     )
+    unequal += "".join(f" or a.{name} <> b.{name}" for name in _ATTRIBUTES)
     found = connection.execute(
         f"""
         with section as (from read_parquet(?, union_by_name = true))

@@ -1,4 +1,4 @@
-"""Synthetic census exports in the real file shapes: a solved county and nations of any size.
+"""Synthetic census exports and returns in the real file shapes: solved counties, made-up nations.
 
 Everything written here is made up and says so (样例（合成数据） in its file name or title).
 Files are laid out as raw drops: ``<directory>/<school_year>/autumn/…``.
@@ -6,33 +6,92 @@ Files are laid out as raw drops: ``<directory>/<school_year>/autumn/…``.
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Sequence
 from pathlib import Path
 
 SHAPES = ("flat", "workbook")
 
 
-def write_pingluo(directory: Path, shape: str = "flat", school_year: int = 2023) -> list[Path]:
-    """Write the Pingluo-like county: two flat xlsx files, or one workbook for each school.
+def write_pingluo(
+    directory: Path,
+    shape: str = "flat",
+    school_year: int = 2023,
+    *,
+    school_years: Sequence[int] | None = None,
+    returns: bool = False,
+) -> list[Path]:
+    """Write the Pingluo-like county: two flat xlsx files a year, or a workbook for each school.
 
-    Returns the files written. ``ValueError`` for an unknown shape or a year not solved.
+    ``school_years`` (2020 to 2023) asks for several years instead of ``school_year``; with
+    ``returns`` the county's returns (rosters and movements per semester, school and county return
+    of 2023) and the figures it published stand beside the census. Returns the files written.
+    ``ValueError`` for an unknown shape or a year not solved.
     """
-    from dagster_project.sample import flat, pingluo, workbook
-    from dagster_project.sample.exports import drop_folder
-    from dagster_project.sample.model import STAGE_NAMES, SYNTHETIC
+    from dagster_project.sample import drops, pingluo, pingluo_returns
 
     _check_shape(shape)
-    county = pingluo.county(school_year)
-    folder = drop_folder(directory, school_year)
-    if shape == "workbook":
-        return [workbook.write(folder, school) for school in county.records()]
+    years = tuple(school_years or (school_year,))
+    counties = [pingluo.county(year) for year in years]
     written = []
-    for stage in county.stages:
-        name = f"{SYNTHETIC}_{pingluo.COUNTY_NAME}_{STAGE_NAMES[stage]}.xlsx"
-        with closing(flat.XlsxExport(folder / name, stage)) as export:
-            export.add(county)
-        written.append(export.path)
+    for county in counties:
+        written += drops.write_census(directory, shape, pingluo.COUNTY_NAME, [county])
+    if returns:
+        written += drops.write_returns(directory, pingluo_returns.returns_rows(years))
+        if pingluo.LAST_YEAR in years:
+            written += drops.write_claims(directory, pingluo.COUNTY_NAME, "平罗县督查通报")
     return written
+
+
+def write_zhoucun(directory: Path, shape: str = "flat") -> list[Path]:
+    """Write the Zhoucun-like county of 2021 with all its returns; returns the files written.
+
+    Its movement files reach back to autumn 2015. ``ValueError`` for an unknown shape.
+    """
+    from dagster_project.sample import drops, zhoucun
+
+    _check_shape(shape)
+    name = zhoucun.WHERE["county_name"]
+    return [
+        *drops.write_census(directory, shape, name, [zhoucun.county()]),
+        *drops.write_returns(directory, zhoucun.returns_rows()),
+        *drops.write_claims(directory, name, "周村区自评报告"),
+    ]
+
+
+def write_city(directory: Path, shape: str = "flat") -> list[Path]:
+    """Write four districts of one city (2021) with county returns; returns the files written."""
+    from dagster_project.sample import drops, weihai
+
+    _check_shape(shape)
+    return [
+        *drops.write_census(directory, shape, weihai.CITY, weihai.districts()),
+        *drops.write_returns(directory, weihai.returns_rows()),
+        *drops.write_claims(directory, weihai.CITY, "城市概览"),
+    ]
+
+
+def write_sucheng(directory: Path, shape: str = "flat") -> list[Path]:
+    """Write the county under a three-year plan, 2019 to 2021; returns the files written."""
+    from dagster_project.sample import drops, sucheng
+
+    _check_shape(shape)
+    written = []
+    for year in range(sucheng.FIRST_YEAR, sucheng.LAST_YEAR + 1):
+        county = sucheng.county(year)
+        written += drops.write_census(directory, shape, sucheng.COUNTY_NAME, [county])
+    return written + drops.write_returns(directory, sucheng.returns_rows())
+
+
+def write_pioneer(directory: Path, school_years: Sequence[int] | None = None) -> list[Path]:
+    """Write the pioneer county: 116 schools in 2007 that become 19 by 2022, and how.
+
+    A plain table per year before 2022 with its profile, the flat export of 2022, movement files of
+    the nine years to 2022, county returns of 2021 and 2022, ``mappings/succession.csv``.
+    ``school_years`` leaves out other years' tables. Returns the files written.
+    """
+    from dagster_project.sample import pioneer_files
+
+    return pioneer_files.write(directory, school_years)
 
 
 def write_nation(

@@ -209,7 +209,7 @@ def _batch(year, age, schools, index, traits, pupils, flows, rng) -> Batch:
             whole[name][at] += figures[field]
     if age == 0:  # rooms and grounds were built for the first year's pupils
         traits["built_for"] = whole["pupils"].copy()
-    return Batch(year, schools, _shared(whole, traits, age, rng), stages)
+    return Batch(year, schools, _shared(year, whole, traits, age, rng), stages)
 
 
 def _section_figures(stage, grades, flows, own, rng) -> dict[str, np.ndarray]:
@@ -242,7 +242,7 @@ def _section_figures(stage, grades, flows, own, rng) -> dict[str, np.ndarray]:
     )
 
 
-def _shared(whole, traits, age: int, rng) -> dict[str, np.ndarray]:
+def _shared(year, whole, traits, age: int, rng) -> dict[str, np.ndarray]:
     built = traits["built_for"]
     net = np.floor(traits["net_m2"] * built * 100).astype(np.int64)
     sports = np.floor(traits["sports_m2"] * built * 100).astype(np.int64)
@@ -251,7 +251,8 @@ def _shared(whole, traits, age: int, rng) -> dict[str, np.ndarray]:
     equipment = np.floor(traits["equipment_yuan"] * built / 100 * 1.04**age).astype(np.int64)
     rooms = np.ceil(traits["rooms"] * built).astype(np.int64)
     whole["others"] = whole["teachers"] // 9
-    buildings = premises.building_figures(net, indoor, whole["boarding"] / whole["pupils"])
+    boarding_share = whole["boarding"] / whole["pupils"]
+    buildings = premises.building_figures(net, indoor, boarding_share, year)
     return (
         premises.staff_figures(whole["teachers"], whole["women"], whole["others"], rng)
         | buildings

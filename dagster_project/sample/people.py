@@ -101,7 +101,8 @@ def pupil_figures(
     """Every pupil figure of a stage from pupils by grade (n, grades) and the year's ``flows``.
 
     ``flows`` holds ``graduates, resumed, transfers_in, suspended, deaths, transfers_out``; the
-    opening number of form 331 follows from them, so that its balance is exact.
+    opening number of form 331 follows from them, so that its balance is exact. ``other_in`` and
+    ``other_out`` may stand beside them, for pupils who came or went with a school that merged.
     """
     pupils = grades.sum(axis=1)
     girls = np.stack([some_of(g, 0.47, rng) for g in grades.T], axis=1)
@@ -160,16 +161,17 @@ def _by_age(stage, grades, girls, rng) -> dict[str, np.ndarray]:
 def _flow_figures(pupils, entrants, flows) -> dict[str, np.ndarray]:
     """Form 331: closing = opening + increase − decrease, each the sum of its kinds."""
     none = np.zeros(len(pupils), np.int64)
-    increase = entrants + flows["resumed"] + flows["transfers_in"]
+    other_in, other_out = (flows.get(kind, none) for kind in ("other_in", "other_out"))
+    increase = entrants + flows["resumed"] + flows["transfers_in"] + other_in
     gone = ("graduates", "suspended", "deaths", "transfers_out")
-    decrease = sum(flows[kind] for kind in gone)
+    decrease = sum(flows[kind] for kind in gone) + other_out
     return {
         "flow_opening": pupils - increase + decrease,
         "flow_increase": increase,
         "flow_entrants": entrants,
         "flow_resumed": flows["resumed"],
         "flow_transfers_in": flows["transfers_in"],
-        "flow_other_in": none,
+        "flow_other_in": other_in,
         "flow_decrease": decrease,
         "flow_graduates": flows["graduates"],
         "flow_completed": none,
@@ -177,7 +179,7 @@ def _flow_figures(pupils, entrants, flows) -> dict[str, np.ndarray]:
         "flow_dropouts": none,
         "flow_deaths": flows["deaths"],
         "flow_transfers_out": flows["transfers_out"],
-        "flow_other_out": none,
+        "flow_other_out": other_out,
         "flow_closing": pupils,
     }
 

@@ -26,14 +26,23 @@ def staff_figures(
     }
 
 
-def building_figures(net: np.ndarray, indoor: np.ndarray, boarding_share: np.ndarray) -> dict:
+LAST_YEAR_OF_OLD_ROOMS = 2020  # until then counselling and other shared rooms were 教室
+
+
+def building_figures(
+    net: np.ndarray, indoor: np.ndarray, boarding_share: np.ndarray, school_year: int
+) -> dict:
     """Form 5170 in m², from teaching rooms without (``net``) and with indoor sports, in 0.01 m².
 
-    Whole hundredths throughout, so that every sum of the form holds to the last digit.
+    Whole hundredths throughout, so that every sum of the form holds to the last digit; rooms are
+    divided as the forms of the ``school_year`` did (the taxonomy changed in 2021).
     """
     classroom, special = net * 60 // 100, net * 26 // 100
     library, counselling = net * 6 // 100, net // 100
     other_public = net - classroom - special - library - counselling
+    if school_year <= LAST_YEAR_OF_OLD_ROOMS:
+        classroom = classroom + counselling + other_public
+        counselling = other_public = np.zeros_like(net)
     teaching = net + indoor
     admin, other = teaching * 14 // 100, teaching * 4 // 100
     living = (teaching * (0.12 + 0.5 * boarding_share)).astype(np.int64)

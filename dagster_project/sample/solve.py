@@ -45,6 +45,11 @@ TARGETS = {
     "equipment": (Target(818297, 0.22, 20), Target(600768, 0.21, 25)),
     "multimedia_rooms": (Target(494, 0.15, 0.023), Target(274, 0.09, 0.024)),
 }
+STAGES = ("primary", "junior")
+THRESHOLDS = {
+    name: {stage: target.threshold for stage, target in zip(STAGES, targets, strict=True)}
+    for name, targets in TARGETS.items()
+}
 SHARED = ("teaching_net", "sports", "equipment", "multimedia_rooms")
 # printed exceptions: value per pupil in the unit above
 NAMED = {("城关八小", "teaching_net"): 428, ("城关一小", "sports"): 696}

@@ -1,0 +1,210 @@
+"""Every kind of bad file gets one clear sentence; the others load, nothing is half-published."""
+
+import shutil
+import zipfile
+
+import openpyxl
+import pytest
+
+from dagster_project.sample import write_pingluo
+from tests.load.whole import load
+
+
+def book(path, *sheets):
+    """An xlsx of ``(name, rows)``."""
+    workbook = openpyxl.Workbook()
+    workbook.remove(workbook.active)
+    for name, rows in sheets:
+        sheet = workbook.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    workbook.save(path)
+
+
+def change(path, edit):
+    """Edit a workbook in place."""
+    workbook = openpyxl.load_workbook(path)
+    edit(workbook)
+    workbook.save(path)
+
+
+def _has_decimals(token):
+    """Whether a cell holds a figure with decimals: an area or a sum of money, never a code."""
+    return "." in str(token or "") and str(token).replace(".", "", 1).isdigit()
+
+
+def header_row(sheet, label):
+    """Row and column (from 1) of the cell that says ``label``."""
+    for row in sheet.iter_rows():
+        for cell in row:
+            if cell.value == label:
+                return cell.row, cell.column
+    raise AssertionError(f"no cell says {label}")
+
+
+def with_a_school_twice(path):
+    def edit(workbook):
+        sheet = workbook.active
+        last = [cell.value for cell in sheet[sheet.max_row]]
+        sheet.append(last)
+
+    change(path, edit)
+
+
+def with_an_unknown_county(path):
+    def edit(workbook):
+        sheet = workbook.active
+        _, column = header_row(sheet, "所在地区编码")
+        sheet.cell(sheet.max_row, column).value = "993021001001"
+
+    change(path, edit)
+
+
+def without_the_stage(path):
+    """A wide table whose columns say nothing of its stage."""
+    book(
+        path,
+        (
+            "表",
+            [
+                ["机构名称", "机构编码", "所在地区编码", "办学类型编码", "在校生数"],
+                ["某校", "2164000099", "640221001001", "211", "100"],
+            ],
+        ),
+    )
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory):
+    """The sample county and beside it every kind of bad file, in one load."""
+    root = tmp_path_factory.mktemp("bad")
+    raw = root / "raw"
+    primary, junior = sorted(write_pingluo(raw, "flat"), key=lambda p: "初中" in p.name)
+    folder = primary.parent
+    whole = primary.read_bytes()
+
+    (folder / "empty.xlsx").write_bytes(b"")
+    (folder / "empty.csv").write_bytes(b"")
+    (folder / "truncated.xlsx").write_bytes(whole[: len(whole) // 2])
+    (folder / "noise.xls").write_bytes(bytes(range(256)) * 40)
+    (folder / "page.xls").write_text(
+        "<html><table><tr><td>机构编码</td></tr></table></html>", "utf-8"
+    )
+    (folder / "text.xlsx").write_text("机构编码,在校生数\n2164000001,5\n", "utf-8")
+    (folder / "mixed.csv").write_bytes(
+        "机构编码,机构名称,所在地区编码,六年级,在校生数\n".encode("gb18030")
+        + "2164000001,某校,640221001001,5,5\n".encode("gb18030") * 30
+        + "2164000002,好学校,640221001001,5,5\n".encode() * 30
+    )
+    (folder / "letter.docx").write_bytes(b"PK\x05\x06" + bytes(18))
+    (folder / "notes.csv").write_text("date,remark\n2023-09-01,nothing\n", "utf-8")
+    for name, spoil in (
+        ("twice.xlsx", with_a_school_twice),
+        ("county.xlsx", with_an_unknown_county),
+    ):
+        shutil.copy(junior, folder / name)
+        spoil(folder / name)
+    without_the_stage(folder / "stage.xlsx")
+    book(folder / "form.xlsx", ("教基9999", [["x"]]), ("教基9998", [["y"]]))
+    book(
+        folder / "vintages.xlsx",
+        ("基础基111", [["学校标识码"], ["2164000001"]]),
+        ("基础基312", [["甲", "乙", 1], ["总计", 1, 5]]),
+        ("教基3112", [["甲", "乙", 1], ["总计", 1, 5]]),
+    )
+    with zipfile.ZipFile(folder / "plain.xlsx", "w") as archive:
+        archive.writestr("readme.txt", "not a workbook")
+    wrong_year = raw / "2022" / "autumn" / primary.name
+    wrong_year.parent.mkdir(parents=True)
+    shutil.copy(primary, wrong_year)
+    return load(raw, root / "warehouse")
+
+
+BAD = {
+    "2023/autumn/empty.xlsx": "empty",
+    "2023/autumn/empty.csv": "empty",
+    "2023/autumn/truncated.xlsx": "",
+    "2023/autumn/noise.xls": "",
+    "2023/autumn/page.xls": "html",
+    "2023/autumn/text.xlsx": "csv",
+    "2023/autumn/mixed.csv": "encoding",
+    "2023/autumn/letter.docx": "",
+    "2023/autumn/notes.csv": "shape",
+    "2023/autumn/twice.xlsx": "twice",
+    "2023/autumn/county.xlsx": "county",
+    "2023/autumn/stage.xlsx": "stage",
+    "2023/autumn/form.xlsx": "",
+    "2023/autumn/vintages.xlsx": "",
+    "2023/autumn/plain.xlsx": "",
+    "2022/autumn/样例（合成数据）_平罗县_小学.xlsx": "2023",
+}
+
+
+def test_the_good_files_load_and_the_exit_code_says_that_some_did_not(loaded):
+    assert loaded.exit_code == 3
+    rows = loaded.query("select stage, sum(pupils) from marts.county_enrolment group by 1")
+    assert dict(rows) == {"primary": 17930, "junior": 9883}
+
+
+def test_every_bad_file_is_refused_and_no_good_one(loaded):
+    refused = {path for (path,) in loaded.query("select path from quality.rejected_file")}
+    assert refused == set(BAD)
+
+
+@pytest.mark.parametrize("path", BAD)
+def test_the_sentence_names_the_fault_and_says_what_to_do(loaded, path):
+    ((reason,),) = loaded.query("select reason from quality.rejected_file where path = ?", path)
+    assert BAD[path] in reason.lower()
+    assert reason.endswith(".") and len(reason.split()) >= 8, reason
+    assert "Traceback" not in reason and "Error:" not in reason, reason
+
+
+@pytest.mark.parametrize("path", ["2023/autumn/twice.xlsx", "2023/autumn/county.xlsx"])
+def test_a_fault_in_a_cell_is_shown_with_sheet_and_cell(loaded, path):
+    ((sheet, cell),) = loaded.query(
+        "select sheet, cell from quality.rejected_file where path = ?", path
+    )
+    assert sheet and cell
+
+
+def test_two_files_for_the_same_schools_are_refused_together(tmp_path):
+    primary, _ = sorted(write_pingluo(tmp_path / "raw", "flat"), key=lambda p: "初中" in p.name)
+    other = primary.with_name("other.xlsx")
+    shutil.copy(primary, other)
+
+    def edit(workbook):
+        sheet = workbook.active
+        _, column = header_row(sheet, "机构名称")
+        figures = [cell for cell in sheet[sheet.max_row] if cell.column > column]
+        equipment = max(figures, key=lambda c: float(c.value or 0) if _has_decimals(c.value) else 0)
+        equipment.value = str(float(equipment.value) + 1)
+
+    change(other, edit)
+    result = load(tmp_path / "raw", tmp_path / "warehouse")
+    assert result.exit_code == 3
+    refused = dict(result.query("select path, reason from quality.rejected_file"))
+    assert set(refused) == {f"2023/autumn/{primary.name}", "2023/autumn/other.xlsx"}
+    assert "other.xlsx" in refused[f"2023/autumn/{primary.name}"]
+    assert result.query("select distinct stage from marts.school_indicator") == [("junior",)]
+
+
+def test_nothing_to_publish_leaves_the_earlier_version_in_place(flat_county, tmp_path, capsys):
+    warehouse = tmp_path / "warehouse"
+    shutil.copytree(flat_county.settings.warehouse, warehouse, symlinks=True)
+    (tmp_path / "raw").mkdir()
+    result = load(tmp_path / "raw", warehouse)
+    assert result.exit_code == 0  # the lake still holds the county
+    assert result.query("select count(*) from marts.dim_school") == flat_county.query(
+        "select count(*) from marts.dim_school"
+    )
+
+
+def test_an_empty_raw_folder_says_what_to_do(tmp_path, capsys):
+    (tmp_path / "raw").mkdir()
+    from dagster_project.cli.load import run
+    from dagster_project.settings import Settings
+
+    settings = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+    assert run(settings, school_years=None, term=None, as_of=None, strict=False) == 1
+    assert not settings.database.exists()
+    assert "Put census files below" in capsys.readouterr().err
