@@ -1,0 +1,314 @@
+"""The plan of a county: who moves, what is added, what it costs, and what stays out of reach."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dagster_project.planning import formulas
+from dagster_project.planning.best import best_reachable
+from dagster_project.planning.county import County
+from dagster_project.planning.decision import (
+    Column,
+    Decision,
+    Stage,
+    Task,
+    short_sections,
+    violations,
+)
+from dagster_project.planning.prices import Prices
+from dagster_project.planning.solve import Clock, Solved, cheapest, nearest
+
+NOTHING_TO_DO, PLANNED, UNATTAINABLE, NO_PLAN = "attains", "planned", "unattainable", "no_plan"
+STAGE_ZH = {"primary": "小学", "junior": "初中"}
+
+
+class CannotPlan(Exception):
+    """The county or standard is not one that can be planned; the message says why."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing to do; ``stage`` is empty for a resource that the stages of a school share."""
+
+    indicator_id: str
+    action: str  # move | hire | add
+    stage: str
+    from_id: str
+    from_name: str
+    to_id: str
+    to_name: str
+    amount: float
+    unit_zh: str
+    unit_en: str
+    name_zh: str
+    name_en: str
+    yuan: float
+
+    @property
+    def sentence_zh(self) -> str:
+        thing = f"{self.amount:,.0f} {self.unit_zh}{self.name_zh}"
+        part = STAGE_ZH.get(self.stage, "")
+        if self.action == "move":
+            return f"{self.from_name}向{self.to_name}（{part}）轮岗 {thing}"
+        if self.action == "hire":
+            return f"{self.to_name}（{part}）新聘 {thing}"
+        return f"{self.to_name}增加{self.name_zh} {self.amount:,.0f} {self.unit_zh}"
+
+    @property
+    def sentence_en(self) -> str:
+        thing = f"{self.amount:,.0f} {self.unit_en} ({self.name_en})"
+        if self.action == "move":
+            return f"Rotate {thing} from {self.from_name} to {self.to_name}, {self.stage}"
+        if self.action == "hire":
+            return f"Hire {thing} for {self.to_name}, {self.stage}"
+        return f"Add {self.amount:,.0f} {self.unit_en} of {self.name_en} at {self.to_name}"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something stays out of reach or unknown, in both languages."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Short:
+    """A section that does not attain after the plan, and what it lacks."""
+
+    stage: str
+    school_id: str
+    school_name: str
+    lacks: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The result of planning, verified by the formulas of the marts on the whole numbers.
+
+    ``status``: 'attains' (nothing to do), 'planned', 'unattainable' (the changes come as near as
+    possible) or 'no_plan' (none found in time). ``gap``: share of the cost not proven necessary.
+    ``at_floor`` lists (stage, school, indicator) that stay between floor and threshold.
+    """
+
+    before: County
+    after: County
+    status: str
+    changes: tuple[Change, ...] = ()
+    costs: dict[tuple[str, str], float] = field(default_factory=dict)
+    bound: float = 0.0
+    gap: float = 0.0
+    seconds: float = 0.0
+    reasons: tuple[Reason, ...] = ()
+    short: tuple[Short, ...] = ()
+    at_floor: tuple[tuple[str, str, str], ...] = ()
+    decision: Decision = field(default_factory=Decision)
+
+    @property
+    def cost(self) -> float:
+        """Yuan."""
+        return sum(self.costs.values())
+
+    @property
+    def attains(self) -> bool:
+        """Whether all figures that are there attain after the plan."""
+        return self.status in (NOTHING_TO_DO, PLANNED)
+
+
+def make_plan(county: County, prices: Prices, time_limit: float = 30.0) -> Plan:
+    """The cheapest changes that make ``county`` attain, or what comes nearest.
+
+    Deterministic unless the time limit (seconds) cuts the search short. ``CannotPlan`` for a
+    standard that does not decide by thresholds and single coefficients.
+    """
+    started = time.monotonic()
+    if county.decides_by != "each" or any(part.min_met is None for part in county.stages.values()):
+        raise CannotPlan(
+            f"The standard {county.standard_id} sets no thresholds for schools, so there is nothing"
+            " to plan. Plan under the standard 2017."
+        )
+    unpriced = [
+        one.indicator_id
+        for one in county.indicators
+        if (one.indicator_id, "add" if one.is_shared else "move") not in prices
+    ]
+    if unpriced:
+        raise CannotPlan(
+            f"There is no price for {', '.join(unpriced)} of the standard {county.standard_id}."
+            " Plan under the standard 2017."
+        )
+    task, clock = Task(county, prices), Clock.of(time_limit)
+    unknown = _unknown(county)
+    if not violations(county) and not short_sections(county):
+        return Plan(county, county, NOTHING_TO_DO, reasons=unknown, at_floor=_at_floor(county))
+    solved = cheapest(task, clock)
+    status = PLANNED
+    if solved.is_infeasible:
+        status = UNATTAINABLE
+        solved = nearest(task, Clock.of(max(clock.left(), time_limit / 2)))
+    if solved.decision is None:
+        late = Reason(
+            zh="在时限内没有找到方案，请用 --time-limit 延长时间。",
+            en="No plan was found in time. Allow more seconds with --time-limit.",
+        )
+        return Plan(county, county, NO_PLAN, bound=solved.bound, reasons=(late, *unknown))
+    return _finished(task, solved, status, unknown, started)
+
+
+def _finished(task: Task, solved: Solved, status: str, unknown, started: float) -> Plan:
+    after = task.after(solved.decision)
+    still = short_sections(after), violations(after)
+    if status == PLANNED and any(still):
+        raise AssertionError(f"the plan does not attain when recomputed: {still}")
+    return Plan(
+        before=task.county,
+        after=after,
+        status=status,
+        changes=tuple(_changes(task, solved.decision)),
+        costs=task.cost_by_kind(solved.decision),
+        bound=solved.bound if status == PLANNED else 0.0,
+        gap=solved.gap if status == PLANNED else 0.0,
+        seconds=time.monotonic() - started,
+        reasons=(*_reasons(task, after), *unknown),
+        short=tuple(_short(after)),
+        at_floor=_at_floor(after),
+        decision=solved.decision,
+    )
+
+
+def _changes(task: Task, decision: Decision) -> list[Change]:
+    found = []
+
+    def change(column: Column, action: str, stage: str, giver, taker, steps: int) -> None:
+        price = task.prices[(task.indicator(column).indicator_id, action)]
+        found.append(
+            Change(
+                price.indicator_id,
+                action,
+                stage,
+                *(giver or ("", "")),
+                *taker,
+                amount=steps * price.step,
+                unit_zh=price.unit_zh,
+                unit_en=price.unit_en,
+                name_zh=price.name_zh,
+                name_en=price.name_en,
+                yuan=steps * price.step * price.yuan,
+            )
+        )
+
+    for (stage, column), net in decision.net.items():
+        part = task.county.stages[stage]
+        schools = list(zip(part.school_ids, part.names, strict=True))
+        for giver, taker, people in paired(net):
+            change(column, "move", stage, schools[giver], schools[taker], people)
+        for row in np.flatnonzero(decision.hired[stage, column]):
+            people = int(decision.hired[stage, column][row])
+            change(column, "hire", stage, None, schools[row], people)
+    names = {
+        school_id: name
+        for part in task.county.stages.values()
+        for school_id, name in zip(part.school_ids, part.names, strict=True)
+    }
+    for (column, school_id), steps in decision.added.items():
+        change(column, "add", "", None, (school_id, names[school_id]), steps)
+    order = {"move": 0, "hire": 1, "add": 2}
+    return sorted(found, key=lambda one: (order[one.action], one.indicator_id, -one.yuan))
+
+
+def paired(net: np.ndarray) -> list[tuple[int, int, int]]:
+    """Who gives to whom: (giver, taker, persons), the largest with the largest.
+
+    Few pairs, since a move costs the same whatever way it goes.
+    """
+    net, pairs = net.copy(), []
+    while (net > 0).any():
+        giver, taker = int(np.argmin(net)), int(np.argmax(net))
+        people = int(min(-net[giver], net[taker]))
+        pairs.append((giver, taker, people))
+        net[giver] += people
+        net[taker] -= people
+    return pairs
+
+
+def _lacking(county: County, stage: Stage, row: int) -> list[Column]:
+    verdicts = county.verdicts(stage)[row]
+    return [k for k, found in enumerate(verdicts) if found in (formulas.FLOOR, formulas.BELOW)]
+
+
+def _short(county: County) -> list[Short]:
+    return [
+        Short(
+            stage,
+            county.stages[stage].school_ids[row],
+            county.stages[stage].names[row],
+            ", ".join(county.indicators[k].indicator_id for k in _lacking(county, stage, row)),
+        )
+        for stage, row in short_sections(county)
+    ]
+
+
+def _at_floor(county: County) -> tuple[tuple[str, str, str], ...]:
+    return tuple(
+        (stage, part.names[row], county.indicators[k].indicator_id)
+        for stage, part in county.stages.items()
+        for row, k in np.argwhere(county.verdicts(stage) == formulas.FLOOR)
+    )
+
+
+def _reasons(task: Task, after: County) -> list[Reason]:
+    """Per stage and indicator, what keeps the county from attaining."""
+    reasons = []
+    lacking: dict[tuple[Stage, Column], int] = {}
+    later = Task(after, task.prices)
+    for stage, row in short_sections(after):
+        for column in _lacking(after, stage, row):
+            if task.can_be_bought(column):
+                continue
+            target = after.stages[stage].threshold[column]
+            lacking[stage, column] = lacking.get((stage, column), 0) + later.steps_to(
+                stage, row, column, target
+            )
+    for (stage, column), steps in lacking.items():
+        one = task.indicator(column)
+        unit = task.prices[(one.indicator_id, "add" if one.is_shared else "move")]
+        reasons.append(
+            Reason(
+                zh=f"{STAGE_ZH[stage]} {one.indicator_id}（{unit.name_zh}）：可调剂的用尽之后，"
+                f"未达标学校到标准仍缺 {steps * unit.step:,.0f} {unit.unit_zh}",
+                en=f"{stage} {one.indicator_id} ({unit.name_en}): with all moved that can be, the"
+                f" sections left short still lack {steps * unit.step:,.0f} {unit.unit_en}",
+            )
+        )
+    for stage, column in violations(after):
+        one = task.indicator(column)
+        reached = after.spread(stage).cv[column]
+        limit = after.stages[stage].cv_limit[column]
+        best = reached if one.is_shared else best_reachable(task, stage, column)
+        reasons.append(
+            Reason(
+                zh=f"{STAGE_ZH[stage]} {one.indicator_id} 差异系数最低可达 {best:.4f}，"
+                f"限值 {limit:.2f}；本方案为 {reached:.4f}",
+                en=f"{stage} {one.indicator_id}: the lowest coefficient that moves alone can reach"
+                f" is {best:.4f}, the limit {limit:.2f}; this plan reaches {reached:.4f}",
+            )
+        )
+    return reasons
+
+
+def _unknown(county: County) -> tuple[Reason, ...]:
+    reasons = []
+    for stage, part in county.stages.items():
+        for row, k in np.argwhere(np.isnan(county.values(stage))):
+            name, identity = part.names[row], county.indicators[k].indicator_id
+            reasons.append(
+                Reason(
+                    zh=f"{name}（{STAGE_ZH[stage]}）{identity} 数据缺失，方案未计入，请先补报",
+                    en=f"{name} ({stage}) has no {identity}; the plan leaves it out."
+                    " Report the figure first",
+                )
+            )
+    return tuple(reasons)

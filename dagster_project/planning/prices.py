@@ -1,0 +1,126 @@
+"""What a change costs: a small table, shipped as an assumption and replaced by the county's own.
+
+``prices.csv`` has one row per indicator and action: ``move`` a teacher for rotation, ``hire`` one,
+``add`` rooms, area or equipment. ``price_yuan`` is the price of one unit, ``step`` the smallest
+amount that is planned. A blank price means that the county cannot do this at all.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+DEFAULT = Path(__file__).with_name("prices.csv")
+ACTIONS = ("move", "hire", "add")
+
+
+class PricesInvalid(Exception):
+    """A price table cannot be used; the message names the line and what to write there."""
+
+
+@dataclass(frozen=True)
+class Price:
+    """The price of one unit of one indicator's resource; ``yuan`` None where it cannot be had."""
+
+    indicator_id: str
+    action: str
+    yuan: float | None
+    step: float
+    unit_zh: str
+    unit_en: str
+    name_zh: str
+    name_en: str
+    status: str
+
+    @property
+    def per_step(self) -> float | None:
+        """Price of the smallest amount planned, in yuan."""
+        return None if self.yuan is None else self.yuan * self.step
+
+
+Prices = dict[tuple[str, str], Price]  # by (indicator_id, action)
+
+
+def read_prices(path: Path | None = None) -> Prices:
+    """The shipped table, with the rows of ``path`` (same columns, only some needed) in their place.
+
+    ``PricesInvalid`` for an unknown indicator or action and for a price that is no number.
+    """
+    prices = {
+        (row["indicator_id"], row["action"]): Price(
+            indicator_id=row["indicator_id"],
+            action=row["action"],
+            yuan=float(row["price_yuan"]),
+            step=float(row["step"]),
+            unit_zh=row["unit_zh"],
+            unit_en=row["unit_en"],
+            name_zh=row["name_zh"],
+            name_en=row["name_en"],
+            status=row["status"],
+        )
+        for row in _rows(DEFAULT)
+    }
+    if path is None:
+        return prices
+    for number, row in enumerate(_rows(path), start=2):
+        key = ((row.get("indicator_id") or "").strip(), (row.get("action") or "").strip())
+        if key not in prices:
+            known = ", ".join(f"{identity} {action}" for identity, action in prices)
+            raise PricesInvalid(
+                f"{path.name}, line {number}: there is no price for '{key[0]} {key[1]}'."
+                f" Use one of: {known}."
+            )
+        step = _number(path, number, row, "step") or prices[key].step
+        prices[key] = replace(
+            prices[key],
+            yuan=_number(path, number, row, "price_yuan"),
+            step=step,
+            status=(row.get("status") or "").strip() or "from the county's own table",
+        )
+    return prices
+
+
+def without_hires(prices: Prices) -> Prices:
+    """The same prices, with nobody to hire."""
+    return {
+        key: replace(price, yuan=None) if price.action == "hire" else price
+        for key, price in prices.items()
+    }
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except OSError as error:
+        raise PricesInvalid(
+            f"The price table {path} cannot be opened: {error.strerror}."
+        ) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise PricesInvalid(f"{path.name} is no csv in UTF-8. Save it as 'CSV UTF-8'.") from error
+    needed = {"indicator_id", "action", "price_yuan"}
+    if rows and not needed <= set(rows[0]):
+        lacking = ", ".join(sorted(needed - set(rows[0])))
+        raise PricesInvalid(
+            f"{path.name}, line 1: the column(s) {lacking} are missing. The header is"
+            " indicator_id,action,price_yuan (and, if wanted, step)."
+        )
+    return rows
+
+
+def _number(path: Path, line: int, row: dict[str, str], column: str) -> float | None:
+    text = (row.get(column) or "").strip()
+    if not text:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number) or number < 0 or (column == "step" and number == 0):
+        raise PricesInvalid(
+            f"{path.name}, line {line}, {column}: '{text}' is no price. Write a number of yuan from"
+            " 0 up, or leave it blank if it cannot be had."
+        )
+    return number
