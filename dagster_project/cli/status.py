@@ -12,7 +12,7 @@ from dagster_project.settings import Settings
 
 _COMPLETENESS = """
     select c.school_year, c.term, c.county_code, c.county_name, c.expected_schools,
-           c.received_schools, c.missing, c.status,
+           c.received_schools, c.missing_school_ids, c.status,
            coalesce(sum((f.severity = 'hard')::int), 0)::int as hard,
            coalesce(sum((f.severity = 'soft')::int), 0)::int as soft
     from quality.completeness c
@@ -66,7 +66,7 @@ def _print_completeness(settings: Settings) -> None:
         out.print(f"… and {len(rows) - MOST_ROWS} more rows: quality.completeness")
     for year, term, code, _name, _expected, _received, missing, *_ in rows[:MOST_ROWS]:
         if missing:
-            out.print(f"  missing {year} {term} {code}: {missing}")
+            out.print(f"  missing {year} {term} {code}: {missing.replace(',', ', ')}")
     for path, reason in refused[:MOST_FILES]:
         out.print(f"[red]refused[/] {path}: {reason}")
 

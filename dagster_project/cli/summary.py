@@ -48,7 +48,20 @@ _NATIONAL = """
            sum(graduates)
     from marts.county_enrolment group by school_year, stage order by school_year, stage desc
 """
-_STAGES = {"primary": "primary", "junior": "junior", "senior": "senior"}
+_VERDICTS = """
+    select verdict.school_year, verdict.county_code, any_value(verdict.county_name),
+           any_value(verdict.items_met), any_value(verdict.items_total),
+           bool_or(verdict.attains),
+           list(assessment.item_id order by assessment.item_id)
+               filter (assessment.verdict = 'not_met'),
+           count(*) filter (assessment.verdict = 'not_reported')
+    from marts.county_verdict as verdict
+    join marts.county_assessment as assessment using (school_year, county_code, standard_id)
+    where verdict.standard_id = '2017'
+      and verdict.school_year = (select max(school_year) from marts.county_verdict)
+    group by verdict.school_year, verdict.county_code
+    order by verdict.county_code
+"""
 
 
 def _query(settings: Settings, sql: str) -> list[tuple]:
@@ -133,6 +146,12 @@ def _print_counties(settings: Settings) -> None:
     out.print(table)
     if len(rows) > MOST_COUNTIES:
         out.print(f"… and {len(rows) - MOST_COUNTIES} more rows: marts.county_coefficient")
+    verdicts = _query(settings, _VERDICTS)
+    for year, code, name, met, total, attains, not_met, silent in verdicts[:MOST_COUNTIES]:
+        missed = f"; not met: {', '.join(not_met)}" if not_met else ""
+        unsaid = f"; {silent} not reported" if silent else ""
+        mark = "[green]attains[/]" if attains else "[yellow]does not attain[/]"
+        out.print(f"  {year} {name or ''} {code} {mark}: {met} of {total} items{missed}{unsaid}")
     below = _query(settings, _BELOW)
     for year, name, stage, indicator, value, threshold, verdict in below:
         gap = "below the 85 % floor" if verdict == "below" else "below the threshold"

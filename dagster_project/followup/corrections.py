@@ -17,7 +17,9 @@ import re
 import shutil
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
 
 from dagster_project.followup.census_copy import add_copies
@@ -26,8 +28,10 @@ from dagster_project.followup.sheets import write_county_list, write_school_list
 Flag = Mapping[str, object]
 Progress = Callable[[int, int, str], None]
 
-# A list per school helps a person; beyond this many nobody reads them, and they take hours.
-MOST_SCHOOL_LISTS = 2000
+# A list per school helps a county; beyond this many nobody reads them, and they take hours.
+MOST_SCHOOL_LISTS = 300
+# From here on, starting a second process costs less than it saves.
+PARALLEL_FROM_COUNTIES = 50
 _RECORD = ".written.json"
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 _LAYOUT = 1  # raised when the lists look different, so that all are written anew
@@ -87,10 +91,8 @@ def _write_year(
         counties: dict[str, list[Flag]] = defaultdict(list)
         for flag in flags:
             counties[str(flag["county_code"] or "")].append(flag)
-        left = MOST_SCHOOL_LISTS
-        for number, (code, mine) in enumerate(sorted(counties.items())):
+        for number, code in enumerate(_write_counties(counties, work, raw)):
             progress(number, len(counties), f"{folder.name} {code}")
-            left -= _write_county(mine, work, raw, left)
         written = {
             path.relative_to(work).as_posix(): _digest(path)
             for path in sorted(work.rglob("*.xlsx"))
@@ -106,8 +108,30 @@ def _write_year(
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _write_county(flags: list[Flag], folder: Path, raw: Path, most: int) -> int:
-    """Write one county's lists; returns how many school lists that were."""
+def _write_counties(counties: Mapping[str, list[Flag]], folder: Path, raw: Path) -> Iterator[str]:
+    """Write the lists of all counties, a nation's in several processes; yields each code."""
+    left, shares = MOST_SCHOOL_LISTS, {}
+    for code, flags in sorted(counties.items()):
+        schools = len({flag["school_id"] for flag in flags if flag["school_id"]})
+        shares[code] = min(schools, left)
+        left -= shares[code]
+    if len(counties) < PARALLEL_FROM_COUNTIES:
+        for code, share in shares.items():
+            _write_county(counties[code], folder, raw, share)
+            yield code
+        return
+    with ProcessPoolExecutor(mp_context=get_context("forkserver")) as pool:
+        running = {
+            pool.submit(_write_county, counties[code], folder, raw, share): code
+            for code, share in shares.items()
+        }
+        for done in as_completed(running):
+            done.result()
+            yield running[done]
+
+
+def _write_county(flags: list[Flag], folder: Path, raw: Path, most: int) -> None:
+    """Write one county's lists, with those of at most ``most`` schools."""
     flags = sorted(flags, key=_by_weight)
     name = next((flag["county_name"] for flag in flags if flag["county_name"]), None)
     place = folder / file_name(flags[0]["county_code"] or "未知区县", name)
@@ -124,7 +148,6 @@ def _write_county(flags: list[Flag], folder: Path, raw: Path, most: int) -> int:
         write_school_list(path, mine)
         targets.append((path, mine))
     add_copies(targets, raw)
-    return len(chosen)
 
 
 def _by_weight(flag: Flag) -> tuple:

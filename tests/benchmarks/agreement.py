@@ -1,0 +1,55 @@
+"""Whether bare script and real load computed the same: otherwise their ratio says nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+RELATIVE = 1e-9
+
+_KEYS = {
+    "school_indicator": ("school_year", "school_id", "stage", "standard_id", "indicator_id"),
+    "school_attainment": ("school_year", "school_id", "stage", "standard_id"),
+    "county_coefficient": ("school_year", "county_code", "stage", "standard_id", "indicator_id"),
+    "cv_contribution": ("school_year", "school_id", "stage", "standard_id", "indicator_id"),
+}
+_COMPARED = {
+    "school_indicator": ("numerator", "value", "threshold"),
+    "school_attainment": ("met_count", "below_count"),
+    "county_coefficient": ("pupils", "mean", "cv"),
+    "cv_contribution": ("share", "within"),
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Rows of a mart that only one side has, or that hold other figures."""
+
+    mart: str
+    rows: int
+    differing: int
+
+
+def differences(published: Path, bare: Path) -> list[Difference]:
+    """Compare the marts of the two folders of Parquet files; empty if they agree."""
+    found = []
+    with duckdb.connect() as connection:
+        connection.execute("set memory_limit = '2GB'")
+        for mart, key in _KEYS.items():
+            unequal = " or ".join(
+                f"a.{name} is distinct from b.{name} and not coalesce("
+                f"abs(a.{name} - b.{name}) <= {RELATIVE} * greatest(abs(a.{name}), 1), false)"
+                for name in _COMPARED[mart]
+            )
+            rows, differing = connection.execute(
+                f"""
+                select count(*), count(*) filter (where {unequal})
+                from '{published / mart}.parquet' as a
+                full outer join '{bare / mart}.parquet' as b using ({", ".join(key)})
+                """
+            ).fetchall()[0]
+            if differing:
+                found.append(Difference(mart, rows, differing))
+    return found
