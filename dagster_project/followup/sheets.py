@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+A3 = 8  # paper size as Excel numbers it
 Flag = Mapping[str, object]
 
 SUMMARY_SHEET = "说明与汇总"
@@ -130,6 +131,8 @@ def _write_summary(book, flags, notes, headings, lines) -> None:
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 22)
     sheet.set_column(2, 4, 14)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
 
 
 def _write_list(book, flags: list[Flag]) -> None:
@@ -172,6 +175,7 @@ def _write_list(book, flags: list[Flag]) -> None:
     sheet.protect(
         "", {"autofilter": True, "sort": True, "format_columns": True, "format_rows": True}
     )
+    sheet.set_paper(A3)  # the list is wide; on A4 nobody could read it
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
