@@ -1,6 +1,6 @@
 {# No key column is null and no key stands twice. Hashes are compared first, which needs a fraction of
    the memory that the keys would; keys are looked at only where two hashes agree. #}
-{% test primary_key(model, columns) %}
+{% test primary_key(model, columns, finite=false) %}
   {% set key = columns | join(', ') %}
   with twice as (
     select {{ key_hash(columns) }} as key_hash from {{ model }} group by 1 having count(*) > 1
@@ -14,6 +14,11 @@
   select {{ key }}, 1 as rows_found
   from {{ model }}
   where {% for column in columns %}{{ column }} is null{{ ' or ' if not loop.last }}{% endfor %}
+  {% if finite and execute %}
+  {% for column in adapter.get_columns_in_relation(model) if column.dtype | upper in ('DOUBLE', 'FLOAT', 'REAL') %}
+  {{ 'union all select ' ~ key ~ ', 0 from ' ~ model ~ ' where' if loop.first else 'or' }} not {{ is_finite(column.name) }}
+  {% endfor %}
+  {% endif %}
 {% endtest %}
 
 {# No floating point column holds inf or NaN: one scan over all of them. #}

@@ -10,7 +10,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dagster_project.census.reading import Reading
-from dagster_project.census.schema import fields, origin_schema, section_schema, status_column
+from dagster_project.census.schema import (
+    fields,
+    origin_schema,
+    part_schema,
+    section_schema,
+    status_column,
+)
 from dagster_project.lake.reference import write_reference
 from dagster_project.lake.selection import select
 from dagster_project.lake.store import ACCEPTED, REJECTED, Delivery, Lake
@@ -108,6 +114,7 @@ class LakeBuilder:
         self.log: list[Delivery] = []
         self.flags: list[dict] = []
         self.teaching_points: list[str] = []
+        self.mappings: dict[str, list[str]] = {}  # file below mappings/ → its lines
 
     def deliver(self, path: str, rows: list[dict], *, origins=(), rank: int = 0) -> str:
         """One accepted file; returns its sha256."""
@@ -124,17 +131,36 @@ class LakeBuilder:
         self._log(path, sha256, ACCEPTED, year, term, len(rows), rank)
         return sha256
 
+    def give(self, path: str, year: int, term: str, **parts: list[dict]) -> str:
+        """One accepted return; rows of its parts, keys of the county filled in where they lack."""
+        sha256 = hashlib.sha256(f"{path}{len(self.log)}".encode()).hexdigest()
+        own = {"sha256": sha256, "school_year": year, "term": term, "county_code": "640221"}
+        tables = {
+            part: pa.Table.from_pylist([{**own, **row} for row in rows], part_schema(part))
+            for part, rows in parts.items()
+        }
+        reading = Reading(
+            "returns", "test", "1", year, term, [], origin_schema().empty_table(), parts=tables
+        )
+        self.lake.write(reading, sha256)
+        self._log(
+            path, sha256, ACCEPTED, year, term, sum(map(len, parts.values())), 0, shape="returns"
+        )
+        return sha256
+
     def refuse(self, path: str, reason: str) -> None:
         """One file that could not be read."""
         sha256 = hashlib.sha256(path.encode()).hexdigest()
         self._log(path, sha256, REJECTED, None, None, None, 0, reason)
 
-    def _log(self, path, sha256, outcome, year, term, rows, rank, reason=None) -> None:
+    def _log(
+        self, path, sha256, outcome, year, term, rows, rank, reason=None, shape="flat"
+    ) -> None:
         self.log.append(
             Delivery(
                 load_id="load", path=path, sha256=sha256, outcome=outcome, reading="test",
                 loaded_at=START + timedelta(minutes=len(self.log)), school_year=year, term=term,
-                shape="flat", profile="test", vintage="2023", rows=rows, reason=reason,
+                shape=shape, profile="test", vintage="2023", rows=rows, reason=reason,
                 correction_rank=rank,
             )
         )  # fmt: skip
@@ -146,6 +172,8 @@ class LakeBuilder:
         if self.teaching_points:
             lines = ["school_id,parent_school_id,from_year,to_year,note", *self.teaching_points]
             (raw / "mappings" / "teaching_points.csv").write_text("\n".join(lines), "utf-8")
+        for name, lines in self.mappings.items():
+            (raw / "mappings" / name).write_text("\n".join(lines) + "\n", "utf-8")
         self.lake.append(self.log)
         write_reference(self.lake, raw)
         select(self.lake, build_dir / "selection")

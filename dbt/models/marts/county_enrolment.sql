@@ -4,9 +4,12 @@ select
     section.county_code,
     max(section.county_name) as county_name,
     section.stage,
-    cast(count(case when section.is_counted then 1 end) as integer) as schools,
-    cast(count(*) as integer) as sections,
-    cast(count(*) - count(section.pupils) as integer) as sections_without_pupils,
+    cast(count(case when place.exclusion_reason = 'closed' then null when section.is_counted then 1 end) as integer)
+        as schools,
+    cast(count(*) - count(case when place.exclusion_reason = 'closed' then 1 end) as integer) as sections,
+    cast(
+        count(case when place.exclusion_reason = 'closed' then null when section.pupils is null then 1 end) as integer
+    ) as sections_without_pupils,
     sum(section.pupils) as pupils,
     sum(section.pupils_girls) as pupils_girls,
     sum(section.entrants) as entrants,
@@ -22,6 +25,7 @@ inner join {{ ref('dim_section') }} as place
         and section.stage = place.stage
 where
     section.term = '{{ setting("census_term") }}'
-    -- Teaching points too small to be judged still have pupils.
-    and coalesce(place.exclusion_reason, 'small_teaching_point') = 'small_teaching_point'
+    -- Teaching points too small to be judged still have pupils, schools just closed had graduates.
+    and coalesce(place.exclusion_reason, 'closed') in ('small_teaching_point', 'closed')
 group by section.school_year, section.county_code, section.stage
+having sections > 0

@@ -67,9 +67,30 @@ select
     school.has_junior,
     school.has_senior,
     place.parent_school_id,
-    cast(null as varchar) as predecessor_school_id,
+    before.predecessor_school_id,
     school.profile
 from school
 -- A school without a primary or junior section is none of compulsory education.
 inner join place
     on school.school_year = place.school_year and school.school_id = place.school_id
+left join (
+    select
+        successor.school_year,
+        successor.school_id,
+        {{ dbt.listagg('succession.school_id', "','", 'order by succession.school_id') }}
+            as predecessor_school_id
+    from (
+        select distinct school_year, school_id from place -- once per school and year
+    ) as successor
+    inner join (
+        select school_id, successor_school_id, min(school_year) as school_year
+        from {{ ref('stg_lake__succession') }}
+        where school_id <> successor_school_id
+        group by school_id, successor_school_id
+    ) as succession
+        on
+            successor.school_id = succession.successor_school_id
+            and successor.school_year >= succession.school_year
+    group by successor.school_year, successor.school_id
+) as before
+    on school.school_year = before.school_year and school.school_id = before.school_id

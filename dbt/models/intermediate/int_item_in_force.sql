@@ -1,0 +1,63 @@
+-- depends_on: {{ ref('setting') }}
+with asked as (
+    select distinct school_year, region_code -- once per year and region with a rule of its own
+    from {{ ref('int_county') }}
+),
+
+candidate as (
+    select
+        asked.school_year,
+        asked.region_code,
+        standard.part_id,
+        standard.comparator,
+        cast(standard.threshold as double) as threshold,
+        standard.document,
+        standard.region_code <> 'CN' as is_regional,
+        row_number() over (
+            partition by asked.school_year, asked.region_code, standard.part_id
+            -- The nearest region decides; within it the newest document.
+            order by
+                case when standard.region_code = 'CN' then 0 else length(standard.region_code) end
+                desc,
+                standard.effective_from desc
+        ) as choice
+    from asked
+    inner join {{ ref('item_standard') }} as standard
+        on
+            (standard.region_code = 'CN' or asked.region_code like standard.region_code || '%')
+            and standard.effective_from <= make_date(asked.school_year, 9, 1)
+            and coalesce(standard.effective_to, make_date(9999, 1, 1))
+            >= make_date(asked.school_year, 9, 1)
+            {% if setting('draft_standards') == 'ignore' %}and standard.status not like 'draft%'{% endif %}
+)
+
+select
+    asked.school_year,
+    asked.region_code,
+    part.part_id,
+    part.item_id,
+    part.position,
+    part.stage,
+    part.level,
+    part.scale,
+    part.decimals,
+    part.name_zh,
+    part.wording,
+    part.wording_met,
+    part.wording_unmet,
+    part.what_to_do,
+    part.gap_unit,
+    part.gap_decimals,
+    part.total,
+    candidate.comparator,
+    candidate.threshold,
+    candidate.document,
+    coalesce(candidate.is_regional, false) as is_regional
+from asked
+cross join {{ ref('item_part') }} as part
+left join candidate
+    on
+        asked.school_year = candidate.school_year
+        and asked.region_code = candidate.region_code
+        and part.part_id = candidate.part_id
+        and candidate.choice = 1

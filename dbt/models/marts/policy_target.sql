@@ -1,0 +1,99 @@
+with county as (
+    select distinct school_year, current_county_code as county_code from {{ ref('int_county') }} -- once per year
+),
+
+-- Reviewed targets come before the shipped ones, county by county and year by year.
+target as (
+    select
+        county.county_code,
+        county.school_year,
+        shipped.target_id,
+        shipped.name_zh,
+        shipped.item_id,
+        shipped.stage,
+        case when reviewed.target_id is null then shipped.basis else 'value' end as basis,
+        coalesce(reviewed.comparator, shipped.comparator) as comparator,
+        coalesce(reviewed.target_value, cast(shipped.target_value as double)) as target_value,
+        coalesce(reviewed.document, shipped.document) as document,
+        shipped.county_code = '*' and reviewed.target_id is null as is_general
+    from county
+    inner join {{ ref('plan_target') }} as shipped
+        on
+            shipped.county_code in ('*', county.county_code)
+            and county.school_year >= shipped.first_year
+            and county.school_year <= coalesce(shipped.last_year, 9999)
+    left join {{ ref('stg_lake__policy_target') }} as reviewed
+        on
+            county.county_code = reviewed.county_code
+            and county.school_year = reviewed.school_year
+            and shipped.target_id = reviewed.target_id
+    union all
+    select
+        reviewed.county_code, reviewed.school_year, reviewed.target_id,
+        coalesce(known.name_zh, item.name_zh, reviewed.target_id),
+        coalesce(known.item_id, reviewed.target_id),
+        coalesce(known.stage, 'all'), 'value', reviewed.comparator, reviewed.target_value, reviewed.document, false
+    from {{ ref('stg_lake__policy_target') }} as reviewed
+    left join (
+        select target_id, max(name_zh) as name_zh, max(item_id) as item_id, max(stage) as stage
+        from {{ ref('plan_target') }}
+        group by target_id
+    ) as known on reviewed.target_id = known.target_id
+    left join {{ ref('item') }} as item on reviewed.target_id = item.item_id
+    where not exists (
+        select 1
+        from {{ ref('plan_target') }} as shipped
+        inner join county
+            on
+                county.county_code = reviewed.county_code
+                and county.school_year = reviewed.school_year
+        where
+            shipped.target_id = reviewed.target_id
+            and shipped.county_code in ('*', reviewed.county_code)
+            and reviewed.school_year >= shipped.first_year
+            and reviewed.school_year <= coalesce(shipped.last_year, 9999)
+    )
+),
+
+actual as (
+    select
+        target.county_code,
+        target.target_id,
+        target.school_year,
+        target.name_zh,
+        target.comparator,
+        target.document,
+        target.basis,
+        target.is_general,
+        case
+            when target.basis = 'value' then target.target_value
+            when figure.previous_year = target.school_year - 1 then figure.value - figure.change
+        end as target_value,
+        figure.value as actual_value
+    from target
+    left join {{ ref('trend') }} as figure
+        on
+            target.county_code = figure.county_code
+            and target.school_year = figure.school_year
+            and target.item_id = figure.item_id
+            and target.stage = figure.stage
+)
+
+select
+    county_code,
+    target_id,
+    name_zh as target_name,
+    school_year,
+    comparator,
+    target_value,
+    actual_value,
+    case
+        when actual_value is null then 'not_reported'
+        when target_value is null then 'not_due' -- no year before to compare with
+        when {{ stands('actual_value', 'comparator', 'target_value') }} then 'met'
+        else 'not_met'
+    end as verdict,
+    document
+from actual
+-- What holds for all counties is judged where something was reported.
+where not is_general or actual_value is not null

@@ -1,0 +1,80 @@
+-- Totals over totals: X̄ of a region is Σ numerators / Σ denominators, and its variance is, exactly,
+-- what lies within its counties plus what lies between their means.
+with county as (
+    select
+        coefficient.*,
+        indicator.multiplier,
+        coalesce(code.county_code, coefficient.county_code) as current_code
+    from {{ ref('county_coefficient') }} as coefficient
+    inner join {{ ref('indicator') }} as indicator on coefficient.indicator_id = indicator.indicator_id
+    left join {{ ref('stg_lake__county_code') }} as code on coefficient.county_code = code.old_code
+),
+
+placed as (
+    select county.*, 'city' as level, left(current_code, 4) as region_code from county
+    union all
+    select county.*, 'province', left(current_code, 2) from county
+    union all
+    select county.*, 'nation', 'CN' from county
+),
+
+averaged as (
+    select
+        *,
+        multiplier * {{ safe_divide(
+            'sum(numerator) over region', 'sum(denominator) over region'
+        ) }} as region_mean
+    from placed
+    window region as (partition by school_year, level, region_code, stage, standard_id, indicator_id)
+),
+
+totalled as (
+    select
+        school_year,
+        level,
+        region_code,
+        stage,
+        standard_id,
+        indicator_id,
+        count(*) as counties,
+        sum(sections) as sections,
+        sum(pupils) as pupils,
+        sum(numerator) as numerator,
+        sum(denominator) as denominator,
+        max(region_mean) as mean,
+        sum(denominator * std_dev * std_dev) as within_counties,
+        sum(denominator * (mean - region_mean) * (mean - region_mean)) as between_counties,
+        count(case when verdict = 'met' then 1 end) as counties_met,
+        count(case when verdict = 'not_met' then 1 end) as counties_not_met,
+        count(case when verdict = 'missing' then 1 end) as counties_missing
+    from averaged
+    group by school_year, level, region_code, stage, standard_id, indicator_id
+),
+
+spread as (
+    select
+        *,
+        sqrt({{ safe_divide('within_counties + between_counties', 'denominator') }}) as std_dev
+    from totalled
+)
+
+select
+    school_year,
+    level,
+    region_code,
+    stage,
+    standard_id,
+    indicator_id,
+    cast(counties as integer) as counties,
+    cast(sections as integer) as sections,
+    pupils,
+    numerator,
+    denominator,
+    mean,
+    std_dev,
+    {{ safe_divide('std_dev', 'mean') }} as cv,
+    {{ safe_divide('between_counties', 'within_counties + between_counties') }} as between_counties,
+    cast(counties_met as integer) as counties_met,
+    cast(counties_not_met as integer) as counties_not_met,
+    cast(counties_missing as integer) as counties_missing
+from spread

@@ -1,0 +1,52 @@
+-- Only figures that can be added up: totals over totals, never means of means.
+with placed as (
+    select *, 'city' as level, left(county_code, 4) as region_code from {{ ref('trend') }}
+    where numerator is not null
+    union all
+    select *, 'province', left(county_code, 2) from {{ ref('trend') }}
+    where numerator is not null
+    union all
+    select *, 'nation', 'CN' from {{ ref('trend') }}
+    where numerator is not null
+),
+
+totalled as (
+    select
+        school_year,
+        level,
+        region_code,
+        stage,
+        item_id,
+        max(item_name) as item_name,
+        max(unit) as unit,
+        count(*) as counties,
+        sum(numerator) as numerator,
+        sum(denominator) as denominator,
+        case
+            when count(denominator) = count(*)
+                then max(multiplier) * {{ safe_divide('sum(numerator)', 'sum(denominator)') }}
+            when count(denominator) = 0 then sum(numerator)
+        end as value,
+        -- The limit of the region, if all its counties have the same.
+        case when min(threshold) = max(threshold) and count(threshold) = count(*) then max(threshold) end
+            as threshold
+    from placed
+    group by school_year, level, region_code, stage, item_id
+)
+
+select
+    school_year,
+    level,
+    region_code,
+    stage,
+    item_id,
+    item_name,
+    unit,
+    cast(counties as integer) as counties,
+    numerator,
+    denominator,
+    value,
+    threshold,
+    value - threshold as margin
+from totalled
+where value is not null

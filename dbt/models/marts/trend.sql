@@ -1,0 +1,214 @@
+-- depends_on: {{ ref('setting') }}
+{%- set census_term = setting('census_term') %}
+
+with code as (
+    select old_code, county_code from {{ ref('stg_lake__county_code') }}
+),
+
+enrolment as (
+    select
+        school_year, county_code, coalesce(stage, 'all') as stage,
+        sum(pupils) as pupils, sum(classes) as classes, sum(teachers) as teachers,
+        -- A mean only where both sides are known.
+        sum(case when classes > 0 then pupils end) as pupils_in_classes,
+        sum(schools) as schools
+    from {{ ref('county_enrolment') }}
+    group by grouping sets ((school_year, county_code, stage), (school_year, county_code))
+),
+
+-- A school of two stages is one school; its staff stands in each of its sections.
+school as (
+    select
+        section.school_year,
+        section.county_code,
+        count(distinct case when section.is_counted then section.school_id end) as schools,
+        sum(case when section.place = 1 then section.staff end) as staff
+    from (
+        select
+            section.school_year, section.county_code, section.school_id, section.is_counted, section.staff,
+            row_number() over (
+                partition by section.school_year, section.school_id order by section.staff desc nulls last
+            ) as place
+        from {{ ref('int_section') }} as section
+        inner join {{ ref('dim_section') }} as place
+            on
+                section.school_year = place.school_year
+                and section.term = place.term
+                and section.school_id = place.school_id
+                and section.stage = place.stage
+        where
+            section.term = '{{ census_term }}'
+            and coalesce(place.exclusion_reason, 'small_teaching_point') = 'small_teaching_point'
+    ) as section
+    group by section.school_year, section.county_code
+),
+
+size as (
+    select
+        school_year, county_code, coalesce(stage, 'all') as stage,
+        sum(oversize_56) as oversize_56, sum(super_66) as super_66,
+        sum(case when oversize_56 is not null then classes end) as classes
+    from {{ ref('class_size') }}
+    where term = '{{ census_term }}'
+    group by grouping sets ((school_year, county_code, stage), (school_year, county_code))
+),
+
+degree as (
+    select
+        figure.school_year, figure.county_code, coalesce(figure.stage, 'all') as stage,
+        sum(figure.numerator) as numerator, sum(evaluated.teachers) as denominator
+    from {{ ref('school_indicator') }} as figure
+    inner join {{ ref('int_evaluated_section') }} as evaluated
+        on
+            figure.school_year = evaluated.school_year
+            and figure.school_id = evaluated.school_id
+            and figure.stage = evaluated.stage
+    where figure.indicator_id = 'L1' and figure.numerator is not null and evaluated.teachers is not null
+    group by
+        grouping sets (
+            (figure.school_year, figure.county_code, figure.stage), (figure.school_year, figure.county_code)
+        )
+),
+
+figure as (
+    select
+        school_year, county_code, stage, indicator_id as item_id, cv as value,
+        cast(null as double) as numerator, cast(null as double) as denominator, 1 as multiplier,
+        cv_limit as threshold
+    from {{ ref('county_coefficient') }} where standard_id = '2017'
+    union all
+    select
+        coefficient.school_year, coefficient.county_code, coefficient.stage,
+        coefficient.indicator_id || '_mean', coefficient.mean, coefficient.numerator,
+        coefficient.denominator, indicator.multiplier, null
+    from {{ ref('county_coefficient') }} as coefficient
+    inner join {{ ref('indicator') }} as indicator on coefficient.indicator_id = indicator.indicator_id
+    where coefficient.standard_id = '2017'
+    union all
+    select school_year, county_code, stage, 'composite_cv', composite_cv, null, null, 1, null
+    from {{ ref('county_composite') }} where standard_id = '2017'
+    {%- for name in ['pupils', 'classes', 'teachers'] %}
+    union all
+    select school_year, county_code, stage, '{{ name }}', {{ name }}, {{ name }}, null, 1, null from enrolment
+    {%- endfor %}
+    union all
+    select school_year, county_code, stage, 'schools', schools, schools, null, 1, null
+    from enrolment where stage <> 'all'
+    union all
+    select
+        school_year, county_code, stage, 'class_mean', {{ safe_divide('pupils_in_classes', 'classes') }},
+        pupils_in_classes, classes, 1, null
+    from enrolment
+    {%- for name in ['schools', 'staff'] %}
+    union all
+    select school_year, county_code, 'all', '{{ name }}', {{ name }}, {{ name }}, null, 1, null from school
+    {%- endfor %}
+    {%- for name in ['oversize_56', 'super_66'] %}
+    union all
+    select school_year, county_code, stage, '{{ name }}', {{ name }}, {{ name }}, null, 1, null from size
+    {%- endfor %}
+    union all
+    select
+        school_year, county_code, stage, 'oversize_56_share', {{ safe_divide('oversize_56', 'classes') }},
+        oversize_56, classes, 1, null
+    from size
+    union all
+    select
+        school_year, county_code, stage, 'degree_share', {{ safe_divide('numerator', 'denominator') }},
+        numerator, denominator, 1, null
+    from degree
+    union all
+    select
+        school_year, county_code, stage, 'retention_' || cast(cohort_years as varchar), retention,
+        {% if setting('retention_formula') == 'b' -%}
+        graduates - transfers_in + transfers_out, entrants - deaths,
+        {%- else -%}
+        graduates, entrants + transfers_in - transfers_out - deaths,
+        {%- endif %} 1, null
+    from {{ ref('retention') }} where school_id is null and retention is not null
+    union all
+    -- What the returns say: the first figure of an item under its own name, others under theirs.
+    select
+        part.school_year, part.county_code, part.stage,
+        case when item.item_id is not null then part.part_id else part.item_id end,
+        part.value,
+        case when part.total in ('ratio', 'sum') then part.numerator end,
+        case when part.total = 'ratio' then part.denominator end,
+        1, part.threshold
+    from {{ ref('int_county_item') }} as part
+    left join {{ ref('item') }} as item on part.part_id = item.item_id
+    inner join {{ ref('item') }} as owner on part.item_id = owner.item_id
+    where
+        owner.kind in ('numeric', 'count', 'descriptive')
+        and (item.item_id is not null or part.stage <> 'all' or part.position = 1)
+),
+
+known as (
+    select
+        figure.school_year,
+        coalesce(code.county_code, figure.county_code) as county_code,
+        figure.stage,
+        figure.item_id,
+        figure.value,
+        case when figure.value is not null then figure.numerator end as numerator,
+        case when figure.value is not null then figure.denominator end as denominator,
+        figure.multiplier,
+        figure.threshold
+    from figure
+    left join code on figure.county_code = code.old_code
+    where figure.value is not null
+),
+
+-- Two codes that became one in the middle of a year would stand twice; the totals stay right.
+joined as (
+    select
+        school_year, county_code, stage, item_id, max(multiplier) as multiplier, max(threshold) as threshold,
+        sum(numerator) as numerator, sum(denominator) as denominator,
+        case
+            when count(*) = 1 then max(value)
+            when count(numerator) = count(*) and count(denominator) = count(*)
+                then max(multiplier) * {{ safe_divide('sum(numerator)', 'sum(denominator)') }}
+            when count(numerator) = count(*) then sum(numerator)
+        end as value
+    from known
+    group by school_year, county_code, stage, item_id
+),
+
+compared as (
+    select
+        *,
+        lag(value) over (partition by county_code, stage, item_id order by school_year) as previous_value,
+        lag(school_year) over (partition by county_code, stage, item_id order by school_year)
+            as previous_year
+    from joined
+    where value is not null
+)
+
+select
+    compared.county_code,
+    compared.stage,
+    compared.item_id,
+    item.name_zh as item_name,
+    item.unit,
+    compared.school_year,
+    compared.value,
+    compared.value - compared.previous_value as change,
+    case
+        when compared.previous_value is null then null
+        when abs(compared.value - compared.previous_value) <= 1e-9 * abs(compared.previous_value) then 'same'
+        when compared.value > compared.previous_value then 'up'
+        else 'down'
+    end as direction,
+    case
+        when compared.previous_value is null or item.better is null then null
+        when abs(compared.value - compared.previous_value) <= 1e-9 * abs(compared.previous_value) then 'same'
+        when (compared.value > compared.previous_value) = (item.better = 'higher') then 'better'
+        else 'worse'
+    end as tendency,
+    cast(compared.previous_year as integer) as previous_year,
+    compared.numerator,
+    compared.denominator,
+    cast(compared.multiplier as integer) as multiplier,
+    compared.threshold
+from compared
+inner join {{ ref('item') }} as item on compared.item_id = item.item_id

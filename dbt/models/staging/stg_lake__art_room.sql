@@ -1,0 +1,17 @@
+{{ config(materialized='ephemeral') }}
+-- The rooms of the latest semester that lists any of a section.
+select
+    school_year, county_code, school_id, stage, kind, area_m2, built_year
+from (
+    select
+        cast(school_year as integer) as school_year,
+        county_code,
+        school_id,
+        stage,
+        kind,
+        area_m2,
+        built_year,
+        dense_rank() over (partition by school_year, school_id, stage order by term desc) as choice
+    from {{ selection('art_room') }}
+) as room
+where choice = 1

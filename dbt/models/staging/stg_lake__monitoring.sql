@@ -1,0 +1,9 @@
+{{ config(materialized='ephemeral') }}
+select
+    cast(school_year as integer) as school_year,
+    county_code,
+    stage,
+    subject,
+    level,
+    between_school_rate
+from {{ selection('monitoring') }}

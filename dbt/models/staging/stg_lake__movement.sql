@@ -1,0 +1,12 @@
+{{ config(materialized='ephemeral') }}
+select
+    cast(school_year as integer) as school_year,
+    term,
+    county_code,
+    school_id,
+    stage,
+    grade,
+    cohort,
+    kind,
+    pupils
+from {{ selection('movement') }}

@@ -1,0 +1,9 @@
+{{ config(materialized='ephemeral') }}
+select
+    county_code,
+    target_id,
+    cast(school_year as integer) as school_year,
+    target_value,
+    comparator,
+    document
+from {{ mapping('policy_target') }}
