@@ -14,6 +14,7 @@ import numpy as np
 
 MET, FLOOR, BELOW, MISSING = "met", "floor", "below", "missing"
 NOT_MET = "not_met"
+TOLERANCE = 1e-9  # relative; the marts' macros at_least and at_most have the same
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,17 @@ def value(numerator: np.ndarray, denominator: np.ndarray, multiplier: np.ndarray
     return _divide(np.asarray(multiplier) * numerator, denominator)
 
 
+def at_least(values: np.ndarray, limit: np.ndarray) -> np.ndarray:
+    """Whether values reach a limit, binary noise aside (macro ``at_least`` of the marts)."""
+    return values >= limit - TOLERANCE * np.abs(limit)
+
+
 def verdicts(values: np.ndarray, threshold: np.ndarray, floor: np.ndarray) -> np.ndarray:
     """'met', 'floor', 'below' or 'missing' per section; '' where there is no threshold."""
     threshold = np.broadcast_to(threshold, values.shape)
     with np.errstate(invalid="ignore"):
-        found = np.where(values >= threshold, MET, np.where(values >= floor, FLOOR, BELOW))
+        reached, held = at_least(values, threshold), at_least(values, floor)
+        found = np.where(reached, MET, np.where(held, FLOOR, BELOW))
     found = np.where(np.isnan(threshold), "", found)
     return np.where(np.isnan(values), MISSING, found)
 
@@ -89,7 +96,7 @@ def coefficient_verdict(cv: float, missing: int, limit: float) -> str | None:
         return MISSING
     if np.isnan(limit):
         return None
-    return MET if cv <= limit else NOT_MET
+    return MET if cv <= limit + TOLERANCE * abs(limit) else NOT_MET
 
 
 def composite(cvs: np.ndarray) -> float:
