@@ -22,7 +22,8 @@ SHIFTS = {
     "school": ("prev_", "least_", "most_", "primary_", "junior_"),
     "county": ("sum_", "prev_sum_", "sibling_sum_"),
 }
-PEER_COLUMNS = ("peer_z_", "peer_median_", "peer_count_", "change_z_", "change_median_", "change_")
+CHANGE_COLUMNS = ("change_z_", "change_median_", "change_")
+PEER_COLUMNS = ("peer_z_", "peer_median_", "peer_count_", *CHANGE_COLUMNS)
 
 
 def words(rule: Rule) -> set[str]:
@@ -60,3 +61,12 @@ def fields_behind(rule: Rule, catalogue: Catalogue) -> set[str]:
         elif name in dictionary():
             found.add(name)
     return found
+
+
+def shifted(names: Iterable[str], shift: str) -> set[str]:
+    """What is asked for of another year or stage: ``prev_pupils`` → ``pupils`` for ``prev``.
+
+    A change since last year (``change_``) asks for last year's figure.
+    """
+    prefixes = (f"{shift}_", *(CHANGE_COLUMNS if shift == "prev" else ()))
+    return {n.removeprefix(p) for n in names for p in prefixes if n.startswith(p)}

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dagster_project.judgement.catalogue import Catalogue, Rule
+from dagster_project.judgement.columns import KEYS
 from dagster_project.judgement.demand import words
-from dagster_project.judgement.frames import KEYS
 
 if TYPE_CHECKING:
     import duckdb
@@ -37,7 +37,7 @@ class Verdict:
     """The outcome of judging.
 
     ``violations`` has one row per rule and row that breaks it: ``rule_id``, ``frame``, the keys
-    (:data:`~dagster_project.judgement.frames.KEYS`, null where the frame has no such key) and
+    (:data:`~dagster_project.judgement.columns.KEYS`, null where the frame has no such key) and
     ``figures``, a JSON object of the columns the rule mentions, with ``observed`` among them.
     ``judged`` are the ids of the rules that were evaluated without an error.
     """

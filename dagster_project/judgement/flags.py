@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from dagster_project.judgement import message
 from dagster_project.judgement.catalogue import Catalogue, Rule
-from dagster_project.judgement.frames import KEYS
+from dagster_project.judgement.columns import KEYS
 
 OPEN, CONFIRMED, WAIVED, CORRECTED = "open", "confirmed", "waived", "corrected"
 STATUSES = (OPEN, CONFIRMED, WAIVED, CORRECTED)
@@ -23,6 +23,8 @@ STATUSES = (OPEN, CONFIRMED, WAIVED, CORRECTED)
 _OF_OTHERS = ("peer_", "change_z_", "change_median_")
 _SIGNIFICANT_DIGITS = 10
 _ID_LENGTH = 15
+_REPEATED = ("term", "county_code", "county_name", "school_id", "school_name", "stage", "sheet",
+             "sha256", "frame", "fields", "taints", "expected", "observed")  # fmt: skip
 MOST_TEXT = 2000  # characters of one text of a flag
 
 
@@ -99,11 +101,15 @@ def rows(
     """
     rules = {rule.rule_id: rule for rule in catalogue.rules}
     found: dict[str, dict[str, object]] = {}
+    # Texts that stand in thousands of rows are kept once.
+    once: dict[object, object] = {}
     for violation in violations:
         rule = rules[violation.rule_id]
         of_a_school = violation.frame not in ("county", "file")
         cells = spots(violation, rule.fields) if of_a_school else []
         row = _row(rule, violation, cells, files)
+        for name in _REPEATED:
+            row[name] = once.setdefault(row[name], row[name])
         twin = found.setdefault(str(row["flag_id"]), row)
         if twin is not row and row["cell"] and row["cell"] != twin["cell"]:
             # The same school twice in a file, with the same figures: one flag, both places.

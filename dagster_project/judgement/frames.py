@@ -26,33 +26,26 @@ from typing import TYPE_CHECKING
 from dagster_project.census.figures import (
     NOT_APPLICABLE,
     NOT_COLLECTED,
-    STATUSES,
     UNDEFINED,
     UNREADABLE,
 )
+from dagster_project.census.schema import STAGES, status_column
 from dagster_project.census.schema import fields as dictionary
-from dagster_project.census.schema import status_column
 from dagster_project.judgement.catalogue import FRAMES, Catalogue
-from dagster_project.judgement.demand import asked, base_name
+from dagster_project.judgement.columns import ATTRIBUTES, judged_section
+from dagster_project.judgement.demand import asked, base_name, shifted
 from dagster_project.judgement.peers import peer_sql
 from dagster_project.settings import PROJECT
 
 if TYPE_CHECKING:
     import duckdb
 
-KEYS = (
-    "school_year", "term", "county_code", "county_name", "school_id", "school_name", "stage",
-    "sha256", "sheet", "source_row",
-)  # fmt: skip
-ATTRIBUTES = (
-    *KEYS, "profile", "vintage", "standards", "school_type_code", "sponsor_code",
-    "urban_rural_code", "is_counted", "is_new", "was_closed",
-)  # fmt: skip
-
 # Two schools agree by chance in small figures, or in a few: a fingerprint tells only if at least
 # six of its figures have two digits.
 TWIN_FIGURES_NEEDED = 6
 TWIN_FIGURE_LEAST = 10
+
+EVERY_YEAR = (1000, 9999)
 
 OPTIONAL_RELATIONS = {
     "delivery": "sha256 varchar, path varchar, shape varchar, accepted boolean",
@@ -92,17 +85,15 @@ def build(
     """
     _fill_in_relations(connection)
     names = tuple(name for name in FRAMES if catalogue.of_frame(name))
-    _judged_section(connection, catalogue)
+    judged_section(connection, catalogue, school_years)
+    connection.execute(_template("key").substitute())
+    first, last = school_years or EVERY_YEAR
+    years = {"first": first, "last": last, "before": first - 1}
     for name in names:
-        if name == "section":
-            connection.execute(_section_sql(catalogue, school_years))
-            continue
-        connection.execute(_SQL[name](catalogue))
-        if school_years is not None:
-            connection.execute(
-                f"delete from frame_{name} where school_year not between ? and ?", school_years
-            )
-    connection.execute("drop table judged_section")
+        parts = _PARTS[name](catalogue, first, last)
+        connection.execute(_template(name).substitute(parts, **years))
+    for name in ("section_fact", "section_key", "judged_section"):
+        connection.execute(f"drop table if exists {name}")
     return names
 
 
@@ -141,59 +132,28 @@ def _template(name: str) -> Template:
     return Template((resources.files(__package__) / "frames" / f"{name}.sql").read_text("utf-8"))
 
 
-def _base_names(catalogue: Catalogue) -> set[str]:
-    """Fields and statuses that any frame needs from the relation ``section``."""
-    names = {"pupils", *(f for group in catalogue.fingerprints.values() for f in group)}
-    for frame in FRAMES:
-        names |= {base_name(word, frame) for word in asked(catalogue.of_frame(frame))}
-    for measure in catalogue.measures.values():
-        names |= set(dictionary()) & set(
-            measure.sql.replace("(", " ").replace(",", " ").replace(")", " ").split()
-        )
-    known = {name for field in dictionary() for name in (field, status_column(field))}
-    flows = {field for field in dictionary() if field.startswith("flow_")}
-    return (names & known) | (flows if catalogue.of_frame("return") else set())
-
-
-def _judged_section(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
-    order = {
-        name: i
-        for i, name in enumerate(
-            name for field in dictionary() for name in (field, status_column(field))
-        )
-    }
-    word = f"enum({', '.join(repr(status) for status in STATUSES)})"
-    columns = [*ATTRIBUTES]
-    for name in sorted(_base_names(catalogue), key=order.__getitem__):
-        columns.append(name if name in dictionary() else f"{name}::{word} as {name}")
-    connection.execute(
-        f"create or replace temp table judged_section as select {', '.join(columns)} from section"
-    )
-    connection.execute(_template("key").substitute())
-
-
-def _section_sql(catalogue: Catalogue, years: tuple[int, int] | None = None) -> str:
+def _section_parts(catalogue: Catalogue, first: int, last: int) -> dict[str, str]:
     words = asked(catalogue.of_frame("section"))
     known = set(dictionary()) | set(ATTRIBUTES) | set(catalogue.measures)
     known |= {status_column(field) for field in dictionary()}
-    related, related_names, joins = [], [], []
-    for shift, condition in (
-        ("prev", "{0}.stage = ratio.stage and {0}.school_year = ratio.school_year - 1"),
-        ("prev2", "{0}.stage = ratio.stage and {0}.school_year = ratio.school_year - 2"),
-        ("prev3", "{0}.stage = ratio.stage and {0}.school_year = ratio.school_year - 3"),
-        ("sibling", "{0}.stage = if(ratio.stage = 'primary', 'junior', 'primary') "
-                    "and {0}.school_year = ratio.school_year"),
-    ):  # fmt: skip
-        wanted = {word.removeprefix(f"{shift}_") for word in words if word.startswith(f"{shift}_")}
-        if shift == "prev":
-            changed = ("change_z_", "change_median_", "change_")
-            wanted |= {word.removeprefix(c) for word in words for c in changed}
-        wanted = sorted(wanted & known)
+    related, related_names, joins, rows, row_joins = [], [], [], [], []
+    for shift, back in (("prev", 1), ("prev2", 2), ("prev3", 3), ("sibling", 0)):
+        wanted = sorted(shifted(words, shift) & known)
+        stage = "judged_section.stage"
+        if not back:
+            stage = f"if({stage} = 'primary', 'junior', 'primary')"
         if wanted or shift == "prev":
+            rows.append(f"{shift}_key.first_row as {shift}_row,")
+            row_joins.append(
+                f"left join section_key as {shift}_key "
+                f"on {shift}_key.school_id = judged_section.school_id "
+                f"and {shift}_key.term = judged_section.term and {shift}_key.stage = {stage} "
+                f"and {shift}_key.school_year = judged_section.school_year - {back}"
+            )
+            # The years are given again, so that no other year is read.
             joins.append(
-                f"left join ratio as {shift} on {shift}.is_standing "
-                f"and {shift}.school_id = ratio.school_id and {shift}.term = ratio.term "
-                f"and {condition.format(shift)}"
+                f"left join ratio as {shift} on {shift}.row_id = ratio.{shift}_row "
+                f"and {shift}.school_year between {first} - {back} and {last} - {back}"
             )
         related += [f"{shift}.{name} as {shift}_{name}," for name in wanted]
         asked_for = (f"{shift}_{name}" for name in wanted)
@@ -203,19 +163,21 @@ def _section_sql(catalogue: Catalogue, years: tuple[int, int] | None = None) -> 
     hashes, twin_columns, twin_ctes, twin_joins = _twins(catalogue, words)
     kept = [*ATTRIBUTES, *sorted((words & known) - set(ATTRIBUTES)), *related_names]
     kept += [f"change_{name}" for name in bases if f"change_{name}" in words]
-    return _template("section").substitute(
-        measures=" ".join(f"{m.sql} as {m.name}," for m in catalogue.measures.values()),
-        related="\n        ".join([*related, *peers.changes]),
-        joins="\n    ".join(joins),
-        judged=f"where ratio.school_year between {years[0]} and {years[1]}" if years else "",
-        fingerprint_hashes=hashes,
-        kept=", ".join(f"related.{name}" for name in kept),
-        peers="".join(f",\n{cte}" for cte in (*peers.ctes, *twin_ctes)),
-        peer_columns=" ".join(peers.columns),
-        peer_joins="\n".join(peers.joins),
-        twin_columns=twin_columns,
-        twin_joins=twin_joins,
-    )
+    return {
+        "measures": " ".join(f"{m.sql} as {m.name}," for m in catalogue.measures.values()),
+        "related": "\n        ".join([*related, *peers.changes]),
+        "joins": "\n    ".join(joins),
+        "related_rows": " ".join(rows),
+        "row_joins": "\n".join(row_joins),
+        "last_looked_at": str(first - 3),
+        "fingerprint_hashes": hashes,
+        "kept": ", ".join(f"related.{name}" for name in kept),
+        "peers": "".join(f",\n{cte}" for cte in (*peers.ctes, *twin_ctes)),
+        "peer_columns": " ".join(peers.columns),
+        "peer_joins": "\n".join(peers.joins),
+        "twin_columns": twin_columns,
+        "twin_joins": twin_joins,
+    }
 
 
 def _twins(catalogue: Catalogue, words: set[str]) -> tuple[str, str, list[str], str]:
@@ -246,8 +208,14 @@ def _twins(catalogue: Catalogue, words: set[str]) -> tuple[str, str, list[str], 
     return hashes, columns, ctes, joins
 
 
-def _school_sql(catalogue: Catalogue) -> str:
-    aggregates, related = [], []
+# A school's sections are of different stages; sorting them in an aggregate takes seconds.
+_STAGES_OF_A_SCHOOL = "concat_ws(',', " + ", ".join(
+    f"if(bool_or(stage = '{stage}'), '{stage}', null)" for stage in sorted(STAGES)
+) + ")"  # fmt: skip
+
+
+def _school_parts(catalogue: Catalogue, *_years: int) -> dict[str, str]:
+    aggregates, before, related = [], [], []
     for word in sorted(asked(catalogue.of_frame("school"))):
         name = base_name(word, "school")
         if name not in dictionary():
@@ -256,8 +224,7 @@ def _school_sql(catalogue: Catalogue) -> str:
         prefix = word.removesuffix(name)
         if prefix == "prev_":
             related.append(f"prev.{name} as prev_{name},")
-            if name not in asked(catalogue.of_frame("school")):
-                aggregates.append(f"{whole}({name}) as {name},")
+            before.append(f"{whole}({name}) as {name},")
             continue
         aggregates.append(
             {
@@ -268,12 +235,15 @@ def _school_sql(catalogue: Catalogue) -> str:
                 "junior_": f"max({name}) filter (where stage = 'junior') as {word},",
             }[prefix]
         )
-    return _template("school").substitute(
-        aggregates="\n        ".join(aggregates), related="\n    ".join(related)
-    )
+    return {
+        "aggregates": "\n        ".join(aggregates),
+        "stages": _STAGES_OF_A_SCHOOL,
+        "before_aggregates": "\n        ".join(before),
+        "related": "\n    ".join(related),
+    }
 
 
-def _county_sql(catalogue: Catalogue) -> str:
+def _county_parts(catalogue: Catalogue, *_years: int) -> dict[str, str]:
     words = asked(catalogue.of_frame("county"))
     aggregates, related = {}, []
     for word in sorted(words):
@@ -284,29 +254,27 @@ def _county_sql(catalogue: Catalogue) -> str:
         for shift in ("prev", "sibling"):
             if word.startswith(f"{shift}_sum_"):
                 related.append(f"{shift}.sum_{name} as {word},")
-    return _template("county").substitute(
-        aggregates="\n        ".join(aggregates.values()), related="\n    ".join(related)
-    )
+    return {
+        "aggregates": "\n        ".join(aggregates.values()),
+        "related": "\n    ".join(related),
+    }
 
 
-def _file_sql(catalogue: Catalogue) -> str:
+def _file_parts(catalogue: Catalogue, *_years: int) -> dict[str, str]:
     def count(condition: str) -> str:
         return " + ".join(f"({status_column(f)} {condition})::integer" for f in dictionary())
 
-    return _template("file").substitute(
-        count_asked=count(f"not in ('{NOT_APPLICABLE}', '{NOT_COLLECTED}')"),
-        count_unreadable=count(f"= '{UNREADABLE}'"),
-        count_undefined=count(f"= '{UNDEFINED}'"),
-    )
+    return {
+        "count_asked": count(f"not in ('{NOT_APPLICABLE}', '{NOT_COLLECTED}')"),
+        "count_unreadable": count(f"= '{UNREADABLE}'"),
+        "count_undefined": count(f"= '{UNDEFINED}'"),
+    }
 
 
-def _return_sql(catalogue: Catalogue) -> str:
-    return _template("return").substitute()
-
-
-_SQL = {
-    "school": _school_sql,
-    "county": _county_sql,
-    "file": _file_sql,
-    "return": _return_sql,
+_PARTS = {
+    "section": _section_parts,
+    "school": _school_parts,
+    "county": _county_parts,
+    "file": _file_parts,
+    "return": lambda *_: {},
 }

@@ -8,10 +8,12 @@ rules that did not pass. The two must agree.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -38,6 +40,8 @@ from dagster_project.lake.store import Lake
 
 Progress = Callable[[int, int, str], None]
 
+DATABASE_SHARE = 0.7
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -46,6 +50,12 @@ class Limits:
     work: Path
     threads: int = 2
     memory_limit: str = "2GB"
+
+    @property
+    def database_memory(self) -> str:
+        """What DuckDB gets of ``memory_limit``; Python, Arrow and Great Expectations need some."""
+        amount, unit = re.fullmatch(r"\s*([\d.]+)\s*(.*)", self.memory_limit).groups()
+        return f"{float(amount) * DATABASE_SHARE:g}{unit}"
 
 
 def judge(
@@ -147,7 +157,7 @@ def _judge_turn(
             database,
             suites.plan(catalogue),
             threads=limits.threads,
-            memory_limit=limits.memory_limit,
+            memory_limit=limits.database_memory,
             docs=docs_folder / docs.site_name(years) if docs_folder else None,
         )
         failing = [o.rule_id for o in outcomes.values() if o.found or o.is_broken]
@@ -167,7 +177,7 @@ def _open(database: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
         str(database),
         config={
             "threads": limits.threads,
-            "memory_limit": limits.memory_limit,
+            "memory_limit": limits.database_memory,
             "temp_directory": str(limits.work / "spill"),
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
@@ -203,8 +213,10 @@ def _result(year: int, verdict: Verdict, catalogue: Catalogue, broken: Mapping[s
 # ------------------------------------------------------------------------------ memory
 
 
-def _violations(result: Result) -> list[flags.Violation]:
-    return [flags.Violation.of_row(row) for row in result.violations.to_pylist()]
+def _violations(result: Result) -> Iterator[flags.Violation]:
+    """One by one: as Python objects, hundreds of thousands of them would fill the memory."""
+    for batch in result.violations.to_batches(max_chunksize=tables.ROWS_AT_A_TIME):
+        yield from map(flags.Violation.of_row, batch.to_pylist())
 
 
 def _years_with_vanished(
@@ -285,10 +297,9 @@ def _remember(
     ]
     if as_of is not None:
         return raised, memory.corrected(known, ids)
-    events = memory.newly_raised(known, raised)
-    events += [{**e.flag, "event": e.event, "note": e.note} for e in endings]
-    log.append(events, now)
-    after = {**known, **{str(event["flag_id"]): event for event in events}}
+    ended = [{**e.flag, "event": e.event, "note": e.note} for e in endings]
+    log.append(chain(memory.newly_raised(known, raised), ended), now)
+    after = {**known, **{str(event["flag_id"]): event for event in ended}}
     return raised, memory.corrected(after, ids)
 
 
@@ -296,9 +307,9 @@ def _remember(
 
 
 def _flag_rows(source: Source, catalogue: Catalogue, results: Sequence[Result]) -> list[dict]:
-    violations = [violation for result in results for violation in _violations(result)]
+    violations = chain.from_iterable(map(_violations, results))
     with duckdb.connect() as connection:
-        found = places.origins(connection, source, violations)
+        found = places.origins(connection, source, [r.violations for r in results])
         files = places.files(connection, source)
         joint = places.joint_schools(connection, source)
     rows = flags.rows(violations, catalogue, found.spots, files)

@@ -10,12 +10,11 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dagster_project.judgement import tables
@@ -52,14 +51,14 @@ class FlagLog:
         return known
 
     def append(self, events: Iterable[Row], at: datetime) -> None:
-        """Append events, all at ``at`` (naive UTC), in one step."""
-        rows = [{**event, "happened_at": at} for event in events]
-        if not rows:
-            return
+        """Append events, all at ``at`` (naive UTC), in one step; no file if there are none."""
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{time.time_ns():020d}.parquet"
         aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-        pq.write_table(pa.Table.from_pylist(rows, tables.FLAG_EVENT), aside, compression="zstd")
+        rows = ({**event, "happened_at": at} for event in events)
+        if not tables.write_rows(aside, tables.FLAG_EVENT, rows, "zstd"):
+            aside.unlink()
+            return
         with aside.open("rb") as written:
             os.fsync(written.fileno())
         os.replace(aside, path)
@@ -70,13 +69,11 @@ def vanished(log: Mapping[str, Row], raised: Collection[str]) -> list[Row]:
     return [row for flag_id, row in log.items() if row["event"] == OPENED and flag_id not in raised]
 
 
-def newly_raised(log: Mapping[str, Row], flags: Iterable[Row]) -> list[dict]:
+def newly_raised(log: Mapping[str, Row], flags: Iterable[Row]) -> Iterator[dict]:
     """An ``opened`` event for every flag that the log does not hold for open."""
-    return [
-        {**flag, "event": OPENED}
-        for flag in flags
-        if log.get(str(flag["flag_id"]), {}).get("event") != OPENED
-    ]
+    for flag in flags:
+        if log.get(str(flag["flag_id"]), {}).get("event") != OPENED:
+            yield {**flag, "event": OPENED}
 
 
 def ending(flag: Row, was: Figures, now: Iterable[tuple[Figures, str]]) -> Ending:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from dagster_project.judgement import flags, tables
 from dagster_project.judgement.catalogue import Catalogue, Rule
@@ -73,9 +70,12 @@ def write(
         ("rule", tables.RULE, [_rule_row(rule, broken) for rule in catalogue.rules]),
         ("review", tables.REVIEW, review_rows),
     ):
-        pq.write_table(pa.Table.from_pylist(content, schema), out / f"{name}.parquet")
+        tables.write_rows(out / f"{name}.parquet", schema, content)
     open_rows = [row for row in rows if row["status"] == flags.OPEN]
-    outcomes = tuple(_outcome(rule, open_rows, broken) for rule in catalogue.rules)
+    by_rule: dict[object, list[dict]] = defaultdict(list)
+    for row in open_rows:
+        by_rule[row["rule_id"]].append(row)
+    outcomes = tuple(_outcome(rule, by_rule[rule.rule_id], broken) for rule in catalogue.rules)
     return Judged(
         folder=out,
         rules=outcomes,
@@ -93,8 +93,7 @@ def _problem(row: Mapping[str, object]) -> str:
     return f"{where}: {row['problem']}"
 
 
-def _outcome(rule: Rule, open_rows: list[dict], broken: Mapping[str, str]) -> RuleOutcome:
-    mine = [row for row in open_rows if row["rule_id"] == rule.rule_id]
+def _outcome(rule: Rule, mine: list[dict], broken: Mapping[str, str]) -> RuleOutcome:
     samples = tuple(
         f"{row['school_year']} {row['school_name'] or row['county_name'] or ''}: {row['message']}"
         for row in mine[:3]

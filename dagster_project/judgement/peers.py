@@ -54,7 +54,7 @@ def peer_sql(words: Iterable[str], bases: Iterable[str]) -> PeerSql:
     if not wanted:
         return PeerSql()
     sql = PeerSql()
-    aggregates = []
+    logs, aggregates = [], []
     for (aspect, name), prefixes in wanted.items():
         if aspect == "change":
             sql.changes.append(
@@ -64,17 +64,22 @@ def peer_sql(words: Iterable[str], bases: Iterable[str]) -> PeerSql:
         if prefixes == {"change_"}:
             continue
         value = f"change_{name}" if aspect == "change" else name
-        sound = f"filter (where {value} > 0 and isfinite({value}))"
+        logs.append(f"if({value} > 0 and isfinite({value}), ln({value}), null) as ln_{value}")
         aggregates += [
-            f"median(ln({value})) {sound} as mid_{value}",
-            f"mad(ln({value})) {sound} as mad_{value}",
-            f"count({value}) {sound} as n_{value}",
+            f"median(ln_{value}) as mid_{value}",
+            f"mad(ln_{value}) as mad_{value}",
+            f"count(ln_{value}) as n_{value}",
         ]
         sql.columns.extend(_columns(value, name, prefixes))
     if aggregates:
         sql.ctes.append(
+            "peer_log as not materialized (select school_year, term, stage, county_code, "
+            + ", ".join(logs)
+            + " from related)"
+        )
+        sql.ctes.append(
             "peer as materialized (select school_year, term, stage, county_code, "
-            "grouping(county_code) as is_nation, " + ", ".join(aggregates) + " from related "
+            "grouping(county_code) as is_nation, " + ", ".join(aggregates) + " from peer_log "
             "group by grouping sets ((school_year, term, stage), "
             "(school_year, term, stage, county_code)))"
         )

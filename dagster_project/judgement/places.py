@@ -6,11 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pyarrow.compute as pc
+
 from dagster_project.judgement.flags import Spot, Violation
 from dagster_project.judgement.relations import Source, parquet
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 _STAGES = ("primary", "junior", "senior")
 
@@ -43,11 +46,14 @@ class Origins:
 
 
 def origins(
-    connection: duckdb.DuckDBPyConnection, source: Source, violations: Iterable[Violation]
+    connection: duckdb.DuckDBPyConnection, source: Source, violations: Iterable[pa.Table]
 ) -> Origins:
-    """The origins of every file that a school's violation is in."""
-    names = ("school_year", "term", "sha256")
-    flagged = {tuple(v.keys[n] for n in names) for v in violations if v.keys["school_id"]}
+    """The origins of every file that a school's violation is in; ``violations`` as of a verdict."""
+    flagged: set[tuple] = set()
+    for table in violations:
+        of_schools = table.filter(pc.is_valid(table.column("school_id")))
+        files = of_schools.group_by(["school_year", "term", "sha256"]).aggregate([])
+        flagged |= {tuple(row.values()) for row in files.to_pylist()}
     paths = [source.lake.part("origin", *key) for key in sorted(flagged)]
     paths = [path for path in paths if path.exists()]
     by_file: dict[str, dict[str, dict[str, list[tuple]]]] = {}

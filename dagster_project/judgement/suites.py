@@ -1,6 +1,6 @@
 """The catalogue as Great Expectations suites: one per rule group and frame.
 
-Each rule becomes an ``UnexpectedRowsExpectation`` on its frame; hard rules are ``critical``, soft
+Each rule becomes an expectation of unexpected rows on its frame; hard rules are ``critical``, soft
 ones ``warning``. Great Expectations is imported inside the functions: it takes five seconds.
 """
 
@@ -79,9 +79,9 @@ def build(suite: SuitePlan) -> gx.ExpectationSuite:
 
 
 def _expectation(rule: Rule):
-    import great_expectations as gx
+    from dagster_project.judgement.gx_rules import ExpectRuleToHold
 
-    return gx.expectations.UnexpectedRowsExpectation(
+    return ExpectRuleToHold(
         unexpected_rows_query=query(rule),
         severity=SEVERITIES[rule.severity],
         description=f"{rule.rule_id} {rule.title_zh}",

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from pathlib import Path
+
 import pyarrow as pa
+import pyarrow.parquet as pq
+
+ROWS_AT_A_TIME = 20_000
 
 _TEXT = pa.string()
 
@@ -33,3 +40,15 @@ REVIEW = _schema(
 FLAG_EVENT = pa.schema(
     [*FLAG, pa.field("event", _TEXT), pa.field("happened_at", pa.timestamp("us"))]
 )
+
+
+def write_rows(
+    path: Path, schema: pa.Schema, rows: Iterable[Mapping[str, object]], compression: str = "snappy"
+) -> int:
+    """Write rows as Parquet, some thousands at a time; returns how many there were."""
+    rows, written = iter(rows), 0
+    with pq.ParquetWriter(path, schema, compression=compression) as file:
+        while some := list(islice(rows, ROWS_AT_A_TIME)):
+            file.write_table(pa.Table.from_pylist(some, schema))
+            written += len(some)
+    return written

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from dagster_project.census.schema import STAGES
 from dagster_project.census.schema import fields as dictionary
@@ -88,15 +89,14 @@ def _unbound(catalogue: Catalogue) -> list[str]:
             frame: {row[0] for row in connection.execute(f"describe frame_{frame}").fetchall()}
             for frame in dict.fromkeys(rule.frame for rule in catalogue.rules)
         }
+        # One statement for all rules of a frame; where it does not bind, rule by rule.
+        suspects = [f for f in columns if _misfit(connection, f, catalogue.of_frame(f)) is not None]
         for rule in catalogue.rules:
             where = f"{rule.file}: {rule.rule_id}"
             frame = f"frame_{rule.frame}"
-            try:
-                connection.execute(
-                    f"select ({predicate_sql(rule)})::boolean, ({rule.observed}) from {frame}"
-                )
-            except duckdb.Error as error:
-                problems.append(f"{where}: its SQL does not fit {frame}: {_first_line(error)}")
+            misfit = _misfit(connection, rule.frame, [rule]) if rule.frame in suspects else None
+            if misfit is not None:
+                problems.append(f"{where}: its SQL does not fit {frame}: {misfit}")
             there = columns[rule.frame] | {"observed"}
             texts = {p[1] for t in (rule.message, rule.expected) for p in PLACEHOLDER.finditer(t)}
             tests = {str(name) for kind in ("pass", "fail") for row in rule.cases.get(kind) or []
@@ -108,6 +108,18 @@ def _unbound(catalogue: Catalogue) -> list[str]:
             if "{" in stray or "}" in stray:
                 problems.append(f"{where}: a brace in its texts belongs to no placeholder.")
     return problems
+
+
+def _misfit(connection, frame: str, rules: Iterable[Rule]) -> str | None:
+    """What DuckDB says where the SQL of ``rules`` does not bind to their frame."""
+    import duckdb
+
+    read = ", ".join(f"({predicate_sql(r)})::boolean, ({r.observed})" for r in rules)
+    try:
+        connection.execute(f"explain select {read} from frame_{frame}").fetchall()
+    except duckdb.Error as error:
+        return _first_line(error)
+    return None
 
 
 def _first_line(error: Exception) -> str:

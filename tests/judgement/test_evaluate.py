@@ -37,6 +37,7 @@ def test_a_school_with_pupils_and_no_classes_is_flagged_with_its_figures(census,
     verdict = judge(census([{"pupils": 113, "classes": 0, "source_row": 57}]), catalogue)
     (row,) = verdict.violations.to_pylist()
     assert (row["rule_id"], row["frame"]) == ("classes.pupils_without_classes", "section")
+    assert catalogue.rule(row["rule_id"]).severity == "hard"
     assert (row["school_year"], row["school_id"], row["stage"]) == (2023, "2164000001", "primary")
     assert (row["sha256"], row["source_row"], row["county_code"]) == ("f1", 57, "640221")
     assert json.loads(row["figures"]) == {"observed": 0.0, "pupils": 113.0, "classes": 0.0}

@@ -7,6 +7,7 @@ standing as not materialized (
     semi join section_key on judged_section.rowid = section_key.first_row
     left join urban_rural
         on urban_rural.urban_rural_code = judged_section.urban_rural_code
+    where school_year between $before and $last
 ),
 school_total as (
     select
@@ -44,8 +45,8 @@ come_and_gone as (
         count(*) filter (where this.school_id is null and last.pupils > 0) as schools_gone,
         count(*) filter (where last.school_id is null) as schools_come,
         sum(last.pupils) filter (where this.school_id is null) as pupils_gone
-    from standing as this
-    full join standing as last
+    from (from standing where school_year >= $first) as this
+    full join (from standing where school_year < $last) as last
         on last.school_id = this.school_id and last.stage = this.stage
         and last.term = this.term and last.school_year = this.school_year - 1
     group by all
@@ -76,3 +77,4 @@ left join come_and_gone
     on come_and_gone.county_code = school_total.county_code
     and come_and_gone.stage = school_total.stage and come_and_gone.term = school_total.term
     and come_and_gone.school_year = school_total.school_year
+where school_total.school_year between $first and $last

@@ -6,8 +6,8 @@ content as (
         sha256,
         min(school_year) as school_year,
         min(term) as term,
-        any_value(county_code) as county_code,
-        any_value(county_name) as county_name,
+        min(county_code) as county_code,
+        arg_min(county_name, county_code) as county_name,
         any_value(profile) as profile,
         any_value(vintage) as vintage,
         any_value(standards) as standards,
@@ -21,6 +21,8 @@ content as (
         sum($count_unreadable) as figures_unreadable,
         sum($count_undefined) as figures_undefined
     from section
+    where school_year between $first and $last
+        and sha256 not in (select sha256 from section where school_year < $first)
     group by sha256
 ),
 strange as (
@@ -28,7 +30,7 @@ strange as (
         sha256,
         count(*) filter (where kind = 'missing') as drift_missing,
         count(*) filter (where kind = 'new') as drift_new,
-        string_agg(distinct label, '、') filter (where kind = 'missing') as drift_missing_labels
+        string_agg(distinct label, '、' order by label) filter (where kind = 'missing') as drift_missing_labels
     from drift
     group by sha256
 ),

@@ -44,6 +44,7 @@ from_flow as (
         and between_years.term = last.term
         and between_years.school_year > first.school_year
         and between_years.school_year <= last.school_year
+    where last.school_year between $first and $last
     group by all
     having count(*) = last.cohort_years
 ),
@@ -61,6 +62,7 @@ from_return as (
         dropouts as cohort_dropouts,
         graduates as cohort_graduates
     from cohort
+    where school_year between $first and $last
 )
 select
     *,

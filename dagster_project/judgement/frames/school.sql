@@ -25,16 +25,29 @@ school as (
         bool_or(is_counted) as is_counted,
         bool_or(is_new) as is_new,
         bool_or(was_closed) as was_closed,
-        count(distinct county_code) as counties,
-        count(distinct school_type_code) as school_types,
-        count(distinct school_name) as school_names,
+        list_unique(list(county_code)) as counties,
+        list_unique(list(school_type_code)) as school_types,
+        list_unique(list(school_name)) as school_names,
         count(*) as sections,
         bool_or(stage = 'primary') as reports_primary,
         bool_or(stage = 'junior') as reports_junior,
-        string_agg(stage, ',' order by stage) as stages,
+        $stages as stages,
         $aggregates
         min(pupils) as pupils_smallest_section
     from standing
+    where school_year between $first and $last
+    group by school_year, term, school_id
+),
+before as (
+    select
+        school_year, term, school_id,
+        any_value(county_code) as county_code,
+        any_value(school_type_code) as school_type_code,
+        bool_or(was_closed) as was_closed,
+        $before_aggregates
+        $stages as stages
+    from standing
+    where school_year between $before and $last - 1
     group by school_year, term, school_id
 )
 select
@@ -61,7 +74,7 @@ select
     $related
     null::varchar as frame_note
 from school
-left join school as prev
+left join before as prev
     on prev.school_id = school.school_id and prev.term = school.term
     and prev.school_year = school.school_year - 1
 left join teaching_point as point

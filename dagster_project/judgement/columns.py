@@ -1,0 +1,113 @@
+"""The figures that frames are built from: all that rules ask for of the years that are judged, and
+of the years before only what is looked back at.
+
+A school year is some hundreds of figures a section; a rule that looks back reads a few dozen of
+last year's, two of the year before that, and the movements of six years for a cohort.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dagster_project.census.figures import STATUSES
+from dagster_project.census.schema import fields as dictionary
+from dagster_project.census.schema import status_column
+from dagster_project.judgement.catalogue import FRAMES, Catalogue
+from dagster_project.judgement.demand import asked, base_name, shifted
+
+if TYPE_CHECKING:
+    import duckdb
+
+KEYS = (
+    "school_year", "term", "county_code", "county_name", "school_id", "school_name", "stage",
+    "sha256", "sheet", "source_row",
+)  # fmt: skip
+ATTRIBUTES = (
+    *KEYS, "profile", "vintage", "standards", "school_type_code", "sponsor_code",
+    "urban_rural_code", "is_counted", "is_new", "was_closed",
+)  # fmt: skip
+
+# What every year before is known by, and what frames themselves read of it.
+_OF_EVERY_YEAR = ("school_year", "term", "county_code", "school_id", "stage")
+_OF_LAST_YEAR = ("school_type_code", "was_closed", "pupils")
+
+
+def judged_section(
+    connection: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    school_years: tuple[int, int] | None = None,
+) -> None:
+    """Create the table ``judged_section`` from the relation ``section``.
+
+    Rows of the years before ``school_years`` (first, last) have only the columns that are looked
+    back at; their others are null.
+    """
+    everything = [*ATTRIBUTES, *_ordered(_asked(catalogue))]
+    if school_years is None:
+        parts = [_select(everything, "true")]
+    else:
+        first, last = school_years
+        parts = [_select(everything, f"school_year between {first} and {last}")]
+        parts += [
+            _select([*_OF_EVERY_YEAR, *names], f"school_year {condition}")
+            for condition, names in _looked_back_at(catalogue, first)
+        ]
+    connection.execute(
+        f"create or replace temp table judged_section as {' union all by name '.join(parts)}"
+    )
+
+
+def _select(names: list[str], condition: str) -> str:
+    word = f"enum({', '.join(repr(status) for status in STATUSES)})"
+    columns = (f"{n}::{word} as {n}" if n.endswith("__status") else n for n in names)
+    return f"select {', '.join(columns)} from section where {condition}"
+
+
+def _ordered(names: set[str]) -> list[str]:
+    """Fields and statuses among ``names``, in the order of the dictionary."""
+    every = (name for field in dictionary() for name in (field, status_column(field)))
+    return [name for name in every if name in names]
+
+
+def _asked(catalogue: Catalogue) -> set[str]:
+    """Every name that a frame needs of the years that are judged."""
+    names = {"pupils", *(f for group in catalogue.fingerprints.values() for f in group)}
+    for frame in FRAMES:
+        names |= {base_name(word, frame) for word in asked(catalogue.of_frame(frame))}
+    return names | _behind(catalogue, set(catalogue.measures)) | _flows(catalogue)
+
+
+def _looked_back_at(catalogue: Catalogue, first: int) -> list[tuple[str, list[str]]]:
+    """Conditions on the years before ``first``, with the columns that are needed of them."""
+    of = {frame: asked(catalogue.of_frame(frame)) for frame in FRAMES}
+    flows = _flows(catalogue)
+    longer = flows | _behind(
+        catalogue, shifted(of["section"], "prev2") | shifted(of["section"], "prev3")
+    )
+    last_year = {*_OF_LAST_YEAR} | longer | shifted(of["school"], "prev")
+    last_year |= shifted(of["county"], "prev_sum")
+    last_year |= _behind(catalogue, shifted(of["section"], "prev"))
+    shapes = (
+        (f"= {first - 1}", last_year),
+        (f"between {first - 3} and {first - 2}", longer),
+        (f"< {first - 3}", flows),
+    )
+    others = [a for a in ATTRIBUTES if a not in _OF_EVERY_YEAR]
+    return [
+        (condition, [*(a for a in others if a in names), *_ordered(names)])
+        for condition, names in shapes
+    ]
+
+
+def _behind(catalogue: Catalogue, names: set[str]) -> set[str]:
+    """``names``, with the figures that the measures among them are made of."""
+    measures = [catalogue.measures[name].sql for name in names & set(catalogue.measures)]
+    read = set(re.findall(r"[a-z_][a-z0-9_]*", " ".join(measures)))
+    return names | read | {"pupils"}  # a school's total counts the pupils of every stage
+
+
+def _flows(catalogue: Catalogue) -> set[str]:
+    if not catalogue.of_frame("return"):
+        return set()
+    return {field for field in dictionary() if field.startswith("flow_")}

@@ -1,0 +1,445 @@
+"""Errors of codes, of whole counties and files, and of the returns' cohorts."""
+
+from __future__ import annotations
+
+from dagster_project.census.figures import STATUSES
+from dagster_project.census.schema import fields, status_column
+from tests.judgement.planting.record import tail
+from tests.judgement.planting.slip import NotHere, Slip
+
+ORDINARY = {"primary": "211", "junior": "311"}
+NOT_ASKED = (STATUSES.index("not_applicable"), STATUSES.index("not_collected"))
+
+
+def stages_differ(slip: Slip) -> None:
+    """A shared figure divided between the stages by the school itself."""
+    slip.need(len(slip.rows) > 1)
+    name = slip.rule.fields[0]
+    part = slip.now(name, least=2) * slip.rng.uniform(0.3, 0.7)
+    slip.put_here(name, part if name.endswith(("_m2", "_yuan")) else int(part), slip.row)
+
+
+def teachers_in_two_stages(slip: Slip) -> None:
+    more = slip.now("staff_teachers") - slip.school("teachers") + slip.some(1, 20)
+    slip.put("teachers", slip.now("teachers") + more)
+
+
+def teachers_left_out(slip: Slip) -> None:
+    slip.need(slip.is_("school_type_code") in ("211", "218", "311", "312"))
+    slip.now("staff_teachers", least=1)
+    teachers = int(slip.now("teachers", least=1))
+    slip.put("teachers", teachers - slip.some(1, teachers))
+
+
+def form_against_type(slip: Slip) -> None:
+    """A stage's form that was not sent, or a type that has other stages."""
+    code = slip.is_("school_type_code")
+    if code == "312":
+        gone = [row for row in slip.rows if slip.is_("stage", row) == tail(slip)]
+        slip.need(0 < len(gone) < len(slip.rows))
+        slip.removed.update(gone)
+    elif code == "211":
+        slip.write("school_type_code", "312" if tail(slip) == "junior" else "311")
+    elif code == "311":
+        slip.write("school_type_code", "312" if tail(slip) == "primary" else "211")
+    else:
+        raise NotHere("type")
+
+
+def not_assessed(slip: Slip) -> None:
+    slip.school("pupils", least=1)
+    slip.write("school_type_code", slip.one_of(["511", "321", "221", "111"]))
+
+
+def in_two_counties(slip: Slip) -> None:
+    slip.need(len(slip.rows) > 1)
+    own = slip.is_("county_code")
+    others = sorted({*slip.census.columns["county_code"]} - {own}) or ["640222"]
+    slip.write("county_code", slip.one_of(others), [slip.row])
+
+
+def types_differ(slip: Slip) -> None:
+    slip.need(len(slip.rows) > 1)
+    slip.write("school_type_code", ORDINARY.get(slip.is_("stage"), "342"), [slip.row])
+    slip.need(slip.is_("school_type_code") not in ORDINARY.values())
+
+
+def names_differ(slip: Slip) -> None:
+    slip.need(len(slip.rows) > 1)
+    slip.write("school_name", f"{slip.is_('school_name')}分校", [slip.row])
+
+
+def id_shape(slip: Slip) -> None:
+    """A spreadsheet's way with ids: the first digit gone, or a blank put in."""
+    own = slip.is_("school_id")
+    wrong = slip.one_of([own[1:], f"{own[:5]} {own[5:]}", f"{own[:-1]}-"])
+    slip.write("school_id", wrong)
+    slip.subject = {"school_id": wrong}
+
+
+def county_shape(slip: Slip) -> None:
+    code = slip.is_("county_code")
+    slip.write("county_code", slip.one_of([code[:5], f"{code}000000", slip.is_("county_name")]))
+
+
+def unknown_code(slip: Slip) -> None:
+    slip.write(f"{tail(slip)}_code", slip.one_of(["9X1", "000", "小学"]))
+
+
+def missing_code(slip: Slip) -> None:
+    slip.write(f"{tail(slip)}_code", None)
+
+
+def point_counted(slip: Slip) -> None:
+    slip.need(slip.is_("school_type_code") in ("218", "219", "319"))
+    slip.write("is_counted", True)
+
+
+def school_not_counted(slip: Slip) -> None:
+    slip.need(slip.is_("school_type_code") in ("211", "311", "312", "341", "345"))
+    slip.write("is_counted", False)
+
+
+def _mapping(slip: Slip) -> dict:
+    own = slip.is_("school_id")
+    for entry in slip.census.relations.get("teaching_point", []):
+        if entry["school_id"] == own:
+            return entry
+    raise NotHere("no 教学点")
+
+
+def _other_parent(slip: Slip, parent: str | None) -> None:
+    entry = _mapping(slip)
+    slip.dropped["teaching_point"] = [entry]
+    if parent is not None:
+        slip.relations["teaching_point"] = [{**entry, "parent_school_id": parent}]
+
+
+def without_parent(slip: Slip) -> None:
+    _other_parent(slip, None)
+
+
+def parent_absent(slip: Slip) -> None:
+    _other_parent(slip, "2199999999")
+
+
+def parent_is_a_point(slip: Slip) -> None:
+    year = slip.is_("school_year")
+    _mapping(slip)
+    points = [e["school_id"] for e in slip.census.relations.get("teaching_point", [])
+              if (year, e["school_id"]) in slip.census.of_school]  # fmt: skip
+    _other_parent(slip, slip.one_of(points))
+
+
+def parent_elsewhere(slip: Slip) -> None:
+    year, own = slip.is_("school_year"), slip.is_("county_code")
+    _mapping(slip)
+    schools = [s for (y, s), rows in slip.census.of_school.items()
+               if y == year and slip.is_("county_code", rows[0]) != own]  # fmt: skip
+    _other_parent(slip, slip.one_of(schools))
+
+
+def reported_twice(slip: Slip) -> None:
+    """The same row once more, in the same file or in another county's."""
+    others = sorted({*slip.census.columns["county_code"]} - {slip.is_("county_code")})
+    again = {"sha256": "again", "county_code": others[0]} if others else {"sha256": "again"}
+    slip.added.append((slip.row, slip.one_of([{}, {"sha256": "again"}, again])))
+
+
+# -------------------------------------------------------------------------------- counties
+
+
+def _county(slip: Slip) -> list[int]:
+    """The county's sections of the row's stage, largest first."""
+    rows = slip.census.of_county[
+        slip.is_("school_year"), slip.is_("county_code"), slip.is_("stage")
+    ]
+    return sorted(rows, key=lambda row: -(slip.known("pupils", row) or 0))
+
+
+def _county_last_year(slip: Slip) -> list[int]:
+    key = slip.is_("school_year") - 1, slip.is_("county_code"), slip.is_("stage")
+    slip.need(key in slip.census.of_county)
+    return slip.census.of_county[key]
+
+
+def _total(slip: Slip, name: str, rows) -> float:
+    return sum(slip.known(name, row) or 0 for row in rows)
+
+
+def no_area(slip: Slip) -> None:
+    slip.need(len(_county(slip)) > 1)
+    slip.now("pupils", least=1)
+    slip.write("urban_rural_code", slip.one_of([None, "9X9"]), [slip.row])
+
+
+def no_sponsor(slip: Slip) -> None:
+    slip.need(len(_county(slip)) > 1)
+    slip.now("pupils", least=1)
+    slip.write("sponsor_code", None, [slip.row])
+
+
+def schools_not_sent(slip: Slip) -> None:
+    """A part of the county's schools did not report."""
+    rows, last = _county(slip), _county_last_year(slip)
+    gone = int(max(3, 0.08 * len(last))) + 1
+    slip.need(len(rows) > gone and len(rows) == len(last))
+    slip.removed.update(slip.rng.permutation(rows)[:gone].tolist())
+
+
+def schools_sent_under_new_ids(slip: Slip) -> None:
+    rows, last = _county(slip), _county_last_year(slip)
+    more = int(max(3, 0.08 * len(last))) + 1
+    slip.need(len(rows) == len(last))
+    for number in range(more):
+        row = rows[number % len(rows)]
+        slip.added.append((row, {"school_id": f"99{slip.is_('school_id', row)[2:9]}{number}"}))
+
+
+def school_count(slip: Slip) -> None:
+    slip.one_of([schools_not_sent, schools_sent_under_new_ids])(slip)
+
+
+def no_pupil_figure(slip: Slip) -> None:
+    slip.put("pupils", None, status=slip.one_of(["blank", "unreadable", "undefined"]))
+
+
+def many_pupils_missing(slip: Slip) -> None:
+    rows, last = _county(slip), _total(slip, "pupils", _county_last_year(slip))
+    slip.need(last >= 500)
+    now = _total(slip, "pupils", rows)
+    for row in rows[:-1]:
+        slip.removed.add(row)
+        now -= slip.known("pupils", row) or 0
+        if now < 0.75 * last:
+            return
+    raise NotHere("one school holds nearly all pupils")
+
+
+def cohort_lost(slip: Slip) -> None:
+    """The grade left blank in the county's largest schools."""
+    upper, lower = slip.rule.fields
+    last = _total(slip, lower, _county_last_year(slip))
+    slip.need(last >= 200)
+    now = _total(slip, upper, _county(slip))
+    for row in _county(slip):
+        if now < last - max(50, 0.15 * last):
+            break
+        now -= slip.now(upper, row)
+        slip.put(upper, 0, row)
+    slip.need(slip.figures)
+
+
+def graduates_with_a_digit_more(slip: Slip) -> None:
+    last = _total(slip, "pupils_grade_6", _county_last_year(slip))
+    slip.need(last >= 200)
+    row = max(_county(slip), key=lambda r: slip.known("graduates", r) or 0)
+    slip.need(9 * slip.now("graduates", row) > 0.3 * last)
+    slip.put("graduates", 10 * slip.now("graduates", row), row)
+
+
+def _primary(slip: Slip) -> float:
+    key = slip.is_("school_year"), slip.is_("county_code"), "primary"
+    slip.need(key in slip.census.of_county)
+    graduates = _total(slip, "graduates", slip.census.of_county[key])
+    slip.need(graduates >= 100)
+    return graduates
+
+
+def entrants_with_a_digit_more(slip: Slip) -> None:
+    graduates = _primary(slip)
+    row = max(_county(slip), key=lambda r: slip.known("entrants", r) or 0)
+    slip.need(9 * slip.now("entrants", row) > 0.4 * graduates)
+    slip.put("entrants", 10 * slip.now("entrants", row), row)
+
+
+def entrants_left_out(slip: Slip) -> None:
+    graduates = _primary(slip)
+    rows = _county(slip)
+    now = _total(slip, "entrants", rows)
+    for row in rows:
+        if now < 0.75 * graduates:
+            break
+        now -= slip.known("entrants", row) or 0
+        slip.put("entrants", None, row)
+    slip.need(slip.figures)
+
+
+def girls_with_a_digit_more(slip: Slip) -> None:
+    rows = _county(slip)
+    row = max(rows, key=lambda r: slip.known("pupils_girls", r) or 0)
+    girls, pupils = _total(slip, "pupils_girls", rows), _total(slip, "pupils", rows)
+    slip.need(girls + 9 * slip.now("pupils_girls", row) > pupils)
+    slip.put("pupils_girls", 10 * slip.now("pupils_girls", row), row)
+
+
+def empty_county(slip: Slip) -> None:
+    slip.need(_total(slip, "pupils", _county_last_year(slip)) > 0)
+    for row in _county(slip):
+        slip.put("pupils", 0, row)
+
+
+# -------------------------------------------------------------------------------- files
+
+
+def _file(slip: Slip) -> list[int]:
+    return slip.census.of_file[slip.is_("sha256")]
+
+
+def _asked(slip: Slip) -> list[str]:
+    return [name for name in fields()
+            if slip.census.columns[status_column(name)][slip.row] not in NOT_ASKED]  # fmt: skip
+
+
+def figure_unreadable(slip: Slip) -> None:
+    slip.put_here(slip.one_of(_asked(slip)), None, slip.row, "unreadable")
+
+
+def _columns(slip: Slip, share: float, status: str) -> None:
+    asked = _asked(slip)
+    rows = _file(slip)
+    start = slip.some(0, len(asked) - 1)
+    for number in range(max(1, int(len(asked) * share), -(-24 // len(rows)))):
+        for row in rows:
+            slip.put_here(asked[(start + number) % len(asked)], None, row, status)
+
+
+def columns_unreadable(slip: Slip) -> None:
+    _columns(slip, 0.12, "unreadable")
+
+
+def columns_undefined(slip: Slip) -> None:
+    _columns(slip, 0.06, "undefined")
+
+
+def column_missing(slip: Slip) -> None:
+    slip.relations["drift"] = [{
+        "sha256": slip.is_("sha256"), "kind": "missing", "sheet": None, "label": "图书册数",
+        "field_id": "books",
+    }]  # fmt: skip
+
+
+def _pupils_of_file(slip: Slip, share: float, value: float | None) -> None:
+    rows = _file(slip)
+    slip.need(len(rows) >= 4)
+    for row in slip.rng.permutation(rows)[: int(len(rows) * share) + 1].tolist():
+        slip.put("pupils", value, row)
+
+
+def pupils_not_found(slip: Slip) -> None:
+    _pupils_of_file(slip, slip.rng.uniform(0.5, 0.99), None)
+
+
+def empty_template(slip: Slip) -> None:
+    _pupils_of_file(slip, slip.rng.uniform(0.3, 0.99), 0)
+
+
+def last_year_in_the_file(slip: Slip) -> None:
+    slip.write("sha256", slip.is_("sha256"), [slip.before()])
+
+
+# -------------------------------------------------------------------------------- cohorts
+
+
+def _cohort(slip: Slip) -> dict:
+    key = ("school_year", "county_code", "stage")
+    for entry in slip.census.relations.get("cohort", []):
+        if all(entry[name] == slip.is_(name) for name in key):
+            slip.subject = {"school_id": None}
+            return entry
+    raise NotHere("no cohort")
+
+
+def _other_cohort(slip: Slip, **changes) -> None:
+    entry = _cohort(slip)
+    slip.dropped["cohort"] = [entry]
+    slip.relations["cohort"] = [{**entry, **changes}]
+
+
+def _due(entry: dict) -> float:
+    return entry["entrants"] + entry["transfers_in"] - entry["transfers_out"] - entry["deaths"]
+
+
+def too_many_graduates(slip: Slip) -> None:
+    entry = _cohort(slip)
+    _other_cohort(slip, graduates=_due(entry) + entry["resumed"] + slip.some(1, 200))
+
+
+def a_few_graduates_more(slip: Slip) -> None:
+    entry = _cohort(slip)
+    _other_cohort(slip, graduates=_due(entry) + slip.some(1, entry["resumed"]))
+
+
+def movement_forgotten(slip: Slip) -> None:
+    entry = _cohort(slip)
+    names = ("transfers_in", "transfers_out", "resumed", "suspended", "graduates")
+    name = slip.one_of([n for n in names if entry[n] > 0])
+    _other_cohort(slip, **{name: max(0, entry[name] - slip.some(1, 30))})
+
+
+def transfers_not_given(slip: Slip) -> None:
+    entry = _cohort(slip)
+    slip.need(entry["graduates"] > entry["entrants"])
+    _other_cohort(slip, transfers_in=None)
+
+
+def leavers_beyond_the_cohort(slip: Slip) -> None:
+    entry = _cohort(slip)
+    part = tail(slip).removeprefix("cohort_")
+    there = entry["entrants"] + entry["transfers_in"] + entry["resumed"]
+    _other_cohort(slip, **{part: there + slip.some(1, 2000)})
+
+
+def graduates_left_out(slip: Slip) -> None:
+    entry = _cohort(slip)
+    slip.need(entry["entrants"] >= 100)
+    _other_cohort(slip, graduates=int(entry["graduates"] * slip.rng.uniform(0.1, 0.7)))
+
+
+PLANTERS = {
+    "stages.shared_figure_differs": stages_differ,
+    "stages.teachers_exceed_staff_teachers": teachers_in_two_stages,
+    "stages.teachers_differ_from_staff_teachers": teachers_left_out,
+    "stages.form_of_primary_differs_from_type": form_against_type,
+    "stages.form_of_junior_differs_from_type": form_against_type,
+    "stages.type_without_compulsory_stage": not_assessed,
+    "stages.section_reported_twice": reported_twice,
+    "codes.school_in_two_counties": in_two_counties,
+    "codes.type_differs_between_stages": types_differ,
+    "codes.names_differ_between_stages": names_differ,
+    "codes.school_id_shape": id_shape,
+    "codes.county_code_shape": county_shape,
+    "codes.unknown_code": unknown_code,
+    "codes.missing_code": missing_code,
+    "codes.teaching_point_counted_as_school": point_counted,
+    "codes.school_not_counted": school_not_counted,
+    "parent.teaching_point_without_parent": without_parent,
+    "parent.parent_school_absent": parent_absent,
+    "parent.parent_is_itself_a_point": parent_is_a_point,
+    "parent.parent_in_other_county": parent_elsewhere,
+    "county.pupils_without_area": no_area,
+    "county.pupils_without_sponsor": no_sponsor,
+    "county.schools_gone": schools_not_sent,
+    "county.school_count_changed": school_count,
+    "county.schools_without_pupil_figure": no_pupil_figure,
+    "county.pupils_changed": many_pupils_missing,
+    "county.cohort_changed": cohort_lost,
+    "county.graduates_exceed_last_top_grade": graduates_with_a_digit_more,
+    "county.junior_entrants_exceed_primary_graduates": entrants_with_a_digit_more,
+    "county.junior_entrants_far_below_primary_graduates": entrants_left_out,
+    "county.girls_exceed_pupils": girls_with_a_digit_more,
+    "county.no_pupils_at_all": empty_county,
+    "file.unreadable_figures": figure_unreadable,
+    "file.mostly_unreadable": columns_unreadable,
+    "file.many_undefined": columns_undefined,
+    "file.mapped_columns_missing": column_missing,
+    "file.most_sections_without_pupils": pupils_not_found,
+    "file.most_sections_empty": empty_template,
+    "file.several_school_years": last_year_in_the_file,
+    "retention.more_graduates_than_possible": too_many_graduates,
+    "retention.over_one": a_few_graduates_more,
+    "retention.flow_balance_broken": movement_forgotten,
+    "retention.movements_missing": transfers_not_given,
+    "retention.part_exceeds_cohort": leavers_beyond_the_cohort,
+    "retention.low": graduates_left_out,
+}
