@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -116,6 +117,19 @@ def print_summary(settings: Settings, launched: Launched, is_new: bool) -> None:
     verb = "Published" if is_new else "Nothing has changed; published before:"
     out.print(f"[bold green]{verb}[/] {settings.database}")
     out.print(f"The same tables as Parquet: {settings.published}")
+    if is_new:
+        _print_restatement(settings)
+
+
+def _print_restatement(settings: Settings) -> None:
+    manifest = json.loads((settings.published / "manifest.json").read_text("utf-8"))
+    restatement = manifest["restatement"]
+    if restatement["compared_with"] is None:
+        return
+    out.print()
+    out.print(f"[bold]Restated[/]  {restatement['note']}")
+    for line in restatement["summary"]:
+        out.print(f"  {line}")
 
 
 def _print_totals(settings: Settings) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 import dagster as dg
 
 from dagster_project.publish.lock import writing
+from dagster_project.publish.versions import sweep
 from dagster_project.settings import Settings
 
 
@@ -38,6 +39,7 @@ class Warehouse(dg.ConfigurableResource):
         settings = self.settings
         with writing(settings.warehouse):
             shutil.rmtree(settings.build, ignore_errors=True)  # an interrupted load's leavings
+            sweep(settings)
             settings.build.mkdir(parents=True)
             try:
                 yield self

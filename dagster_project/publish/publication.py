@@ -15,7 +15,8 @@ import duckdb
 
 from dagster_project.progress import report
 from dagster_project.publish.export import SCHEMAS, PublishedTable, export
-from dagster_project.publish.versions import in_force, publish
+from dagster_project.publish.restatement import write_restatement
+from dagster_project.publish.versions import comparable, in_force, publish
 from dagster_project.settings import Settings
 
 # What users rely on: a build without one of these is never published.
@@ -94,12 +95,24 @@ def publish_build(settings: Settings, inputs: str, as_of: datetime | None = None
         connection.execute(f"set threads = {settings.threads}")
         connection.execute(f"set temp_directory = '{settings.build / 'spill'}'")
         audit(connection)
+        report("compare", 0, 1, "")
+        before = comparable(settings)
+        restatement = write_restatement(
+            connection,
+            publish_id,
+            (before.publish_id, before.database) if before else None,
+            is_look_back=as_of is not None,
+        )
+        report("compare", 1, 1, "")
         tables = _count_tables(connection)
         facts = {
             "publish_id": publish_id,
             "published_at": now.isoformat(timespec="seconds"),
             "as_of": as_of.isoformat() if as_of else None,
+            # What a look back hides for now: the next publication is compared with that.
+            "stands_before": before.publish_id if as_of and before else None,
             "inputs": inputs,
+            "restatement": restatement.facts,
             "versions": {name: version(name) for name in ("junheng", "duckdb", "dbt-core")},
         }
         written: list[PublishedTable] = []
@@ -109,6 +122,7 @@ def publish_build(settings: Settings, inputs: str, as_of: datetime | None = None
             written.append(table)
 
         export(connection, staged / "published", facts, progress)
+        (staged / "published" / "restatement.md").write_text(restatement.text, "utf-8")
         connection.execute("checkpoint")
     os.replace(settings.build / "junheng.duckdb", staged / "junheng.duckdb")
     report("publish", tables, tables, "")

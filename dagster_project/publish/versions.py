@@ -5,21 +5,74 @@ come through ``junheng.duckdb`` and ``published/``, which lead through the link 
 that link is a single rename, so database, Parquet and manifest change together or not at all. A
 reader that has the old database open keeps it: its folder stays until it is pruned, and an open
 file outlives even that.
+
+Two empty files mark a version: ``.in-force`` once it has been in force (a folder without it is what
+a killed load left behind), ``.withdrawn`` after a rollback to an earlier one.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 
 from dagster_project.settings import Settings
+
+_SERVED, _WITHDRAWN = ".in-force", ".withdrawn"
+
+
+class NoSuchVersion(Exception):
+    """There is no version to roll back to."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A published version that is kept; ``as_of`` is the moment of a look back, else ``None``."""
+
+    publish_id: str
+    folder: Path
+    published_at: str
+    as_of: str | None
+    is_in_force: bool
+    is_withdrawn: bool
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "junheng.duckdb"
 
 
 def in_force(settings: Settings) -> Path | None:
     """Folder of the version in force; ``None`` before the first load."""
     return settings.current.resolve() if settings.current.exists() else None
+
+
+def versions(settings: Settings) -> list[Version]:
+    """The versions that are or were in force and are kept, oldest first."""
+    standing = in_force(settings)
+    return [
+        _version(folder, folder == standing)
+        for folder in _folders(settings)
+        if (folder / _SERVED).exists() or folder == standing
+    ]
+
+
+def comparable(settings: Settings) -> Version | None:
+    """The version that a new one restates: the one in force, or what a look back stands before.
+
+    A look back (``--as-of``) publishes no news, so the next publication is compared with the
+    version that was in force when it was made.
+    """
+    standing = in_force(settings)
+    if standing is None:
+        return None
+    version = _version(standing, True)
+    if version.as_of is None:
+        return version
+    kept = {other.publish_id: other for other in versions(settings)}
+    return kept.get(_manifest(standing).get("stands_before") or "")
 
 
 def publish(settings: Settings, built: Path, publish_id: str) -> Path:
@@ -34,9 +87,85 @@ def publish(settings: Settings, built: Path, publish_id: str) -> Path:
     _fsync_tree(target)
     _link(settings.database, "current/junheng.duckdb")
     _link(settings.published, "current/published")
-    _link(settings.current, f"versions/{publish_id}")
+    _take_up(settings, target)
     _prune(settings, keep=target)
     return target
+
+
+def rollback(settings: Settings, publish_id: str | None = None) -> Version:
+    """Put an earlier version in force again, in one step; the caller holds the writer's lock.
+
+    Without ``publish_id`` it is the newest version before the one in force that was not withdrawn
+    itself. Raises :class:`NoSuchVersion`.
+    """
+    kept = versions(settings)
+    standing = next((version for version in kept if version.is_in_force), None)
+    names = ", ".join(version.publish_id for version in kept) or "none"
+    if standing is None:
+        raise NoSuchVersion("Nothing is published yet, so there is nothing to go back to.")
+    if publish_id is None:
+        earlier = [v for v in kept if v.publish_id < standing.publish_id and not v.is_withdrawn]
+        if not earlier:
+            raise NoSuchVersion(
+                f"No version before {standing.publish_id} is kept. Kept: {names}."
+                " JUNHENG_KEEP_VERSIONS says how many are."
+            )
+        target = earlier[-1]
+    else:
+        found = [version for version in kept if version.publish_id == publish_id]
+        if not found:
+            raise NoSuchVersion(f"There is no version {publish_id}. Kept: {names}.")
+        target = found[0]
+    _take_up(settings, target.folder)
+    for version in kept:
+        if version.publish_id > target.publish_id:
+            (version.folder / _WITHDRAWN).touch()
+    return _version(target.folder, True)
+
+
+def sweep(settings: Settings) -> None:
+    """Remove what a killed load left: folders never in force, half-set links."""
+    for link in (settings.database, settings.published, settings.current):
+        for leftover in settings.warehouse.glob(f".{link.name}.*"):
+            if leftover.is_symlink():
+                leftover.unlink(missing_ok=True)
+    standing = in_force(settings)
+    if standing is not None and not (standing / _SERVED).exists():
+        (standing / _SERVED).touch()  # killed right after the swap
+    for folder in _folders(settings):
+        if folder != standing and not (folder / _SERVED).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _take_up(settings: Settings, folder: Path) -> None:
+    _link(settings.current, f"versions/{folder.name}")
+    _fsync(settings.warehouse)
+    (folder / _SERVED).touch()
+    (folder / _WITHDRAWN).unlink(missing_ok=True)
+
+
+def _version(folder: Path, is_in_force: bool) -> Version:
+    manifest = _manifest(folder)
+    return Version(
+        publish_id=folder.name,
+        folder=folder,
+        published_at=manifest.get("published_at") or "",
+        as_of=manifest.get("as_of"),
+        is_in_force=is_in_force,
+        is_withdrawn=(folder / _WITHDRAWN).exists(),
+    )
+
+
+def _manifest(folder: Path) -> dict:
+    path = folder / "published" / "manifest.json"
+    return json.loads(path.read_text("utf-8")) if path.exists() else {}
+
+
+def _folders(settings: Settings) -> list[Path]:
+    if not settings.versions.is_dir():
+        return []
+    root = settings.versions.resolve()
+    return sorted(folder for folder in root.iterdir() if folder.is_dir())
 
 
 def _link(link: Path, target: str) -> None:
@@ -49,19 +178,24 @@ def _link(link: Path, target: str) -> None:
 
 
 def _prune(settings: Settings, keep: Path) -> None:
-    versions = sorted(
-        (folder for folder in settings.versions.iterdir() if folder.is_dir()),
-        key=lambda folder: folder.name,
-    )
-    for folder in versions[: -settings.keep_versions]:
-        if folder != keep:
-            shutil.rmtree(folder, ignore_errors=True)
+    """Keep the newest versions, those that were withdrawn last of all."""
+    needed = {keep.name, _manifest(keep).get("stands_before")}
+    kept = sorted(versions(settings), key=lambda v: (not v.is_withdrawn, v.publish_id))
+    for version in kept[: -settings.keep_versions]:
+        if version.publish_id not in needed:
+            # Unmarked first: a removal that is cut short is finished by the next sweep.
+            (version.folder / _SERVED).unlink(missing_ok=True)
+            shutil.rmtree(version.folder, ignore_errors=True)
 
 
 def _fsync_tree(folder: Path) -> None:
     for path in [*folder.rglob("*"), folder, folder.parent]:
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _fsync(path)
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,12 +1,26 @@
 """Publishing is one rename: readers see the old set or the new one, whole."""
 
+import json
 import os
+import shutil
+import signal
+import subprocess
+import sys
 
 import duckdb
 import pytest
 
 from dagster_project.publish.lock import WarehouseBusy, writing
-from dagster_project.publish.versions import in_force, publish
+from dagster_project.publish.publication import unchanged
+from dagster_project.publish.versions import (
+    NoSuchVersion,
+    comparable,
+    in_force,
+    publish,
+    rollback,
+    sweep,
+    versions,
+)
 from dagster_project.settings import Settings
 
 
@@ -15,12 +29,12 @@ def settings(tmp_path):
     return Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse", keep_versions=2)
 
 
-def build(settings, number):
+def build(settings, number, **facts):
     folder = settings.build / "version"
     (folder / "published").mkdir(parents=True)
     with duckdb.connect(str(folder / "junheng.duckdb")) as connection:
         connection.execute("create table generation as select ? as number", [number])
-    (folder / "published" / "manifest.json").write_text(f'{{"number": {number}}}')
+    (folder / "published" / "manifest.json").write_text(json.dumps({"number": number, **facts}))
     return folder
 
 
@@ -39,7 +53,7 @@ def test_database_and_parquet_change_together(settings):
         assert in_force(settings) == folder.resolve()
         assert number(settings) == generation
         manifest = (settings.published / "manifest.json").read_text()
-        assert manifest == f'{{"number": {generation}}}'
+        assert json.loads(manifest) == {"number": generation}
 
 
 def test_old_versions_are_pruned_but_never_the_one_in_force(settings):
@@ -63,3 +77,132 @@ def test_a_second_writer_is_refused_with_a_sentence(tmp_path):
         pass
     with writing(tmp_path):
         pass
+
+
+def kept(settings):
+    return [version.publish_id for version in versions(settings)]
+
+
+def publish_some(settings, *numbers):
+    for generation in numbers:
+        publish(settings, build(settings, generation, inputs=f"i{generation}"), f"v{generation}")
+
+
+def test_a_rollback_puts_the_version_before_in_force_whole(tmp_path):
+    settings = Settings(tmp_path / "raw", tmp_path / "warehouse", keep_versions=3)
+    publish_some(settings, 1, 2, 3)
+    assert rollback(settings).publish_id == "v2"
+    assert number(settings) == 2
+    assert json.loads((settings.published / "manifest.json").read_text())["number"] == 2
+    assert rollback(settings).publish_id == "v1"  # further back, not to and fro
+    with pytest.raises(NoSuchVersion, match="v1"):
+        rollback(settings)
+    assert rollback(settings, "v3").publish_id == "v3"
+    with pytest.raises(NoSuchVersion, match=r"no version v9.*v1, v2, v3"):
+        rollback(settings, "v9")
+
+
+def test_after_a_rollback_the_same_inputs_are_published_anew(settings):
+    publish_some(settings, 1, 2)
+    rollback(settings)
+    assert unchanged(settings, "i2") is None
+    publish_some(settings, 3)
+    assert rollback(settings).publish_id == "v1"  # v2 was withdrawn
+
+
+def test_withdrawn_versions_are_pruned_first(settings):
+    publish_some(settings, 1, 2)
+    rollback(settings)
+    publish_some(settings, 3)
+    assert kept(settings) == ["v1", "v3"]
+
+
+def test_without_a_version_there_is_nothing_to_go_back_to(settings):
+    with pytest.raises(NoSuchVersion, match="Nothing is published"):
+        rollback(settings)
+
+
+def test_a_look_back_is_never_what_a_publication_is_compared_with(settings):
+    publish_some(settings, 1, 2)
+    for day in range(3, 7):  # far enough for v2 to be pruned
+        facts = {"as_of": f"2023-01-0{day}", "stands_before": comparable(settings).publish_id}
+        publish(settings, build(settings, day, **facts), f"v{day}")
+        assert comparable(settings).publish_id == "v2"
+
+
+# A child process that publishes and is killed at the n-th step that changes the disk.
+_CHILD = """
+import os, shutil, signal, sys
+from pathlib import Path
+from dagster_project.publish import versions
+from dagster_project.settings import Settings
+
+warehouse, step, action = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+settings = Settings(warehouse.parent / "raw", warehouse, keep_versions=2)
+done = 0
+
+def killing(call):
+    def counted(*args, **kwargs):
+        global done
+        if done == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+        done += 1
+        return call(*args, **kwargs)
+    return counted
+
+os.replace, os.fsync, os.unlink = killing(os.replace), killing(os.fsync), killing(os.unlink)
+os.symlink, shutil.rmtree = killing(os.symlink), killing(shutil.rmtree)
+Path.touch, Path.unlink = killing(Path.touch), killing(Path.unlink)
+if action == "publish":
+    versions.publish(settings, settings.build / "version", "v8")
+else:
+    versions.rollback(settings)
+"""
+
+
+def run_killed(settings, step, action):
+    return subprocess.run(
+        [sys.executable, "-c", _CHILD, str(settings.warehouse), str(step), action],
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("standing", [0, 2])
+def test_a_kill_between_any_two_steps_leaves_one_set_whole(tmp_path, standing):
+    seen, step, ended = set(), 0, False
+    while not ended:
+        settings = Settings(tmp_path / "raw", tmp_path / f"w{step}", keep_versions=2)
+        publish_some(settings, *range(1, standing + 1))
+        build(settings, 8)
+        child = run_killed(settings, step, "publish")
+        ended = child.returncode == 0
+        assert ended or child.returncode == -signal.SIGKILL, child.stderr
+
+        if in_force(settings) is not None:
+            now = number(settings)
+            assert json.loads((settings.published / "manifest.json").read_text())["number"] == now
+            seen.add(now)
+        sweep(settings)
+        assert [n for n in os.listdir(settings.warehouse) if n.startswith(".")] == []
+        on_disk = sorted(os.listdir(settings.versions)) if settings.versions.exists() else []
+        assert on_disk == kept(settings)
+        shutil.rmtree(settings.build)
+        publish_some(settings, 9)  # the next load finishes the work
+        assert number(settings) == 9
+        step += 1
+    assert seen == ({standing, 8} if standing else {8}) and step > 8
+
+
+def test_a_kill_during_a_rollback_leaves_one_set_whole(tmp_path):
+    seen = set()
+    for step in range(5):
+        settings = Settings(tmp_path / "raw", tmp_path / f"w{step}", keep_versions=2)
+        publish_some(settings, 1, 2)
+        run_killed(settings, step, "rollback")
+        now = number(settings)
+        assert json.loads((settings.published / "manifest.json").read_text())["number"] == now
+        sweep(settings)
+        assert kept(settings) == ["v1", "v2"]
+        seen.add(now)
+    assert seen == {1, 2}

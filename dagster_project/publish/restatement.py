@@ -1,0 +1,368 @@
+"""Restatements: which published figures a new version moves, from what to what, because of what.
+
+Before a build is swapped in it is compared with the version that readers see. ``marts.restatement``
+keeps the answer of every publication: the rows of earlier ones are carried over. A figure that is
+published for the first time (a new year, county, stage or standard) restates nothing; a school that
+joins or leaves a county already published does, and so does a verdict that turns.
+
+Comparing is cheap where little moved: both versions are digested by county and year in one scan
+each, and only the counties whose digests differ are joined row by row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+# The tables whose figures are compared, with the key of their rows.
+_SECTION = ("school_year", "school_id", "stage", "standard_id")
+_COUNTY = ("school_year", "county_code")
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "school_indicator": (*_SECTION, "indicator_id"),
+    "school_attainment": _SECTION,
+    "cv_contribution": (*_SECTION, "indicator_id"),
+    "county_coefficient": (*_COUNTY, "stage", "standard_id", "indicator_id"),
+    "county_composite": (*_COUNTY, "stage", "standard_id"),
+    "county_assessment": (*_COUNTY, "standard_id", "item_id"),
+    "county_verdict": (*_COUNTY, "standard_id"),
+    "county_enrolment": (*_COUNTY, "stage"),
+    "retention": (*_COUNTY, "stage", "cohort_years", "school_id"),
+    "class_size": ("school_year", "term", "school_id", "stage"),
+    "gap": ("school_year", "school_id", "stage", "part_id"),
+    "trend": ("county_code", "stage", "item_id", "school_year"),
+    "policy_target": ("county_code", "target_id", "school_year"),
+    "claim_audit": ("claim_id",),
+    "region_coefficient": (
+        *("school_year", "level", "region_code", "stage", "standard_id", "indicator_id"),
+    ),
+    "region_item": ("school_year", "level", "region_code", "stage", "item_id"),
+    "region_summary": ("school_year", "level", "region_code", "standard_id"),
+}
+_NUMBERS = ("DOUBLE", "FLOAT", "INTEGER", "BIGINT", "SMALLINT", "HUGEINT", "DECIMAL")
+_JUDGEMENTS = ("verdict", "attains", "direction")
+# A section that joins one of these is news; the first section of a new one is not.
+_SCOPE = ("school_year", "term", "county_code", "region_code", "level", "stage", "standard_id")
+_DIGESTED_BY = ("school_year", "county_code", "region_code")
+
+# Sums of the same figures in another order differ in the last bits; that restates nothing.
+RELATIVE_NOISE = 1e-12
+ABSOLUTE_NOISE = 1e-15
+
+COLUMNS = {
+    "publish_id": ("varchar", "Publication that moved the figure; see manifest.json."),
+    "table_name": ("varchar", "Table of marts that holds the figure."),
+    "row_key": ("varchar", "Key of the row, as column=value pairs joined by semicolons."),
+    "column_name": ("varchar", "Column of the figure."),
+    "old_value": ("varchar", "Value published before; null if there was none."),
+    "new_value": ("varchar", "Value published now; null if there is none any more."),
+    "kind": ("varchar", "changed, added (the row is new in a county published before) or removed."),
+    "school_year": ("integer", "School year 学年 of the row; null where it has none."),
+    "county_code": ("varchar", "County 区县 of the row; null where it has none."),
+    "source_file": (
+        "varchar",
+        "Path below raw/ of the newest delivery since the version before that speaks for the"
+        " school or county; null if none does (rules, mappings or reviews changed) or several may.",
+    ),
+}
+TABLE_COMMENT = (
+    "One row per publication, table, row and column: the published figures that moved 数据更正."
+    " Kept through all publications; figures published for the first time are no restatement."
+)
+MOST_LINES = 12
+
+
+@dataclass(frozen=True)
+class Restatement:
+    """What a publication moves. ``compared_with`` is ``None`` where nothing was compared."""
+
+    compared_with: str | None
+    note: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)  # kind → figures
+    lines: Sequence[str] = ()
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """The entry of the manifest."""
+        return {
+            "compared_with": self.compared_with,
+            "note": self.note,
+            **{kind: self.counts.get(kind, 0) for kind in ("changed", "added", "removed")},
+            "summary": list(self.lines),
+        }
+
+    @property
+    def text(self) -> str:
+        """The summary as Markdown, for ``restatement.md`` beside the manifest."""
+        items = "".join(f"- {line}\n" for line in self.lines)
+        return f"# Restatement\n\n{self.note}\n" + (f"\n{items}" if items else "")
+
+
+def write_restatement(
+    connection: duckdb.DuckDBPyConnection,
+    publish_id: str,
+    before: tuple[str, Path] | None,
+    *,
+    is_look_back: bool = False,
+) -> Restatement:
+    """Create ``marts.restatement`` in the open build and return its summary.
+
+    ``before`` is the publication to compare with and its database file. A look back (``--as-of``)
+    is compared with nothing, for it corrects nothing: it only carries the earlier restatements.
+    A file of the version before that cannot be opened is no reason not to publish; the note says
+    so.
+    """
+    columns = ", ".join(f"{name} {type_}" for name, (type_, _) in COLUMNS.items())
+    connection.execute(f"create or replace table marts.restatement ({columns})")
+    _comment(connection)
+    if before is None:
+        return Restatement(None, "The first publication: there is nothing to compare with.")
+    earlier, database = before
+    try:
+        connection.execute(f"attach '{_quoted(str(database))}' as before (read_only)")
+    except duckdb.Error as error:
+        return Restatement(None, f"The version before ({earlier}) could not be opened: {error}")
+    try:
+        _carry_over(connection)
+        if is_look_back:
+            note = "A look back (--as-of): it restates nothing and was compared with nothing."
+            return Restatement(None, note)
+        _compare(connection, publish_id)
+    finally:
+        connection.execute("detach before")
+    return _summary(connection, publish_id, earlier)
+
+
+def _comment(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(f"comment on table marts.restatement is '{_quoted(TABLE_COMMENT)}'")
+    for name, (_, text) in COLUMNS.items():
+        connection.execute(f"comment on column marts.restatement.{name} is '{_quoted(text)}'")
+
+
+def _carry_over(connection: duckdb.DuckDBPyConnection) -> None:
+    earlier = _columns(connection, "before", "restatement")
+    kept = ", ".join(name for name in COLUMNS if name in earlier)
+    if kept:
+        connection.execute(
+            f"insert into marts.restatement by name select {kept} from before.marts.restatement"
+        )
+
+
+def _compare(connection: duckdb.DuckDBPyConnection, publish_id: str) -> None:
+    moved = ", ".join(f"{name} {type_}" for name, (type_, _) in COLUMNS.items())
+    connection.execute(f"create temp table moved ({moved}, school_id varchar)")
+    here = connection.execute("select current_database()").fetchall()[0][0]
+    for table, key in KEYS.items():
+        old, new = _columns(connection, "before", table), _columns(connection, here, table)
+        shared = {name: type_ for name, type_ in new.items() if name in old}
+        figures = [name for name in shared if name not in key and _is_figure(name, shared[name])]
+        if figures and all(name in shared for name in key):
+            _compare_table(connection, table, key, shared, figures)
+    _name_sources(connection)
+    connection.execute(
+        f"""
+        insert into marts.restatement by name
+        select * exclude (school_id) replace ('{publish_id}' as publish_id) from moved
+        order by table_name, row_key, column_name
+        """
+    )
+    connection.execute("drop table moved")
+
+
+def _is_figure(name: str, type_: str) -> bool:
+    return type_.startswith(_NUMBERS) or name in _JUDGEMENTS or name.endswith("_verdict")
+
+
+def _compare_table(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    key: Sequence[str],
+    shared: Mapping[str, str],
+    figures: Sequence[str],
+) -> None:
+    groups = [name for name in _DIGESTED_BY if name in shared] or [key[0]]
+    scope = [name for name in _SCOPE if name in shared]
+    digest = f"{', '.join(groups)}, sum(hash({', '.join([*key, *figures])})::hugeint) as digest"
+
+    def same(names: Sequence[str], left: str, right: str) -> str:
+        return " and ".join(f"{left}.{n} is not distinct from {right}.{n}" for n in names) or "true"
+
+    connection.execute(
+        f"""
+        create or replace temp table suspect as
+        select {", ".join(f"coalesce(o.{name}, n.{name}) as {name}" for name in groups)}
+        from (select {digest} from before.marts.{table} group by all) as o
+        full join (select {digest} from marts.{table} group by all) as n
+            on {same(groups, "o", "n")}
+        where o.digest is distinct from n.digest
+        """
+    )
+    if connection.execute("select count(*) from suspect").fetchall() == [(0,)]:
+        return
+
+    def entry(name: str) -> str:
+        if shared[name].startswith(_NUMBERS):
+            noise = (
+                f"abs(o.{name}::double - n.{name}::double) <= {ABSOLUTE_NOISE} + {RELATIVE_NOISE}"
+                f" * greatest(abs(o.{name}::double), abs(n.{name}::double))"
+            )
+        else:
+            noise = "false"
+        return (
+            f"{{'column_name': '{name}', 'old_value': o.{name}::varchar,"
+            f" 'new_value': n.{name}::varchar,"
+            f" 'is_moved': o.{name} is distinct from n.{name} and not coalesce({noise}, false)}}"
+        )
+
+    def either(name: str, type_: str) -> str:
+        return f"coalesce(n.{name}, o.{name})" if name in shared else f"null::{type_}"
+
+    named = (f"'{name}=' || coalesce({either(name, '')}::varchar, '')" for name in key)
+    row_key = " || ';' || ".join(named)
+    rows = "select t.*, true as is_there from {} t semi join suspect s on " + same(groups, "t", "s")
+    connection.execute(
+        f"""
+        insert into moved by name
+        with
+        o as ({rows.format(f"before.marts.{table}")}),
+        n as ({rows.format(f"marts.{table}")}),
+        known as (select distinct {", ".join(scope) or "true as anything"} from o),
+        paired as (
+            select
+                {row_key} as row_key,
+                case when o.is_there is null then 'added'
+                     when n.is_there is null then 'removed' else 'changed' end as kind,
+                {either("school_year", "integer")} as school_year,
+                {either("county_code", "varchar")} as county_code,
+                {either("school_id", "varchar")} as school_id,
+                unnest([{", ".join(map(entry, figures))}]) as figure
+            from o
+            full join n on {same(key, "o", "n")}
+            where o.is_there or exists (select 1 from known where {same(scope, "known", "n")})
+        )
+        select '{table}' as table_name, row_key, kind, school_year, county_code, school_id,
+               figure.column_name, figure.old_value, figure.new_value
+        from paired where figure.is_moved
+        """
+    )
+
+
+def _name_sources(connection: duckdb.DuckDBPyConnection) -> None:
+    """Set ``source_file``: the newest new delivery for the school, else county, else the only one.
+
+    A figure that spans years (retention, trends) may move because of another year's file, so the
+    county's newest delivery of any year is asked before giving up.
+    """
+    connection.execute(
+        """
+        create or replace temp table arrived as
+        select path, sha256, school_year, term, loaded_at
+        from quality.load anti join before.quality.load as known using (path, sha256)
+        """
+    )
+    connection.execute(
+        """
+        create or replace temp table spoken as
+        select distinct arrived.path, arrived.loaded_at, place.school_year, place.county_code,
+               place.school_id
+        from arrived
+        join quality.section_origin as origin using (sha256, school_year, term)
+        join marts.dim_section as place using (school_year, term, school_id, stage)
+        """
+    )
+    newest = "arg_max(path, (loaded_at, path)) as path"
+    connection.execute(
+        f"""
+        update moved set source_file = found.path
+        from (
+            with
+            by_school as (
+                select school_year, school_id, {newest} from spoken group by all
+            ),
+            by_county_year as (
+                select school_year, county_code, {newest} from spoken group by all
+            ),
+            by_county as (select county_code, {newest} from spoken group by all),
+            by_year as (
+                select school_year, any_value(path) as path from arrived
+                group by school_year having count(*) = 1
+            ),
+            only_one as (select any_value(path) as path from arrived having count(*) = 1)
+            select row_keys.*, coalesce(
+                by_school.path, by_county_year.path, by_county.path, by_year.path, only_one.path
+            ) as path
+            from (select distinct school_year, county_code, school_id from moved) as row_keys
+            left join by_school using (school_year, school_id)
+            left join by_county_year using (school_year, county_code)
+            left join by_county using (county_code)
+            left join by_year using (school_year)
+            left join only_one on true
+        ) as found
+        where moved.school_year is not distinct from found.school_year
+            and moved.county_code is not distinct from found.county_code
+            and moved.school_id is not distinct from found.school_id
+        """
+    )
+
+
+def _summary(connection: duckdb.DuckDBPyConnection, publish_id: str, earlier: str) -> Restatement:
+    def ask(sql: str) -> list[tuple]:
+        return connection.execute(sql, [publish_id]).fetchall()
+
+    mine = "from marts.restatement where publish_id = ?"
+    counts = dict(ask(f"select kind, count(*) {mine} group by kind"))
+    if not counts:
+        return Restatement(earlier, f"No published figure moved since {earlier}.")
+    places = ask(
+        f"""
+        select school_year, county_code, count(*), count(distinct table_name),
+               list_sort(list(distinct source_file)) {mine}
+        group by 1, 2 order by 3 desc, 1, 2
+        """
+    )
+    lines = [_place_line(*place) for place in places[:MOST_LINES]]
+    if len(places) > MOST_LINES:
+        lines.append(f"… and {len(places) - MOST_LINES} more years and counties")
+    turned = ask(
+        f"""
+        select table_name, row_key, old_value, new_value {mine} and kind = 'changed'
+            and column_name in ('verdict', 'attains') and table_name not in ('trend', 'gap')
+        order by table_name not in ('county_verdict', 'county_composite', 'county_coefficient'),
+            table_name, row_key
+        """
+    )
+    lines += [
+        f"verdict turned: {table} {key}: {old or 'none'} → {new or 'none'}"
+        for table, key, old, new in turned[:MOST_LINES]
+    ]
+    if len(turned) > MOST_LINES:
+        lines.append(f"… and {len(turned) - MOST_LINES} more verdicts")
+    total = ", ".join(
+        f"{counts[kind]:,} {kind}" for kind in ("changed", "added", "removed") if kind in counts
+    )
+    note = f"Published figures that moved since {earlier}: {total}; see marts.restatement."
+    return Restatement(earlier, note, counts, lines)
+
+
+def _place_line(year, county, figures: int, tables: int, sources: Sequence[str] | None) -> str:
+    where = " ".join(str(part) for part in (county, year) if part is not None) or "elsewhere"
+    named = [source for source in sources or () if source]
+    because = f", because of {', '.join(named[:3])}" if named else ""
+    more = f" and {len(named) - 3} more files" if len(named) > 3 else ""
+    return f"{where}: {figures:,} figures in {tables} table(s){because}{more}"
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, database: str, table: str) -> dict[str, str]:
+    rows = connection.execute(
+        "select column_name, data_type from duckdb_columns()"
+        " where database_name = ? and schema_name = 'marts' and table_name = ?"
+        " order by column_index",
+        [database, table],
+    ).fetchall()
+    return dict(rows)
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
