@@ -12,7 +12,8 @@ from typing import Annotated
 
 import typer
 
-from dagster_project.settings import Settings
+from dagster_project.cli.operations import operations
+from dagster_project.cli.options import RawOption, WarehouseOption, settings_from
 
 app = typer.Typer(
     name="junheng",
@@ -22,14 +23,7 @@ app = typer.Typer(
     help="Junheng (均衡): load school-census exports, publish indicators and coefficients.",
 )
 
-RawOption = Annotated[
-    Path | None,
-    typer.Option("--raw", help="Folder of raw files (JUNHENG_RAW; default: raw)."),
-]
-WarehouseOption = Annotated[
-    Path | None,
-    typer.Option("--warehouse", help="Warehouse folder (JUNHENG_WAREHOUSE; default: warehouse)."),
-]
+app.add_typer(operations)
 
 
 class Term(StrEnum):
@@ -79,12 +73,6 @@ def _paths(
     context.obj = (raw, warehouse)
 
 
-def _settings(context: typer.Context, raw: Path | None, warehouse: Path | None) -> Settings:
-    """Settings from the command's own options, then those before the command, then variables."""
-    before = context.obj or (None, None)
-    return Settings.from_environment(raw or before[0], warehouse or before[1])
-
-
 def _timestamp(text: str | None) -> datetime | None:
     """An ISO date or time; without a zone it is local time. Returned as naive UTC."""
     if text is None:
@@ -121,7 +109,7 @@ def load(
     """Ingest what is new in raw, validate, build, audit and publish."""
     from dagster_project.cli.load import run
 
-    settings = _settings(context, raw, warehouse)
+    settings = settings_from(context, raw, warehouse)
     for year in school_year or ():
         if not 1990 <= year <= 2100:
             raise typer.BadParameter(
@@ -146,7 +134,7 @@ def status(
     """Per county, year and term: what has arrived, what is missing, what is published."""
     from dagster_project.cli.status import run
 
-    raise typer.Exit(run(_settings(context, raw, warehouse)))
+    raise typer.Exit(run(settings_from(context, raw, warehouse)))
 
 
 @app.command()
@@ -166,7 +154,7 @@ def flags(
     """The flags: figures that are impossible or must be explained, and what became of them."""
     from dagster_project.cli.flags import run
 
-    settings = _settings(context, raw, warehouse)
+    settings = settings_from(context, raw, warehouse)
     raise typer.Exit(
         run(settings, only_open=only_open, county=county, school_year=school_year, form=form.value)
     )
@@ -246,7 +234,7 @@ def template(
         )
     raise typer.Exit(
         run(
-            _settings(context, raw, warehouse),
+            settings_from(context, raw, warehouse),
             directory,
             kind=kind.value,
             county=county,
@@ -321,7 +309,7 @@ def whatif(
     }
     raise typer.Exit(
         run(
-            _settings(context, raw, warehouse),
+            settings_from(context, raw, warehouse),
             county=county,
             school_year=school_year,
             standard=standard,
@@ -360,7 +348,7 @@ def plan(
 
     raise typer.Exit(
         run(
-            _settings(context, raw, warehouse),
+            settings_from(context, raw, warehouse),
             county=county,
             school_year=school_year,
             prices=prices,

@@ -1,0 +1,21 @@
+"""``junheng doctor``: what is well and what is not, in sentences."""
+
+from __future__ import annotations
+
+from dagster_project.cli.console import out
+from dagster_project.doctor import Level, examine
+from dagster_project.settings import Settings
+
+_STYLE = {Level.well: "green", Level.note: "yellow", Level.fault: "bold red"}
+
+
+def run(settings: Settings) -> int:
+    """Print the findings; returns 1 if one of them is a fault."""
+    findings = examine(settings)
+    for finding in findings:
+        mark = f"[{_STYLE[finding.level]}]{finding.level:<5}[/]"
+        out.print(f"{mark} [bold]{finding.subject:<10}[/] {finding.sentence}")
+    faults = sum(finding.level is Level.fault for finding in findings)
+    out.print()
+    out.print(f"{faults} fault(s) to mend." if faults else "Nothing stands in the way of a load.")
+    return 1 if faults else 0

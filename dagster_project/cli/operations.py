@@ -1,0 +1,41 @@
+"""Commands for those who run the warehouse: going back a version, and looking for trouble."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dagster_project.cli.options import RawOption, WarehouseOption, settings_from
+
+operations = typer.Typer()
+
+
+@operations.command()
+def rollback(
+    context: typer.Context,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="ID", help="This version (default: the one before)."),
+    ] = None,
+    only_list: Annotated[
+        bool, typer.Option("--list", help="Only list the versions that are kept.")
+    ] = False,
+    raw: RawOption = None,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """Put an earlier published version in force again; the next load publishes anew."""
+    from dagster_project.cli.rollback import run
+
+    settings = settings_from(context, raw, warehouse)
+    raise typer.Exit(run(settings, publish_id=to, only_list=only_list))
+
+
+@operations.command()
+def doctor(
+    context: typer.Context, raw: RawOption = None, warehouse: WarehouseOption = None
+) -> None:
+    """Check the installation, the Dagster instance, the disk and the folders."""
+    from dagster_project.cli.doctor import run
+
+    raise typer.Exit(run(settings_from(context, raw, warehouse)))

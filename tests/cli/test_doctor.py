@@ -1,0 +1,85 @@
+"""`junheng doctor` finds what would stop a load, and says what to do."""
+
+import dataclasses
+
+import pytest
+
+from dagster_project.cli.doctor import run
+from dagster_project.doctor import Level, examine, parse_bytes
+from dagster_project.settings import PROJECT, Settings
+
+
+@pytest.fixture
+def settings(tmp_path, monkeypatch):
+    monkeypatch.setenv("DAGSTER_HOME", str(PROJECT / ".dagster"))
+    (tmp_path / "raw" / "2023" / "autumn").mkdir(parents=True)
+    (tmp_path / "raw" / "2023" / "autumn" / "a.csv").write_text("x")
+    return Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse", memory_limit="100MB")
+
+
+def found(settings, subject):
+    return [(f.level, f.sentence) for f in examine(settings) if f.subject == subject]
+
+
+def test_a_fresh_installation_is_well(settings, capsys):
+    assert run(settings) == 0
+    text = capsys.readouterr().out
+    assert "Nothing stands in the way" in text and "1 file(s)" in text
+    assert not settings.warehouse.exists()  # looking changes nothing
+
+
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        ("telemetry: {enabled: false}", "pool limit is missing"),
+        ("concurrency: {pools: {default_limit: 1}}", "Telemetry is on"),
+        ("telemetry: [", "no valid YAML"),
+        (None, "There is no"),
+    ],
+)
+def test_a_wrong_instance_config_is_a_fault(settings, tmp_path, monkeypatch, config, sentence):
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    if config is not None:
+        (tmp_path / "dagster.yaml").write_text(config)
+    assert run(settings) == 1
+    ((level, text),) = found(settings, "dagster")
+    assert level is Level.fault and sentence in text
+
+
+@pytest.mark.parametrize(("limit", "word"), [("9000GB", "may be killed"), ("much", "such as 2GB")])
+def test_a_memory_limit_that_cannot_be_kept_is_a_fault(settings, limit, word):
+    ((level, text),) = found(dataclasses.replace(settings, memory_limit=limit), "memory")
+    assert level is Level.fault and word in text
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("2GB", 2 * 10**9), ("1.5 GiB", 3 * 2**29), ("500mb", 5 * 10**8), ("12", 12), ("x", None)],
+)
+def test_sizes_as_duckdb_writes_them(text, size):
+    assert parse_bytes(text) == size
+
+
+def test_folders_that_name_no_term_are_a_fault(settings):
+    (settings.raw / "2023" / "fall").mkdir()
+    (settings.raw / "old").mkdir()
+    (settings.raw / "reviews").mkdir()
+    assert [(level, text.split(";")[0]) for level, text in found(settings, "raw")] == [
+        (Level.fault, "No term: 2023/fall. Rename to raw/<school_year>/autumn or …/spring."),
+        (Level.note, "No school year: old"),
+    ]
+
+
+def test_no_raw_folder_is_a_fault(settings, tmp_path):
+    ((level, text),) = found(dataclasses.replace(settings, raw=tmp_path / "none"), "raw")
+    assert level is Level.fault and "There is no folder" in text
+
+
+def test_a_damaged_version_in_force_is_a_fault(settings):
+    version = settings.versions / "v1"
+    version.mkdir(parents=True)
+    (version / "junheng.duckdb").write_bytes(b"damaged")
+    settings.current.symlink_to("versions/v1")
+    settings.database.symlink_to("current/junheng.duckdb")
+    ((level, text),) = found(settings, "published")
+    assert level is Level.fault and "junheng rollback" in text
