@@ -6,11 +6,14 @@ import warnings
 
 import dagster as dg
 
+from dagster_project.defs.arrivals import raw_arrivals
 from dagster_project.defs.ingest import census_files, current_figures, semester_files
 from dagster_project.defs.jobs import jobs
 from dagster_project.defs.judgement import figures_judged
 from dagster_project.defs.models import model_assets
+from dagster_project.defs.reported import who_has_not_reported
 from dagster_project.defs.resources import Warehouse
+from dagster_project.defs.schedules import schedules
 
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
@@ -18,11 +21,15 @@ warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
 def definitions(warehouse: Warehouse | None = None) -> dg.Definitions:
     """The definitions, loading to ``warehouse`` (default: what the environment says)."""
+    warehouse = warehouse or Warehouse()
     assets = [census_files, semester_files, current_figures, figures_judged, *model_assets()]
     return dg.Definitions(
         assets=assets,
+        asset_checks=[who_has_not_reported(warehouse)],
         jobs=jobs(),
-        resources={"warehouse": warehouse or Warehouse()},
+        schedules=schedules(),
+        sensors=[raw_arrivals(warehouse)],
+        resources={"warehouse": warehouse},
         # A run is one process: starting one per step would cost more than the steps themselves.
         executor=dg.in_process_executor,
     )

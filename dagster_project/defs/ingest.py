@@ -6,6 +6,7 @@ import dagster as dg
 
 from dagster_project.defs.partitions import school_years, semester_of, semesters
 from dagster_project.defs.resources import Warehouse
+from dagster_project.defs.retries import what_can_pass
 from dagster_project.publish.publication import NotPublished
 
 EVERYTHING = "junheng/everything"
@@ -21,9 +22,10 @@ EVERYTHING = "junheng/everything"
 )
 def census_files(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """Census exports of a school year, read into the lake; the same bytes are read once."""
-    if context.run.tags.get(EVERYTHING):
-        return _ingest(context, warehouse, None, None)
-    return _ingest(context, warehouse, [int(key) for key in context.partition_keys], None)
+    with what_can_pass(context, warehouse):
+        if context.run.tags.get(EVERYTHING):
+            return _ingest(context, warehouse, None, None)
+        return _ingest(context, warehouse, [int(key) for key in context.partition_keys], None)
 
 
 @dg.asset(
@@ -35,7 +37,8 @@ def census_files(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.
 def semester_files(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """Files of one semester's folder, read into the lake."""
     school_year, term = semester_of(context.partition_key)
-    return _ingest(context, warehouse, [school_year], term)
+    with what_can_pass(context, warehouse):
+        return _ingest(context, warehouse, [school_year], term)
 
 
 @dg.asset(
@@ -44,7 +47,9 @@ def semester_files(context: dg.AssetExecutionContext, warehouse: Warehouse) -> d
     kinds={"parquet"},
     pool="warehouse",
 )
-def current_figures(warehouse: Warehouse) -> dg.MaterializeResult:
+def current_figures(
+    context: dg.AssetExecutionContext, warehouse: Warehouse
+) -> dg.MaterializeResult:
     """Which file speaks for which school: the deliveries in force and the current sections."""
     from dagster_project.lake.reference import write_reference
     from dagster_project.lake.selection import select
@@ -52,8 +57,9 @@ def current_figures(warehouse: Warehouse) -> dg.MaterializeResult:
 
     settings = warehouse.settings
     lake = Lake(settings.lake)
-    write_reference(lake, settings.raw)
-    selection = select(lake, settings.build / "selection", warehouse.known_at)
+    with what_can_pass(context, warehouse):
+        write_reference(lake, settings.raw)
+        selection = select(lake, settings.build / "selection", warehouse.known_at)
     if not selection.sections:
         raise NotPublished(
             f"There is no primary or junior section to publish. Put census files below"

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import dagster as dg
 
 from dagster_project.defs.ingest import census_files, semester_files
+from dagster_project.defs.reported import CHECK
+
+KIND = "junheng/kind"
+"""Run tag: what kind of run it is, for filters in the UI."""
 
 # dbt builds all of its models in every run: the warehouse is made whole or not at all.
 _FROM_THE_LAKE = dg.AssetSelection.all() - dg.AssetSelection.assets(census_files, semester_files)
 
 
+@cache
 def jobs() -> list:
     """The project's jobs. Partition keys: ``2023`` for a year, ``2023-autumn`` for a semester."""
     return [
@@ -17,15 +24,24 @@ def jobs() -> list:
             "yearly_load",
             dg.AssetSelection.assets(census_files) | _FROM_THE_LAKE,
             description="Census exports of a school year: read, compute, publish.",
+            tags={KIND: "yearly"},
         ),
         dg.define_asset_job(
             "semester_load",
             dg.AssetSelection.assets(semester_files) | _FROM_THE_LAKE,
             description="One semester's files: read, compute, publish.",
+            tags={KIND: "semester"},
         ),
         dg.define_asset_job(
             "rebuild",
             _FROM_THE_LAKE,
             description="Compute and publish from the lake; raw/ is not looked at.",
+            tags={KIND: "rebuild"},
+        ),
+        dg.define_asset_job(
+            CHECK,
+            dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey("published_warehouse"), CHECK)),
+            description="Looks at what is published for counties that are late.",
+            tags={KIND: "check"},
         ),
     ]

@@ -7,6 +7,7 @@ import dagster as dg
 
 from dagster_project.defs.ingest import current_figures
 from dagster_project.defs.resources import Warehouse
+from dagster_project.defs.retries import what_can_pass
 from dagster_project.judgement.catalogue import GROUPS
 from dagster_project.progress import report
 from dagster_project.publish.publication import NotPublished
@@ -51,16 +52,17 @@ def figures_judged(
 
     settings = warehouse.settings
     try:
-        judged = judge(
-            Lake(settings.lake),
-            settings.build / "selection",
-            settings.build / "judgement",
-            limits=Limits(settings.build / "judging", settings.threads, settings.memory_limit),
-            raw=settings.raw,
-            docs_folder=settings.warehouse / "quality",
-            as_of=warehouse.known_at,
-            progress=lambda done, total, detail: report("judge", done, total, detail),
-        )
+        with what_can_pass(context, warehouse):
+            judged = judge(
+                Lake(settings.lake),
+                settings.build / "selection",
+                settings.build / "judgement",
+                limits=Limits(settings.build / "judging", settings.threads, settings.memory_limit),
+                raw=settings.raw,
+                docs_folder=settings.warehouse / "quality",
+                as_of=warehouse.known_at,
+                progress=lambda done, total, detail: report("judge", done, total, detail),
+            )
     except CatalogueInvalid as error:
         raise NotPublished(str(error)) from error
     for sentence in judged.review_problems:

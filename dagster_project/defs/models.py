@@ -13,6 +13,7 @@ from dagster_project.build.manifest import manifest_path, project_hash
 from dagster_project.defs.ingest import current_figures
 from dagster_project.defs.judgement import correction_lists, figures_judged
 from dagster_project.defs.resources import Warehouse
+from dagster_project.defs.retries import what_can_pass
 from dagster_project.progress import report
 from dagster_project.publish.publication import NotPublished, inputs_hash, publish_build, unchanged
 
@@ -72,9 +73,12 @@ def model_assets() -> list[dg.AssetsDefinition]:
         kinds={"duckdb"},
         pool="warehouse",
     )
-    def published_warehouse(warehouse: Warehouse) -> dg.MaterializeResult:
+    def published_warehouse(
+        context: dg.AssetExecutionContext, warehouse: Warehouse
+    ) -> dg.MaterializeResult:
         """The tested build, exported and swapped in, in one step."""
-        publication = publish_build(warehouse.settings, _inputs(warehouse), warehouse.known_at)
+        with what_can_pass(context, warehouse):
+            publication = publish_build(warehouse.settings, _inputs(warehouse), warehouse.known_at)
         return dg.MaterializeResult(
             metadata={
                 "publish_id": publication.publish_id,

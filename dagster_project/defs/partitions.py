@@ -38,10 +38,27 @@ def semester_of(key: str) -> tuple[int, str]:
     return (int(year) if term == "autumn" else int(year) - 1), term
 
 
+# When the files of a semester are due, as month and day: the census, its rosters and movements by
+# 20 September, the spring semester's by 20 March.
+DUE = {"autumn": (9, 20), "spring": (3, 20)}
+
+
+def due_day(school_year: int, term: str) -> date:
+    """The last day on which the files of a semester may arrive without being late."""
+    return date(school_year if term == "autumn" else school_year + 1, *DUE[term])
+
+
+def last_due(today: date, term: str) -> int:
+    """The latest school year whose files of ``term`` are due before ``today``."""
+    year = school_year_of(today)
+    return year if due_day(year, term) < today else year - 1
+
+
+# One year ahead, so that a daemon that runs for months knows the semester that has just begun.
 semesters = dg.StaticPartitionsDefinition(
     [
         semester_key(year, term)
-        for year in range(FIRST_SCHOOL_YEAR, school_year_of(date.today()) + 1)
+        for year in range(FIRST_SCHOOL_YEAR, school_year_of(date.today()) + 2)
         for term in ("autumn", "spring")
     ]
 )

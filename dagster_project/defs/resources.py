@@ -18,12 +18,15 @@ class Warehouse(dg.ConfigurableResource):
     """Where to load from and to. Empty values mean: the ``JUNHENG_*`` variables, then defaults.
 
     The resource lives as long as a run and holds the writer's lock all that time, so that two runs
-    never build in the same folder even where no pool limit is configured.
+    never build in the same folder even where no pool limit is configured. ``patience_seconds`` is
+    how long an unattended run waits for what can pass, such as a load from the command line; a
+    person is told at once.
     """
 
     raw: str = ""
     warehouse: str = ""
     as_of: str = ""
+    patience_seconds: float = 0.0
 
     @property
     def settings(self) -> Settings:
@@ -37,7 +40,7 @@ class Warehouse(dg.ConfigurableResource):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Warehouse]:
         settings = self.settings
-        with writing(settings.warehouse):
+        with writing(settings.warehouse, wait_seconds=self.patience_seconds):
             shutil.rmtree(settings.build, ignore_errors=True)  # an interrupted load's leavings
             sweep(settings)
             settings.build.mkdir(parents=True)

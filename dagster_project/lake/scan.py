@@ -40,17 +40,22 @@ def scan(raw: Path, school_years: Iterable[int] | None = None) -> Iterator[RawFi
     With ``school_years``, files that stand below another year's folder are left out; files outside
     of the ``<school_year>/<term>/`` layout are always looked at, for only their content knows.
     """
+    for location in data_files(raw, school_years):
+        path = location.relative_to(raw).as_posix()
+        yield RawFile(raw, path, location.stat().st_size, digest(location))
+
+
+def data_files(raw: Path, school_years: Iterable[int] | None = None) -> Iterator[Path]:
+    """Where the files of :func:`scan` lie; their bytes are not looked at."""
     wanted = None if school_years is None else {str(year) for year in school_years}
     for location in sorted(raw.rglob("*")) if raw.is_dir() else ():
-        relative = location.relative_to(raw)
-        parts = relative.parts
+        parts = location.relative_to(raw).parts
         if parts[0] in RESERVED or any(_NOT_DATA.search(part) for part in parts):
             continue
         if wanted is not None and re.fullmatch(r"\d{4}", parts[0]) and parts[0] not in wanted:
             continue
-        if not location.is_file():
-            continue
-        yield RawFile(raw, relative.as_posix(), location.stat().st_size, digest(location))
+        if location.is_file():
+            yield location
 
 
 def digest(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -89,6 +90,9 @@ def publish_build(settings: Settings, inputs: str, as_of: datetime | None = None
     now = datetime.now(UTC)
     publish_id = f"{now:%Y%m%dT%H%M%S%fZ}-{inputs[:8]}"
     staged = settings.build / "version"
+    if (staged / "junheng.duckdb").exists():  # an attempt that failed at the very end
+        os.replace(staged / "junheng.duckdb", settings.build / "junheng.duckdb")
+    shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir()
     with duckdb.connect(str(settings.build / "junheng.duckdb")) as connection:
         connection.execute(f"set memory_limit = '{settings.memory_limit}'")

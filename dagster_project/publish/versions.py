@@ -84,10 +84,15 @@ def publish(settings: Settings, built: Path, publish_id: str) -> Path:
     settings.versions.mkdir(parents=True, exist_ok=True)
     target = settings.versions / publish_id
     os.replace(built, target)
-    _fsync_tree(target)
-    _link(settings.database, "current/junheng.duckdb")
-    _link(settings.published, "current/published")
-    _take_up(settings, target)
+    try:
+        _fsync_tree(target)
+        _link(settings.database, "current/junheng.duckdb")
+        _link(settings.published, "current/published")
+        _take_up(settings, target)
+    except OSError:
+        if in_force(settings) != target.resolve():
+            os.replace(target, built)  # so that the same build can be tried again
+        raise
     _prune(settings, keep=target)
     return target
 

@@ -62,8 +62,6 @@ def test_the_restatement_lists_exactly_what_moved_and_the_file(flat_county, corr
     }
     tables = loaded.query("select distinct table_name from marts.restatement")
     assert {"county_coefficient", "county_assessment"} <= {name for (name,) in tables}
-    junior = "select * from marts.restatement where row_key like '%stage=junior%'"
-    assert loaded.query(junior) == []
 
 
 def test_the_summary_stands_beside_the_manifest(corrected):

@@ -1,0 +1,31 @@
+"""What runs that nobody watches have in common: patience, tags, and whether they start at all."""
+
+from __future__ import annotations
+
+import os
+
+import dagster as dg
+
+PATIENCE_SECONDS = 900.0
+STARTED_BY = "junheng/started_by"
+UNATTENDED = "JUNHENG_UNATTENDED"
+"""Set to 1, schedules and sensor run as soon as the daemon does; else the UI turns them on."""
+
+RUN_CONFIG = {"resources": {"warehouse": {"config": {"patience_seconds": PATIENCE_SECONDS}}}}
+
+
+def is_unattended() -> bool:
+    """Whether the installation is meant to run by itself."""
+    return os.environ.get(UNATTENDED) == "1"
+
+
+def schedule_status() -> dg.DefaultScheduleStatus:
+    """Status of the schedules until somebody changes it in the UI."""
+    status = dg.DefaultScheduleStatus
+    return status.RUNNING if is_unattended() else status.STOPPED
+
+
+def sensor_status() -> dg.DefaultSensorStatus:
+    """Status of the sensor until somebody changes it in the UI."""
+    status = dg.DefaultSensorStatus
+    return status.RUNNING if is_unattended() else status.STOPPED

@@ -1,0 +1,147 @@
+"""The sensor on raw/: settled new bytes start their partition, once."""
+
+import os
+
+import dagster as dg
+import pytest
+
+from dagster_project.defs.arrivals import QUIET_SECONDS, Target, raw_arrivals, requests, target_of
+from dagster_project.defs.ingest import EVERYTHING
+from dagster_project.defs.partitions import school_years
+from dagster_project.defs.resources import Warehouse
+from dagster_project.lake.scan import digest
+from dagster_project.lake.store import ACCEPTED, Delivery, Lake
+from dagster_project.settings import Settings
+
+
+class Raw:
+    """A raw folder, and the sensor's looks at it along a clock of our own."""
+
+    def __init__(self, root):
+        self.settings = Settings(raw=root / "raw", warehouse=root / "warehouse")
+        self.settings.raw.mkdir()
+        self.now, self.cursor, self.left_out = 1000.0, None, []
+
+    def drop(self, path, text="x", at=None):
+        location = self.settings.raw / path
+        location.parent.mkdir(parents=True, exist_ok=True)
+        location.write_text(text)
+        if at is not None:
+            os.utime(location, (at, at))
+        return location
+
+    def look(self, after=0.0):
+        """One tick, ``after`` seconds later: ``(job, partition)`` of the runs it asks for."""
+        self.now += after
+        self.wanted, self.cursor, self.left_out = requests(self.settings, self.cursor, self.now)
+        return [(request.job_name, request.partition_key) for request in self.wanted]
+
+    def settled(self):
+        return self.look() + self.look(QUIET_SECONDS)
+
+
+@pytest.fixture
+def raw(tmp_path):
+    return Raw(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("2023/autumn/县/a.xlsx", Target("yearly_load", "2023")),
+        ("2023/a.xlsx", Target("yearly_load", "2023")),
+        ("2023/spring/名册/a.xlsx", Target("semester_load", "2024-spring")),
+        ("a.csv", Target("yearly_load", "everything")),
+        ("profiles/a.yml", Target("yearly_load", "everything")),
+        ("reviews/a.csv", Target("rebuild")),
+        ("mappings/teaching_points.csv", Target("rebuild")),
+    ],
+)
+def test_a_path_names_its_partition(path, target):
+    assert target_of(path) == target
+
+
+def test_a_file_is_loaded_once_it_has_stopped_changing(raw):
+    raw.drop("2023/autumn/a.csv", "half")
+    assert raw.look() == []
+    raw.drop("2023/autumn/a.csv", "half and half")
+    assert raw.look(QUIET_SECONDS) == []  # it grew in between
+    assert raw.look(QUIET_SECONDS / 2) == []
+    assert raw.look(QUIET_SECONDS / 2) == [("yearly_load", "2023")]
+    assert raw.look(QUIET_SECONDS) == []
+
+
+def test_the_same_bytes_do_not_run_again(raw):
+    raw.drop("2023/autumn/a.csv", at=100)
+    assert raw.settled() == [("yearly_load", "2023")]
+    first = raw.wanted[0].run_key
+    raw.drop("2023/autumn/a.csv", at=200)  # copied once more
+    raw.settled()
+    assert [request.run_key for request in raw.wanted] == [first]  # which Dagster runs once
+    raw.drop("2023/autumn/a.csv", "corrected")
+    assert raw.settled() == [("yearly_load", "2023")] and raw.wanted[0].run_key != first
+
+
+def test_what_the_lake_knows_starts_nothing(raw):
+    path = raw.drop("2023/autumn/a.csv")
+    known = Delivery("l", "2023/autumn/a.csv", digest(path), _moment(), ACCEPTED, "r")
+    Lake(raw.settings.lake).append([known])
+    assert raw.settled() == []
+    raw.drop("2023/autumn/b.csv")
+    assert raw.settled() == [("yearly_load", "2023")]
+
+
+def _moment():
+    from datetime import datetime
+
+    return datetime(2023, 9, 21)
+
+
+def test_every_partition_waits_for_its_own_files_only(raw):
+    raw.drop("2023/autumn/a.csv")
+    raw.look()
+    raw.drop("2023/spring/b.csv")
+    assert raw.look(QUIET_SECONDS) == [("yearly_load", "2023")]
+    assert raw.look(QUIET_SECONDS) == [("semester_load", "2024-spring")]
+
+
+def test_files_outside_of_the_years_and_profiles_have_everything_looked_at(raw):
+    raw.drop("profiles/city.yml")
+    assert raw.settled() == [("yearly_load", school_years.get_last_partition_key())]
+    assert raw.wanted[0].tags[EVERYTHING] == "true"
+
+
+def test_a_review_computes_anew_without_reading(raw):
+    raw.drop("reviews/r.csv")
+    assert raw.settled() == [("rebuild", None)]
+
+
+def test_a_year_that_is_no_partition_is_named_and_started_never(raw):
+    raw.drop("1990/autumn/a.csv")
+    raw.look()
+    assert raw.look(QUIET_SECONDS) == []
+    assert raw.left_out == ["1990 is no partition of yearly_load; its files were not loaded."]
+
+
+def test_notes_and_temporary_files_are_no_deliveries(raw):
+    for name in ("README.md", "2023/autumn/.a.csv.swp", "2023/autumn/~$a.xlsx", "reviews/.x"):
+        raw.drop(name)
+    assert raw.settled() == []
+
+
+def test_the_sensor_in_dagster(raw):
+    raw.drop("2023/autumn/a.csv")
+    settings = raw.settings
+    sensor = raw_arrivals(Warehouse(raw=str(settings.raw), warehouse=str(settings.warehouse)))
+    context = dg.build_sensor_context()
+    assert isinstance(sensor(context), dg.SkipReason)
+    # Ten seconds ago by the cursor, as if the daemon had looked then.
+    import json
+
+    cursor = json.loads(context.cursor)
+    cursor["2023"]["since"] -= QUIET_SECONDS
+    context.update_cursor(json.dumps(cursor))
+    (request,) = sensor(context)
+    assert (request.job_name, request.partition_key) == ("yearly_load", "2023")
+    assert request.tags["junheng/started_by"] == "sensor"
+    assert isinstance(sensor(context), dg.SkipReason)
