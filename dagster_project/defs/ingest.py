@@ -72,6 +72,11 @@ def _ingest(
     from dagster_project.lake.store import Lake
     from dagster_project.progress import report
 
+    def progress(done: int, total: int, path: str) -> None:
+        report("read", done, total, path)
+        if total:
+            warehouse.expect_judging()
+
     settings = warehouse.settings
     done = ingest(
         settings.raw,
@@ -79,7 +84,7 @@ def _ingest(
         school_years=years,
         term=term,
         workers=settings.workers,
-        progress=lambda n, total, path: report("read", n, total, path),
+        progress=progress,
     )
     refused = [entry for entry in done.entries if entry.reason]
     for entry in refused:
