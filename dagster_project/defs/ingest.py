@@ -72,11 +72,6 @@ def _ingest(
     from dagster_project.lake.store import Lake
     from dagster_project.progress import report
 
-    def progress(done: int, total: int, path: str) -> None:
-        report("read", done, total, path)
-        if total:
-            warehouse.expect_judging()
-
     settings = warehouse.settings
     done = ingest(
         settings.raw,
@@ -84,7 +79,7 @@ def _ingest(
         school_years=years,
         term=term,
         workers=settings.workers,
-        progress=progress,
+        progress=lambda done, total, path: report("read", done, total, path),
     )
     refused = [entry for entry in done.entries if entry.reason]
     for entry in refused:

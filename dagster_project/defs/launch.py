@@ -82,7 +82,6 @@ def _execute(
         raw=str(settings.raw),
         warehouse=str(settings.warehouse),
         as_of=as_of.isoformat() if as_of else "",
-        judges_apart=settings.judges_apart,
     )
     # With DAGSTER_HOME the run shows up in the UI's history; without, nothing is left behind.
     instance = (

@@ -9,9 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-from pydantic import PrivateAttr
 
-from dagster_project.judgement.apart import Helper
+from dagster_project.judgement import apart
 from dagster_project.progress import report
 from dagster_project.publish.lock import writing
 from dagster_project.settings import Settings
@@ -30,25 +29,20 @@ class Warehouse(dg.ConfigurableResource):
     raw: str = ""
     warehouse: str = ""
     as_of: str = ""
-    judges_apart: bool = False
-    _helper: Helper | None = PrivateAttr(default=None)
 
     @property
     def settings(self) -> Settings:
         return Settings.from_environment(self.raw or None, self.warehouse or None)
 
-    def expect_judging(self) -> None:
-        """Something new is being read, so it will have to be judged: get ready for that."""
-        if self.judges_apart and self._helper is None:
-            self._helper = Helper.start()
-
     def judge(self, **arguments: Any) -> Judged:
-        """Judge, in the process that was got ready or in this one."""
-        if self._helper is not None:
-            return self._helper.judge(arguments)
+        """Judge, in the process that was got ready (by the command line) or in this one."""
+        if (ready := apart.helper()) is not None:
+            return ready.judge(arguments)
         from dagster_project.judgement.judge import judge
 
-        progress = lambda done, total, detail: report("judge", done, total, detail)  # noqa: E731
+        def progress(done: int, total: int, detail: str) -> None:
+            report("judge", done, total, detail)
+
         return judge(**arguments, progress=progress)
 
     @property
@@ -65,6 +59,4 @@ class Warehouse(dg.ConfigurableResource):
             try:
                 yield self
             finally:
-                if self._helper is not None:
-                    self._helper.close()
                 shutil.rmtree(settings.build, ignore_errors=True)

@@ -75,7 +75,6 @@ def ingest(
     now = datetime.now(UTC).replace(tzinfo=None)
     load_id = uuid.uuid4().hex[:12]
     entries: dict[tuple[str, str], Delivery] = {}
-    progress(0, len(unread), "")
     for done, (file, result) in enumerate(_read_all(unread, raw, lake, profiles, workers), start=1):
         before = latest.get((file.path, file.sha256))
         entry = _entry(file, result, before, load_id, now, fingerprint)

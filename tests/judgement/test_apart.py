@@ -46,7 +46,7 @@ def test_apart_and_here_agree(helper, arguments, tmp_path):
 
 def test_a_helper_that_died_is_no_loss(helper, arguments):
     helper.process.kill()
-    helper.process.join()
+    helper.process.wait()
     assert helper.judge(arguments).sections == 31
 
 
