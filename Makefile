@@ -9,7 +9,7 @@ load: .venv/installed
 
 test: .venv/installed
 	$(BIN)/ruff check dagster_project tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 lint: .venv/installed
 	$(BIN)/ruff check dagster_project tests

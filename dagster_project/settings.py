@@ -22,7 +22,8 @@ class Settings:
 
     ``memory_limit`` bounds DuckDB (what does not fit spills to ``build/spill``), ``threads`` its
     parallelism, ``workers`` the number of processes that read raw files, ``keep_versions`` how many
-    published versions stay on disk.
+    published versions stay on disk. ``judges_apart`` lets a process of its own get ready to judge
+    while files are read; worth it where the process that loads ends with the load.
     """
 
     raw: Path
@@ -31,6 +32,7 @@ class Settings:
     memory_limit: str = "2GB"
     workers: int = 2
     keep_versions: int = 3
+    judges_apart: bool = False
 
     @classmethod
     def from_environment(

@@ -1,10 +1,14 @@
-"""Fixtures of the whole suite."""
+"""Fixtures of the whole suite; whole loads run once for all tests, whatever process they are in."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
+
+from dagster_project import sample
+from tests.load.whole import Loaded, load_once
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -15,3 +19,62 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the folder 'shared' with the real census files is not beside the checkout")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def flat_county(tmp_path_factory) -> Loaded:
+    """The sample county from its two wide tables."""
+    return load_once(tmp_path_factory, "flat", lambda raw: sample.write_pingluo(raw, "flat"))
+
+
+@pytest.fixture(scope="session")
+def workbook_county(tmp_path_factory) -> Loaded:
+    """The sample county from one workbook a school."""
+    return load_once(
+        tmp_path_factory, "workbook", lambda raw: sample.write_pingluo(raw, "workbook")
+    )
+
+
+@pytest.fixture(scope="session")
+def open_census(tmp_path_factory, shared) -> Loaded:
+    """The eight real years of the open census."""
+
+    def drop(raw: Path) -> None:
+        for path in sorted((shared / "census" / "tw_moe_basec").glob("*_basec.csv")):
+            folder = raw / str(int(path.name[:3]) + 1911) / "autumn"
+            folder.mkdir(parents=True)
+            shutil.copy(path, folder)
+
+    return load_once(tmp_path_factory, "open_census", drop)
+
+
+@pytest.fixture(scope="session")
+def documents(tmp_path_factory) -> Loaded:
+    """The counties of the five kinds of published document, side by side in one load."""
+
+    def drop(raw: Path) -> None:
+        sample.write_pingluo(raw, school_years=range(2020, 2024), returns=True)
+        sample.write_zhoucun(raw)
+        sample.write_city(raw)
+        sample.write_pioneer(raw)
+        sample.write_sucheng(raw)
+
+    loaded = load_once(tmp_path_factory, "documents", drop)
+    assert loaded.exit_code == 0
+    return loaded
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run the tests that take minutes as well")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: takes minutes, runs with --long only")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--long"):
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="takes minutes; run pytest --long"))

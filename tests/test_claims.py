@@ -6,7 +6,10 @@ import pytest
 
 from dagster_project.claims import audit, read_claims
 
-COLUMNS = "claim_id statement numerator denominator multiplier relation published decimals".split()
+COLUMNS = (
+    *("claim_id", "statement", "numerator", "denominator"),
+    *("multiplier", "relation", "published", "decimals"),
+)
 
 
 def verdict(*cells):

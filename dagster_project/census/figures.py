@@ -29,7 +29,7 @@ _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 
 
 class Figure(NamedTuple):
-    """A value (``None`` unless reported or zero) and the status its raw token was judged to have."""
+    """A value (``None`` unless reported or zero) and the status that its raw token was judged."""
 
     value: float | None
     status: str

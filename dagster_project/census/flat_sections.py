@@ -226,7 +226,8 @@ class _Rows:
     def sections(self, is_school: np.ndarray, constants: dict[str, str | int]) -> pa.RecordBatch:
         """The rows that make a section: schools that report pupils in this stage.
 
-        A school closed last year makes one only if it still counts a pupil.
+        A school closed last year makes one only if it still counts a pupil or had graduates: they
+        left before it closed, and the county's graduates would be short of them.
         """
         figures = {field_id: self._figures(field_id) for field_id in fields()}
         pupils = figures["pupils"]
@@ -234,7 +235,8 @@ class _Rows:
         for field_id in ("pupils_girls", *(f"pupils_grade_{grade}" for grade in range(1, 7))):
             exists |= figures[field_id].has_status(REPORTED)
         closed = self._yes("was_closed")
-        exists &= ~_mask(closed) | ~pupils.has_status(ZERO, BLANK, NOT_APPLICABLE)
+        left = figures["graduates"].has_status(REPORTED)
+        exists &= ~_mask(closed) | ~pupils.has_status(ZERO, BLANK, NOT_APPLICABLE) | left
         made: dict[str, pa.Array] = {
             "sheet": pa.array([self.part.sheet] * self.size, pa.string()),
             "source_row": pa.array(self.batch.rows, pa.int32()),

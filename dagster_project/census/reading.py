@@ -23,8 +23,8 @@ class Drift:
     """One difference between a file's columns and the column map that reads it.
 
     ``kind`` is ``missing`` (mapped, not in the file) or ``new`` (in the file, neither mapped nor
-    known). ``label`` is the form address or header path, ``field_id`` the canonical field that stays
-    empty because of it, ``found`` the nearest labels that the file does have.
+    known). ``label`` is the form address or header path, ``field_id`` the canonical field that
+    stays empty because of it, ``found`` the nearest labels that the file does have.
     """
 
     kind: str

@@ -4,8 +4,8 @@ Every reader ends in the same three tables, whatever the file looked like:
 
 * **section** – one row per school and stage; a value and a status column for every field of the
   dictionary (``dictionary/fields.csv``). A field of scope ``school`` (buildings, equipment) holds
-  the whole school's figure in each of the school's sections: it is divided between the stages later,
-  by dbt, never here.
+  the whole school's figure in each of the school's sections: it is divided between the stages
+  later, by dbt, never here.
 * **origin** – one row per place a field was read from: sheet, column letter and, where the field
   has a fixed row (workbooks), that row. The cell of a figure is the column letter followed by the
   fixed row or, in a file with one school per row, by the section's ``source_row``.
@@ -31,7 +31,7 @@ STAGES = ("primary", "junior", "senior")
 
 @dataclass(frozen=True)
 class Field:
-    """One canonical figure: what it means, its unit, and whether it belongs to a section or a school."""
+    """One canonical figure: its meaning, its unit, whether it is a section's or a school's."""
 
     field_id: str
     name_zh: str
@@ -108,7 +108,7 @@ def section_schema() -> pa.Schema:
 
 @cache
 def origin_schema() -> pa.Schema:
-    """Schema of the origin table: where each field of a file was read from (several rows for a sum)."""
+    """Schema of the origin table: where each field of a file was read from; a sum has several."""
     import pyarrow as pa
 
     text = pa.string()

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from dagster_project.cli.console import err, progress_bars
 from dagster_project.cli.summary import MOST_FILES, open_hard_flags, print_summary, rejected_files
+from dagster_project.judgement import apart
 from dagster_project.publish.lock import WarehouseBusy
 from dagster_project.publish.publication import NotPublished
 from dagster_project.publish.versions import in_force
@@ -34,6 +35,8 @@ def run(
         return NOT_PUBLISHED
     _quiet()
     before = in_force(settings)
+    if settings.judges_apart:
+        apart.prepare()
     try:
         with progress_bars():
             from dagster_project.defs import launch
@@ -61,6 +64,8 @@ def run(
             raise
         err.print("Set JUNHENG_TRACEBACK=1 for the details.")
         return NOT_PUBLISHED
+    finally:
+        apart.dismiss()
     print_summary(settings, launched, is_new=in_force(settings) != before)
     if rejected_files(settings) or (strict and open_hard_flags(settings)):
         return WITH_FAULTS

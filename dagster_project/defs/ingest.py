@@ -85,7 +85,7 @@ def _ingest(
         school_years=years,
         term=term,
         workers=settings.workers,
-        progress=lambda n, total, path: report("read", n, total, path),
+        progress=lambda done, total, path: report("read", done, total, path),
     )
     refused = [entry for entry in done.entries if entry.reason]
     for entry in refused:

@@ -47,21 +47,21 @@ def figures_judged(
 ) -> Iterator[dg.MaterializeResult]:
     """Every current figure judged by the rule catalogue: flags, reviews, rules."""
     from dagster_project.judgement.catalogue import CatalogueInvalid
-    from dagster_project.judgement.judge import Limits, judge
+    from dagster_project.judgement.judge import Limits
     from dagster_project.lake.store import Lake
 
     settings = warehouse.settings
+    report("judge", 0, 0)
     try:
         with what_can_pass(context, warehouse):
-            judged = judge(
-                Lake(settings.lake),
-                settings.build / "selection",
-                settings.build / "judgement",
+            judged = warehouse.judge(
+                lake=Lake(settings.lake),
+                selection=settings.build / "selection",
+                out=settings.build / "judgement",
                 limits=Limits(settings.build / "judging", settings.threads, settings.memory_limit),
                 raw=settings.raw,
                 docs_folder=settings.warehouse / "quality",
                 as_of=warehouse.known_at,
-                progress=lambda done, total, detail: report("judge", done, total, detail),
             )
     except CatalogueInvalid as error:
         raise NotPublished(str(error)) from error

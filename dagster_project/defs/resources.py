@@ -6,12 +6,18 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from dagster_project.judgement import apart
+from dagster_project.progress import report
 from dagster_project.publish.lock import writing
 from dagster_project.publish.versions import sweep
 from dagster_project.settings import Settings
+
+if TYPE_CHECKING:
+    from dagster_project.judgement.judge import Judged
 
 
 class Warehouse(dg.ConfigurableResource):
@@ -31,6 +37,17 @@ class Warehouse(dg.ConfigurableResource):
     @property
     def settings(self) -> Settings:
         return Settings.from_environment(self.raw or None, self.warehouse or None)
+
+    def judge(self, **arguments: Any) -> Judged:
+        """Judge, in the process that was got ready (by the command line) or in this one."""
+        if (ready := apart.helper()) is not None:
+            return ready.judge(arguments)
+        from dagster_project.judgement.judge import judge
+
+        def progress(done: int, total: int, detail: str) -> None:
+            report("judge", done, total, detail)
+
+        return judge(**arguments, progress=progress)
 
     @property
     def known_at(self) -> datetime | None:

@@ -20,7 +20,7 @@ _HARD = "hard"
 
 def apply(flags: Iterable[Mapping[str, object]], reviews: Reviews) -> tuple[list[dict], list[dict]]:
     """The flags with the reviews' statuses and notes, and a row per review with its outcome."""
-    standing = {str(flag["flag_id"]): dict(flag) for flag in flags}
+    standing = {str(flag["flag_id"]): flag for flag in flags}
     last = in_force(reviews.entries)
     rows = []
     for review in reviews.entries:
@@ -28,9 +28,8 @@ def apply(flags: Iterable[Mapping[str, object]], reviews: Reviews) -> tuple[list
         outcome, problem = _outcome(review, flag, last)
         rows.append(_row(review, outcome, problem or review.problem))
         if outcome == APPLIED and flag is not None:
-            if review.decision != PENDING:
-                flag["status"] = review.decision
-            flag["note"] = note(review) or None
+            status = flag["status"] if review.decision == PENDING else review.decision
+            standing[review.flag_id] = {**flag, "status": status, "note": note(review) or None}
     return list(standing.values()), rows
 
 

@@ -1,5 +1,7 @@
 """The definitions that `dagster dev` opens: jobs, partitions, and what they run."""
 
+from itertools import pairwise
+
 import dagster as dg
 import pytest
 
@@ -27,7 +29,7 @@ def test_the_assets_follow_a_figure(defs):
     published = dg.AssetKey("published_warehouse")
     assert dg.AssetKey(["marts", "county_coefficient"]) in graph.get(published).parent_keys
     path = ["census_files", "current_figures", "figures_judged"]
-    for parent, child in zip(path, path[1:], strict=False):
+    for parent, child in pairwise(path):
         assert dg.AssetKey(child) in graph.get(dg.AssetKey(parent)).child_keys
     staging = graph.get(dg.AssetKey(["staging", "stg_lake__section"]))
     assert dg.AssetKey("figures_judged") in staging.parent_keys

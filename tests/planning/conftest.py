@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from dagster_project.sample import write_nation, write_pingluo
+from dagster_project.settings import Settings
+from tests.load.whole import load_once
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture(scope="session")
-def loaded(tmp_path_factory):
+def loaded(tmp_path_factory) -> Settings:
     """Settings of a warehouse with the sample county (640221) and a made-up one (110121)."""
-    from dagster_project.defs import launch
-    from dagster_project.sample import write_nation, write_pingluo
-    from dagster_project.settings import Settings
 
-    root = tmp_path_factory.mktemp("planning")
-    settings = Settings(raw=root / "raw", warehouse=root / "warehouse")
-    write_pingluo(settings.raw)
-    write_nation(settings.raw, counties=1, schools=40, years=1, seed=3)
-    launch.load(settings, None, None)
-    return settings
+    def drop(raw: Path) -> None:
+        write_pingluo(raw)
+        write_nation(raw, counties=1, schools=40, years=1, seed=3)
+
+    return load_once(tmp_path_factory, "planning", drop).settings

@@ -17,7 +17,8 @@ school_total as (
         any_value(vintage) as vintage,
         any_value(standards) as standards,
         any_value(sha256) as sha256,
-        count(*) as schools,
+        -- a school just closed stands in the census once more, without pupils
+        count(*) filter (where not coalesce(was_closed, false) or pupils > 0) as schools,
         count(distinct sha256) as files,
         count(urban_rural_code) as area_coded,
         count(sponsor_code) as sponsor_coded,
@@ -29,7 +30,8 @@ school_total as (
         sum(pupils) filter (where sponsor_code = '999') as pupils_private,
         sum(pupils) filter (where sponsor_code <> '999') as pupils_public,
         sum(pupils) filter (where sponsor_code is null) as pupils_sponsor_unknown,
-        count(*) filter (where pupils is null) as schools_without_pupil_figure,
+        count(*) filter (where pupils is null and not coalesce(was_closed, false))
+            as schools_without_pupil_figure,
         $aggregates
         count(*) filter (where was_closed) as schools_marked_closed,
         count(*) filter (where is_new) as schools_marked_new

@@ -164,6 +164,19 @@ def test_only_schools_with_pupils_in_the_stage_make_sections(wide, tmp_path):
     assert rows[2]["was_closed"] is True
 
 
+def test_graduates_of_a_school_just_closed_still_count(wide, tmp_path):
+    none = {k: "" for k in wide.SCHOOL if k.startswith("在校生数")} | {"在校生数>合计": "0"}
+    schools = [
+        wide.school(1) | {"毕业生数>合计": "20"},
+        wide.school(2, 是否上年撤销="是") | none | {"毕业生数>合计": "9"},
+        wide.school(3, 是否上年撤销="是") | none | {"毕业生数>合计": "0"},
+    ]
+    _, rows = wide.load(wide.write_csv(tmp_path / "小学.csv", wide.csv_rows(schools)))
+    assert [row["school_id"][-1] for row in rows] == ["1", "2"]
+    assert wide.figure(rows[1], "graduates") == (9, "reported")
+    assert wide.figure(rows[1], "pupils") == (0, "zero")
+
+
 def test_a_type_name_stands_in_for_its_code(wide, tmp_path):
     row = {
         k: v for k, v in wide.school(1, 办学类型="九年一贯制学校").items() if k != "办学类型编码"

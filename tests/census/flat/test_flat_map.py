@@ -129,7 +129,8 @@ def test_the_map_speaks_of_fields_and_units_that_exist():
     }  # fmt: skip
     targets = {row.target for row in column_map()}
     assert targets - set(fields()) == attributes
-    assert set(fields()) <= targets
+    # the form prints girls twice, in a row and in a column; the wide table has one of them
+    assert set(fields()) - targets == {"pupils_girls_column"}
     assert {kind for kind, _ in units().values()} <= {f.kind for f in fields().values()}
 
 

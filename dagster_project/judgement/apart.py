@@ -1,0 +1,115 @@
+"""Judging in a process of its own, which gets ready while the files are still being read.
+
+Importing Great Expectations takes longer than judging a county. A helper process does it on the
+second core meanwhile; if it cannot be had or dies, the caller judges by itself.
+
+Run as a module this is the helper: it reads the arguments of a judgement from its standard input
+and answers with what came of it, both pickled, until its input ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dagster_project.judgement.judge import Judged
+
+
+@dataclass
+class Helper:
+    """A process that is getting ready to judge. ``close`` ends it whatever it is doing."""
+
+    process: subprocess.Popen
+
+    @classmethod
+    def start(cls) -> Helper:
+        """Start getting ready; returns at once."""
+        command = [sys.executable, "-m", __name__]
+        # What it has to say comes back as an answer; its progress bars are nobody's business.
+        return cls(
+            subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            )
+        )
+
+    def judge(self, arguments: Mapping[str, Any]) -> Judged:
+        """:func:`~.judge.judge` with ``arguments``, over there or, if that process died, here.
+
+        Raises what judging raises.
+        """
+        try:
+            pickle.dump(dict(arguments), self.process.stdin)
+            self.process.stdin.flush()
+            worked, result = pickle.load(self.process.stdout)
+        except (EOFError, OSError, pickle.UnpicklingError):
+            logging.getLogger(__name__).warning("The judging process ended; judging here.")
+            from dagster_project.judgement.judge import judge
+
+            return judge(**arguments)
+        if worked:
+            return result
+        raise result
+
+    def close(self) -> None:
+        """End the process; safe to call at any time."""
+        self.process.kill()
+        self.process.communicate()
+
+
+_helper: Helper | None = None
+
+
+def prepare() -> None:
+    """Let a helper get ready, once for this process; :func:`dismiss` ends it."""
+    global _helper
+    if _helper is None:
+        _helper = Helper.start()
+
+
+def helper() -> Helper | None:
+    """The helper that is getting ready, if one was asked for."""
+    return _helper
+
+
+def dismiss() -> None:
+    """End the helper, used or not."""
+    global _helper
+    if _helper is not None:
+        _helper.close()
+        _helper = None
+
+
+def _serve() -> None:
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whoever prints must not spoil an answer
+
+    import great_expectations  # noqa: F401  (what the wait is for)
+
+    from dagster_project.judgement.judge import judge
+
+    while True:
+        try:
+            arguments = pickle.load(sys.stdin.buffer)
+        except EOFError:  # nothing (more) has to be judged
+            return
+        try:
+            answer = (True, judge(**arguments))
+        except Exception as error:
+            answer = (False, error)
+        pickle.dump(answer, answers)
+        answers.flush()
+
+
+if __name__ == "__main__":
+    _serve()

@@ -1,0 +1,57 @@
+"""Judging in a process of its own gives what judging here gives, also when that process dies."""
+
+import shutil
+
+import pyarrow.parquet as pq
+import pytest
+
+from dagster_project.judgement.apart import Helper
+from dagster_project.judgement.catalogue import CatalogueInvalid
+from dagster_project.judgement.judge import Limits, judge
+from dagster_project.lake.selection import select
+from dagster_project.lake.store import Lake
+
+
+@pytest.fixture
+def arguments(flat_county, tmp_path):
+    """What judging a copy of the sample county's lake takes."""
+    shutil.copytree(flat_county.settings.lake, tmp_path / "lake")
+    lake = Lake(tmp_path / "lake")
+    select(lake, tmp_path / "selection")
+    return {
+        "lake": lake,
+        "selection": tmp_path / "selection",
+        "out": tmp_path / "apart",
+        "limits": Limits(tmp_path / "work"),
+    }
+
+
+@pytest.fixture
+def helper():
+    helper = Helper.start()
+    yield helper
+    helper.close()
+
+
+def test_apart_and_here_agree(helper, arguments, tmp_path):
+    there = helper.judge(arguments)
+    here = judge(**{**arguments, "out": tmp_path / "here"})
+    assert there.counts == here.counts and there.sections == here.sections == 31
+    for name in ("flag", "rule"):
+        tables = [
+            pq.read_table(tmp_path / place / f"{name}.parquet") for place in ("apart", "here")
+        ]
+        assert tables[0].equals(tables[1])
+
+
+def test_a_helper_that_died_is_no_loss(helper, arguments):
+    helper.process.kill()
+    helper.process.wait()
+    assert helper.judge(arguments).sections == 31
+
+
+def test_what_judging_raises_is_raised_here(helper, arguments, tmp_path):
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "broken.yml").write_text("rules: [{id: x}]\n", "utf-8")
+    with pytest.raises(CatalogueInvalid):
+        helper.judge({**arguments, "catalogue_folder": tmp_path})
