@@ -1,8 +1,8 @@
 """The sensor on raw/: new bytes start the load of the partition they belong to.
 
 A partition is loaded once its files have stopped changing, so that a copy in progress is not read
-half. The run key is made of the bytes: the same files never start a second run, whatever their
-times, and files that the lake knows already (from the command line) start none at all.
+half. What counts are the bytes: the same files never start a second run, whatever their times, and
+files that the lake knows already (from the command line) start none at all.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from stat import S_ISREG
 
@@ -44,11 +44,12 @@ class Target:
 
 @dataclass(frozen=True)
 class Seen:
-    """What was seen of a target's files: their state, since when, and the state acted on."""
+    """What was seen of a target's files, since when, and the state and bytes acted on."""
 
     state: str
     since: float
     done: str = ""
+    content: str = ""
 
     def is_settled(self, now: float) -> bool:
         return self.done != self.state and now - self.since >= QUIET_SECONDS
@@ -91,7 +92,7 @@ def observe(
         if earlier is not None and earlier.state == state:
             seen[name] = earlier
         else:
-            seen[name] = Seen(state, now, earlier.done if earlier is not None else "")
+            seen[name] = replace(earlier or Seen(state, now), state=state, since=now)
     return seen, paths
 
 
@@ -132,15 +133,20 @@ def requests(
         except OSError as error:  # moved or unreadable just now: looked at again
             left_out.append(f"{name}: {error}")
             continue
-        seen[name] = Seen(seen[name].state, seen[name].since, seen[name].state)
+        is_old = key == seen[name].content
+        seen[name] = replace(seen[name], done=seen[name].state, content=key)
+        if is_old:
+            continue
         if target.name not in (EVERY_YEAR, NO_YEAR) and not _is_partition(target):
             left_out.append(f"{name} is no partition of {target.job}; its files were not loaded.")
             continue
         if known is None:
             known = latest_by_version(Lake(settings.lake).deliveries()).keys()
-        is_data = not any(Path(path).parts[0] in RESERVED for path in paths[name])
-        if is_data and versions <= known:
-            continue
+        if not any(Path(path).parts[0] in RESERVED for path in paths[name]):
+            if versions <= known:
+                continue
+        else:  # a review that returns to what it said before counts again
+            key = f"{key}:{seen[name].since:.0f}"
         wanted.append(_request(target, key))
     text = json.dumps({name: vars(entry) for name, entry in sorted(seen.items())})
     return wanted, text, left_out

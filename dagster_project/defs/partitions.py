@@ -7,9 +7,12 @@ which they begin.
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 
 import dagster as dg
+
+from dagster_project.settings import PROJECT
 
 FIRST_SCHOOL_YEAR = 2003
 
@@ -20,6 +23,15 @@ school_years = dg.TimeWindowPartitionsDefinition(
     timezone="Asia/Shanghai",
     end_offset=1,  # the running school year is loaded while it runs
 )
+
+
+def _due_days() -> dict[str, tuple[int, int]]:
+    """Month and day of ``due_autumn`` and ``due_spring`` in the settings that dbt reads too."""
+    with (PROJECT / "dbt" / "seeds" / "setting.csv").open(encoding="utf-8", newline="") as file:
+        settings = {row["setting_id"]: row["value"] for row in csv.DictReader(file)}
+    return {
+        term: tuple(map(int, settings[f"due_{term}"].split("-"))) for term in ("autumn", "spring")
+    }
 
 
 def school_year_of(day: date) -> int:
@@ -38,9 +50,8 @@ def semester_of(key: str) -> tuple[int, str]:
     return (int(year) if term == "autumn" else int(year) - 1), term
 
 
-# When the files of a semester are due, as month and day: the census, its rosters and movements by
-# 20 September, the spring semester's by 20 March.
-DUE = {"autumn": (9, 20), "spring": (3, 20)}
+# When the files of a semester are due, as month and day.
+DUE = _due_days()
 
 
 def due_day(school_year: int, term: str) -> date:

@@ -1,5 +1,6 @@
 -- depends_on: {{ ref('setting') }}
 {%- set census_term = setting('census_term') %}
+{%- set due_autumn, due_spring = setting('due_autumn'), setting('due_spring') %}
 
 with reported as (
     select distinct -- a school with several sections reports once
@@ -72,6 +73,13 @@ counted as (
     group by school_year, term, county_code
 ),
 
+-- How far the knowledge of this build reaches: what is due later cannot be missing yet. Taken from
+-- the deliveries and not from a clock, so that the same lake always gives the same table.
+known as (
+    select cast(max(loaded_at) as date) as as_of_day
+    from {{ ref('stg_lake__delivery') }}
+),
+
 county as (
     select county_code, max(county_name) as county_name
     from {{ ref('dim_section') }}
@@ -87,10 +95,18 @@ select
     cast(counted.received_schools as integer) as received_schools,
     cast(counted.expected_schools - counted.received_schools as integer) as missing,
     case
+        when counted.received_schools = counted.expected_schools then 'complete'
+        when
+            known.as_of_day <= case
+                when counted.term = 'autumn'
+                    then cast(cast(counted.school_year as varchar) || '-{{ due_autumn }}' as date)
+                else cast(cast(counted.school_year + 1 as varchar) || '-{{ due_spring }}' as date)
+            end
+            then 'not_due'
         when counted.received_schools = 0 then 'missing'
-        when counted.received_schools < counted.expected_schools then 'partial'
-        else 'complete'
+        else 'partial'
     end as status,
     counted.missing_school_ids
 from counted
+cross join known
 left join county on counted.county_code = county.county_code
