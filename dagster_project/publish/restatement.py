@@ -347,7 +347,7 @@ def _summary(connection: duckdb.DuckDBPyConnection, publish_id: str, earlier: st
 
 
 def _place_line(year, county, figures: int, tables: int, sources: Sequence[str] | None) -> str:
-    where = " ".join(str(part) for part in (county, year) if part is not None) or "elsewhere"
+    where = " ".join([county or "roll-ups and other", *([str(year)] if year else [])])
     named = [source for source in sources or () if source]
     because = f", because of {', '.join(named[:3])}" if named else ""
     more = f" and {len(named) - 3} more files" if len(named) > 3 else ""
