@@ -22,7 +22,7 @@ bench: .venv/installed
 # long; where it cannot reach the index, pip does the same more slowly.
 .venv/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet uv || true
+	$(BIN)/python -m pip install --quiet uv==0.13.9 || true
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode -r requirements.lock \
 		|| $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
