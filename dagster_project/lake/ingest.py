@@ -16,7 +16,7 @@ from dagster_project.census.read import read, reading_fingerprint
 from dagster_project.census.rejection import FileRejected
 from dagster_project.lake.conflicts import conflicting
 from dagster_project.lake.scan import RawFile, digest, scan
-from dagster_project.lake.standing import latest_by_version, vanished
+from dagster_project.lake.standing import latest_by_version, newest_by_path, vanished
 from dagster_project.lake.store import ACCEPTED, CONFLICT, REJECTED, Delivery, Lake, Stored
 
 # Below this much work, starting reader processes costs more than it saves.
@@ -92,6 +92,14 @@ def ingest(
         if before is not None and before.outcome == CONFLICT:
             settled = replace(before, outcome=ACCEPTED, reason=None, loaded_at=now)
             entries.setdefault((file.path, file.sha256), settled)
+    # A file put back as it was: its bytes are known, but they were not the last word on this path.
+    last_word = newest_by_path(log)
+    for file in files:
+        key = (file.path, file.sha256)
+        before = latest.get(key)
+        is_back = before is not None and before.accepted and last_word[file.path] != before
+        if key not in entries and is_back:
+            entries[key] = replace(before, loaded_at=now, load_id=load_id)
     reread = {key for key in entries if key in latest and latest[key].accepted}
     fresh = {key: e for key, e in entries.items() if e.accepted and key not in reread}
     for key, reason in conflicting(lake, fresh.values()).items():

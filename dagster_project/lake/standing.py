@@ -42,11 +42,17 @@ def superseded(deliveries: Iterable[Delivery]) -> dict[FileVersion, str]:
     return replaced
 
 
-def refused_now(deliveries: Iterable[Delivery]) -> list[Delivery]:
-    """Versions that lie in raw/ and do not count: the newest of their path, and refused."""
+def newest_by_path(deliveries: Iterable[Delivery]) -> dict[str, Delivery]:
+    """What arrived last on every path, accepted or not."""
     newest: dict[str, Delivery] = {}
     for delivery in sorted(deliveries, key=lambda d: d.loaded_at):
         newest[delivery.path] = delivery
+    return newest
+
+
+def refused_now(deliveries: Iterable[Delivery]) -> list[Delivery]:
+    """Versions that lie in raw/ and do not count: the newest of their path, and refused."""
+    newest = newest_by_path(deliveries)
     return [d for d in newest.values() if d.outcome in (REJECTED, CONFLICT)]
 
 

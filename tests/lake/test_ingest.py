@@ -59,6 +59,14 @@ def test_a_corrected_file_supersedes_the_earlier_one_and_both_remain(drop, tmp_p
     assert len(list(drop.lake.root.glob("section/2023-autumn/*.parquet"))) == 2
 
 
+def test_a_file_put_back_as_it_was_counts_again(drop, tmp_path):
+    for schools in ((NINE, TEN), (NINE_CORRECTED,), (NINE, TEN)):
+        drop.put("2023/autumn/a_2023.csv", *schools)
+        drop.load()
+    assert current(drop, tmp_path) == {NINE[0]: 90, TEN[0]: 60}
+    assert drop.load().entries == ()
+
+
 def test_a_later_file_of_another_name_corrects_only_its_own_schools(drop, tmp_path):
     drop.put("2023/autumn/a_2023.csv", NINE, TEN)
     drop.load()
