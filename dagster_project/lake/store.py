@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dagster_project.census import schema
-from dagster_project.census.reading import Drift, Reading
+from dagster_project.census.reading import Reading
 
 CENSUS_PARTS = ("section", "origin", "cell", "drift")
 PARTS = (*CENSUS_PARTS, *schema.RETURN_PARTS)
@@ -111,7 +111,6 @@ class Stored:
     profile: str
     vintage: str
     rows: int
-    drift: tuple[Drift, ...]
 
 
 class Lake:
@@ -165,7 +164,6 @@ class Lake:
             reading.profile,
             reading.vintage,
             rows,
-            reading.drift,
         )
 
     # ------------------------------------------------------------------ deliveries

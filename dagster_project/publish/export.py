@@ -59,12 +59,6 @@ def export(
     return tables
 
 
-def content_hashes(published: Path) -> dict[str, str]:
-    """``schema.table`` → content hash, from a published folder's manifest."""
-    manifest = json.loads((published / "manifest.json").read_text("utf-8"))
-    return {f"{t['schema']}.{t['name']}": t["content"] for t in manifest["tables"]}
-
-
 def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str | None, bool]]:
     return connection.execute(
         """

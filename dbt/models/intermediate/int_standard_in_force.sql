@@ -15,20 +15,12 @@ candidate as (
         row_number() over (
             partition by
                 asked.school_year, asked.region_code, standard.indicator_id, standard.stage
-            -- The nearest region decides; within it the newest document.
-            order by
-                case when standard.region_code = 'CN' then 0 else length(standard.region_code) end
-                desc,
-                standard.effective_from desc
+            order by {{ nearest_first('standard') }}
         ) as choice
     from asked
     inner join {{ ref('standard') }} as standard
         on
-            (standard.region_code = 'CN' or asked.region_code like standard.region_code || '%')
-            -- In force on 1 September, the reference date of the census.
-            and standard.effective_from <= make_date(asked.school_year, 9, 1)
-            and coalesce(standard.effective_to, make_date(9999, 1, 1))
-            >= make_date(asked.school_year, 9, 1)
+            {{ is_in_force('standard', 'asked.school_year', 'asked.region_code') }}
 )
 
 select
