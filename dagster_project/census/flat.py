@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from dagster_project.census.codes import is_school_id
 from dagster_project.census.flat_map import (
     FORM,
     STAGE_WORDS,
@@ -22,7 +23,7 @@ from dagster_project.census.flat_map import (
     match_columns,
 )
 from dagster_project.census.flat_rows import sheet_batches, text_batches, text_head
-from dagster_project.census.flat_sections import Part, is_school_id, sections
+from dagster_project.census.flat_sections import Part, sections
 from dagster_project.census.headers import Column, Header, find_header, normalise_label
 from dagster_project.census.place import agree_on_year
 from dagster_project.census.reading import Drift, Place, Reading

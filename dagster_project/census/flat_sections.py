@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dagster_project.census import columns
+from dagster_project.census.codes import codes
 from dagster_project.census.columns import FigureColumn
 from dagster_project.census.figures import BLANK, NOT_APPLICABLE, REPORTED, ZERO
 from dagster_project.census.flat_map import Source
@@ -24,7 +22,6 @@ from dagster_project.census.source import cell_address
 
 STANDARDS = "2017,2012,general"  # mainland census: both yardsticks apply (DOMAIN.md §1)
 
-_SCHOOL_ID = re.compile(r"(?=.*\d)[0-9A-Za-z]{6,}")
 _TOTALS = r"^(计|全[国省市县区旗州]|.*(合计|总计|小计))$"
 _REMARK = r"^(注|说明|备注|填表|制表|单位负责人|统计负责人|数据来源|打印)"
 _YEAR = re.compile(r"(\d{4})(\D.*)?")
@@ -50,24 +47,6 @@ class _File:
 
     constants: dict[str, str | int]
     seen: dict[tuple[str, str], str] = field(default_factory=dict)
-
-
-def tidy_id(text: str) -> str:
-    """An identifier as text: ``1100000001.0``, a number to Excel, becomes ``1100000001``."""
-    return re.sub(r"^(\d+)\.0+$", r"\1", text)
-
-
-def is_school_id(text: str) -> bool:
-    """Whether ``text`` can be a 机构编码: six or more letters and digits, a digit among them."""
-    return bool(_SCHOOL_ID.fullmatch(tidy_id(text)))
-
-
-@cache
-def codes(attribute: str) -> dict[str, str]:
-    """Code of every name that ``maps/flat_codes.csv`` knows for ``attribute``."""
-    text = resources.files(__package__).joinpath("maps/flat_codes.csv").read_text("utf-8")
-    rows = csv.DictReader(text.splitlines())
-    return {row["label"]: row["code"] for row in rows if row["attribute"] == attribute}
 
 
 def sections(

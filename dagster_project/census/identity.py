@@ -15,8 +15,8 @@ from functools import cache
 from importlib import resources
 
 from dagster_project.census import labels
+from dagster_project.census.codes import codes, tidy_id
 from dagster_project.census.figures import clean_text
-from dagster_project.census.flat_sections import codes, tidy_id
 from dagster_project.census.forms import parse_form
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.source import Sheet, cell_address

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
+from dagster_project.census.codes import codes, is_school_id, tidy_id
 from dagster_project.census.figures import (
     BLANK,
     NOT_APPLICABLE,
@@ -17,7 +18,6 @@ from dagster_project.census.figures import (
     clean_text,
     parse_figure,
 )
-from dagster_project.census.flat_sections import codes, is_school_id, tidy_id
 from dagster_project.census.place import SCHOOL_YEARS
 from dagster_project.census.returns_faults import Cell, Faults
 from dagster_project.census.returns_layout import Column, canonical_unit, choices, factor

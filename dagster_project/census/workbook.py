@@ -15,6 +15,7 @@ from importlib import resources
 import pyarrow as pa
 
 from dagster_project.census import labels
+from dagster_project.census.codes import codes
 from dagster_project.census.figures import (
     BLANK,
     NOT_APPLICABLE,
@@ -24,7 +25,6 @@ from dagster_project.census.figures import (
     ZERO,
     Figure,
 )
-from dagster_project.census.flat_sections import codes
 from dagster_project.census.form_drift import form_drift
 from dagster_project.census.form_map import Found, entries, find
 from dagster_project.census.forms import Form, form_name, parse_form

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dagster_project.census.flat_sections import is_school_id
+from dagster_project.census.codes import is_school_id
 from dagster_project.census.headers import find_header, normalise_label, path_key
 
 ANCHORS = ("机构编码", "机构名称")
