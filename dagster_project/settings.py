@@ -22,8 +22,10 @@ class Settings:
 
     ``memory_limit`` bounds DuckDB (what does not fit spills to ``build/spill``), ``threads`` its
     parallelism, ``workers`` the number of processes that read raw files, ``keep_versions`` how many
-    published versions stay on disk. ``judges_apart`` lets a process of its own get ready to judge
-    while files are read; worth it where the process that loads ends with the load.
+    published versions stay on disk, ``keep_runs`` how many journals and summaries of runs. ``log``
+    (json or text) sends the journal to stderr as well. ``judges_apart`` lets a process of its own
+    get ready to judge while files are read; worth it where the process that loads ends with the
+    load.
     """
 
     raw: Path
@@ -32,6 +34,8 @@ class Settings:
     memory_limit: str = "2GB"
     workers: int = 2
     keep_versions: int = 3
+    keep_runs: int = 50
+    log: str = ""
     judges_apart: bool = False
 
     @classmethod
@@ -48,6 +52,8 @@ class Settings:
             memory_limit=env.get("JUNHENG_MEMORY_LIMIT") or "2GB",
             workers=int(env.get("JUNHENG_WORKERS") or cores),
             keep_versions=int(env.get("JUNHENG_KEEP_VERSIONS") or 3),
+            keep_runs=int(env.get("JUNHENG_KEEP_RUNS") or 50),
+            log=env.get("JUNHENG_LOG") or "",
         )
 
     @property
@@ -59,6 +65,16 @@ class Settings:
     def build(self) -> Path:
         """Work in progress; whatever stands here is worthless and is cleared by the next load."""
         return self.warehouse / "build"
+
+    @property
+    def logs(self) -> Path:
+        """Journals of the last runs, a JSON line an event."""
+        return self.warehouse / "logs"
+
+    @property
+    def runs(self) -> Path:
+        """Summaries of the last runs, for people."""
+        return self.warehouse / "runs"
 
     @property
     def versions(self) -> Path:
