@@ -8,7 +8,6 @@ the same for both, and no password stands in it.
 from __future__ import annotations
 
 import os
-from urllib.parse import urlsplit
 
 from dagster import DagsterInvariantViolationError
 from dagster._core.storage.base_storage import DagsterStorage
@@ -19,23 +18,25 @@ STORAGE = "JUNHENG_DAGSTER_STORAGE"
 """``postgresql://user:password@host/database``; unset or empty means SQLite."""
 
 _SCHEMES = ("postgresql", "postgres")
+# The driver that dagster-postgres brings; SQLAlchemy's own choice is another one from 2.1 on.
+_DRIVER = "postgresql+psycopg2"
 
 
 def chosen_url() -> str | None:
-    """URL of the PostgreSQL database to use, or ``None`` for SQLite.
+    """URL of the PostgreSQL database to use, with its driver, or ``None`` for SQLite.
 
     Raises :class:`DagsterInvariantViolationError` for anything else; a password is not repeated.
     """
     url = os.environ.get(STORAGE, "").strip()
     if not url:
         return None
-    scheme = urlsplit(url).scheme
-    if scheme not in _SCHEMES:
+    scheme, _, rest = url.partition("://")
+    if scheme.partition("+")[0] not in _SCHEMES or not rest:
         raise DagsterInvariantViolationError(
-            f"{STORAGE} begins with '{scheme}:', expected postgresql://user:password@host/database;"
+            f"{STORAGE} begins with '{scheme.split(':')[0]}:', expected postgresql://user:password@host/database;"
             " leave it empty for SQLite."
         )
-    return url.replace("postgres://", "postgresql://", 1) if scheme == "postgres" else url
+    return url if "+" in scheme else f"{_DRIVER}://{rest}"
 
 
 class ChosenStorage(DagsterStorage, ConfigurableClass):
