@@ -5,6 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from dagster_project.defs.arrivals import raw_arrivals
+from dagster_project.defs.handbook import handbook
 from dagster_project.defs.ingest import census_files, current_figures, semester_files
 from dagster_project.defs.jobs import jobs
 from dagster_project.defs.judgement import figures_judged
@@ -18,7 +19,8 @@ from dagster_project.defs.schedules import schedules
 def definitions(warehouse: Warehouse | None = None) -> dg.Definitions:
     """The definitions, loading to ``warehouse`` (default: what the environment says)."""
     warehouse = warehouse or Warehouse()
-    assets = [census_files, semester_files, current_figures, figures_judged, *model_assets()]
+    assets = [census_files, semester_files, current_figures, figures_judged]
+    assets += [*model_assets(), handbook]
     return dg.Definitions(
         assets=assets,
         asset_checks=[who_has_not_reported(warehouse)],
