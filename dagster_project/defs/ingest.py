@@ -75,6 +75,7 @@ def _ingest(
     term: str | None,
 ) -> dg.MaterializeResult:
     from dagster_project.lake.ingest import ingest
+    from dagster_project.lake.readers import Limits
     from dagster_project.lake.store import Lake
     from dagster_project.progress import report
 
@@ -85,6 +86,7 @@ def _ingest(
         school_years=years,
         term=term,
         workers=settings.workers,
+        limits=Limits(settings.file_seconds, settings.file_memory_bytes),
         progress=lambda done, total, path: report("read", done, total, path),
     )
     refused = [entry for entry in done.entries if entry.reason]
