@@ -7,7 +7,6 @@ for what is not a sentence that says what to do.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 import tempfile
@@ -17,7 +16,7 @@ from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
 
-from dagster_project.settings import PROJECT, Settings
+from dagster_project.settings import PROJECT, Settings, parse_bytes
 
 PYTHONS = ((3, 11), (3, 14))  # from, below
 LEAST_FREE_BYTES = 1_000_000_000
@@ -25,8 +24,6 @@ LEAST_FREE_BYTES = 1_000_000_000
 BUILDS_THAT_MUST_FIT = 2
 MOST_OF_THE_MEMORY = 0.8
 MOST_NAMED = 5
-_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-_BINARY = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 class Level(StrEnum):
@@ -263,16 +260,6 @@ def published(settings: Settings) -> Iterator[Finding]:
 
 
 CHECKS = (installation, instance, machine, disk, raw_layout, published)
-
-
-def parse_bytes(text: str) -> int | None:
-    """Bytes of a size as DuckDB writes it (``2GB`` = 2·10⁹, ``2GiB`` = 2·2³⁰), if it is one."""
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?\s*", text, re.IGNORECASE)
-    if found is None:
-        return None
-    number, unit, binary = found.groups()
-    table = _BINARY if binary and unit else _UNITS
-    return int(float(number) * table[unit.upper()])
 
 
 def physical_memory() -> int | None:

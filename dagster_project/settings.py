@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
+
+_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_BINARY = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 def _cores() -> int:
@@ -14,6 +18,16 @@ def _cores() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on Linux
         return os.cpu_count() or 1
+
+
+def parse_bytes(text: str) -> int | None:
+    """Bytes of a size as DuckDB writes it (``2GB`` = 2·10⁹, ``2GiB`` = 2·2³⁰), if it is one."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?\s*", text, re.IGNORECASE)
+    if found is None:
+        return None
+    number, unit, binary = found.groups()
+    table = _BINARY if binary and unit else _UNITS
+    return int(float(number) * table[unit.upper()])
 
 
 @dataclass(frozen=True)
@@ -36,6 +50,8 @@ class Settings:
     keep_versions: int = 3
     keep_runs: int = 50
     log: str = ""
+    file_seconds: float = 600.0
+    file_memory: str = "3GB"
     judges_apart: bool = False
 
     @classmethod
@@ -54,7 +70,19 @@ class Settings:
             keep_versions=int(env.get("JUNHENG_KEEP_VERSIONS") or 3),
             keep_runs=int(env.get("JUNHENG_KEEP_RUNS") or 50),
             log=env.get("JUNHENG_LOG") or "",
+            file_seconds=float(env.get("JUNHENG_FILE_SECONDS") or 600),
+            file_memory=env.get("JUNHENG_FILE_MEMORY") or "3GB",
         )
+
+    @property
+    def file_memory_bytes(self) -> int:
+        """``file_memory`` in bytes; raises ``ValueError`` where it is no size."""
+        size = parse_bytes(self.file_memory)
+        if size is None:
+            raise ValueError(
+                f"JUNHENG_FILE_MEMORY is {self.file_memory!r}; write a size such as 3GB."
+            )
+        return size
 
     @property
     def lake(self) -> Path:

@@ -114,6 +114,7 @@ def _ingest(
     from dagster_project.defs.described import ingested
     from dagster_project.journal import WARNING, note
     from dagster_project.lake.ingest import ingest
+    from dagster_project.lake.readers import Limits
     from dagster_project.lake.store import Lake
     from dagster_project.progress import report
 
@@ -125,6 +126,7 @@ def _ingest(
             school_years=years,
             term=term,
             workers=settings.workers,
+            limits=Limits(settings.file_seconds, settings.file_memory_bytes),
             progress=lambda done, total, path: report("read", done, total, path),
         )
         for years, term in wanted

@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 
 from dagster_project.census.profile_model import Profiles
 from dagster_project.census.read import read, reading_fingerprint
 from dagster_project.census.rejection import FileRejected
 from dagster_project.lake.conflicts import conflicting
+from dagster_project.lake.readers import LimitReached, Limits, ReadingFailed, each
 from dagster_project.lake.scan import RawFile, digest, scan
 from dagster_project.lake.standing import latest_by_version, newest_by_path, vanished
 from dagster_project.lake.store import ACCEPTED, CONFLICT, REJECTED, Delivery, Lake, Stored
-
-# Below this much work, starting reader processes costs more than it saves.
-PARALLEL_FROM_FILES = 12
-PARALLEL_FROM_BYTES = 2_000_000
-
-
-class ReadingFailed(FileRejected):
-    """The machine or the program failed, not the file: it is tried again by the next load."""
-
-    def __reduce__(self):
-        return _failed, (self.reason, self.advice)
-
-
-def _failed(reason: str, advice: str) -> ReadingFailed:
-    return ReadingFailed(reason, advice=advice)
-
 
 Progress = Callable[[int, int, str], None]
 
@@ -54,30 +37,42 @@ def ingest(
     school_years: Collection[int] | None = None,
     term: str | None = None,
     workers: int = 1,
+    limits: Limits = Limits(),  # noqa: B008  (immutable)
     progress: Progress = lambda done, total, path: None,
 ) -> Ingested:
     """Bring everything new in ``raw`` into the lake.
 
     ``school_years`` and ``term`` limit the work to those folders. Loading the same bytes again
     does nothing. The log is appended once, at the end: before that nothing has happened.
+    ``workers`` processes read, each under ``limits``.
     """
     from dagster_project.census.profile import load_profiles
 
     lake.sweep()
     profiles = load_profiles(raw)
     fingerprint = reading_fingerprint(raw)
-    files = [f for f in scan(raw, school_years) if _in_term(f.path, term)]
-    unusable = _unusable_profiles(raw, profiles)
+    found = [f for f in scan(raw, school_years) if _in_term(f.path, term)]
+    files = [f for f in found if f.obstacle is None]
+    unusable = [(f, f.obstacle) for f in found if f.obstacle is not None]
+    unusable += _unusable_profiles(raw, profiles)
     log = lake.deliveries()
     latest = latest_by_version(log)
 
-    unread = [f for f in files if _needs_reading(latest.get((f.path, f.sha256)), fingerprint, lake)]
+    unread = [
+        f
+        for f in files
+        if _needs_reading(latest.get((f.path, f.sha256)), fingerprint, limits, lake)
+    ]
     now = datetime.now(UTC).replace(tzinfo=None)
     load_id = uuid.uuid4().hex[:12]
     entries: dict[tuple[str, str], Delivery] = {}
-    for done, (file, result) in enumerate(_read_all(unread, raw, lake, profiles, workers), start=1):
+    # Largest first, so that no big file is left alone at the end.
+    unread.sort(key=lambda file: file.size, reverse=True)
+    read_one = partial(read_into, lake, raw, profiles)
+    results = each(read_one, unread, processes=workers, limits=limits)
+    for done, (file, result) in enumerate(results, start=1):
         before = latest.get((file.path, file.sha256))
-        entry = _entry(file, result, before, load_id, now, fingerprint)
+        entry = _entry(file, result, before, load_id, now, _read_under(result, fingerprint, limits))
         entries[file.path, file.sha256] = entry
         progress(done, len(unread), file.path)
 
@@ -116,7 +111,7 @@ def ingest(
     changed = [e for key, e in sorted(entries.items()) if e != latest.get(key)]
     changed += [replace(gone, loaded_at=now) for gone in vanished(log, present, in_scope)]
     lake.append(changed)
-    return Ingested(len(files), len(unread), tuple(changed))
+    return Ingested(len(found), len(unread), tuple(changed))
 
 
 def _unusable_profiles(raw: Path, profiles: Profiles) -> list[tuple[RawFile, FileRejected]]:
@@ -124,8 +119,8 @@ def _unusable_profiles(raw: Path, profiles: Profiles) -> list[tuple[RawFile, Fil
     refused = []
     for broken in profiles.broken:
         location = raw / broken.path
-        if location.exists():
-            file = RawFile(raw, broken.path, location.stat().st_size, digest(location))
+        if location.is_file():
+            file = RawFile(broken.path, location, location.stat().st_size, digest(location))
             refused.append((file, FileRejected(broken.sentence, advice="Correct it, load again.")))
     return refused
 
@@ -137,12 +132,24 @@ def _in_term(path: str, term: str | None) -> bool:
     return term is None or not placed or parts[1] == term
 
 
-def _needs_reading(before: Delivery | None, fingerprint: str, lake: Lake) -> bool:
+def _read_under(result: Stored | FileRejected, fingerprint: str, limits: Limits) -> str:
+    """What a result depends on beside the file's bytes; nothing holds what has to be tried again.
+
+    Maps and code as a rule, the limits as well for a file that reached them.
+    """
+    if isinstance(result, LimitReached):
+        return f"{fingerprint} {limits}"
+    return "" if isinstance(result, ReadingFailed) else fingerprint
+
+
+def _needs_reading(before: Delivery | None, fingerprint: str, limits: Limits, lake: Lake) -> bool:
     """Whether a file version has to be parsed: never seen, or seen with other column maps."""
-    if before is None or before.reading != fingerprint:
+    if before is None:
         return True
     if before.outcome == REJECTED:
-        return False
+        return before.reading not in (fingerprint, f"{fingerprint} {limits}")
+    if before.reading != fingerprint:
+        return True
     return not (before.has_reading and lake.holds(before))
 
 
@@ -152,7 +159,7 @@ def _entry(
     before: Delivery | None,
     load_id: str,
     now: datetime,
-    fingerprint: str,
+    reading: str,
 ) -> Delivery:
     """The line of the log for a file that was read; a re-reading keeps its first arrival time."""
     arrived = before.loaded_at if before is not None else now
@@ -162,15 +169,13 @@ def _entry(
         sha256=file.sha256,
         loaded_at=arrived,
         outcome=ACCEPTED,
-        reading=fingerprint,
+        reading=reading,
         correction_rank=file.correction_rank,
     )
     if isinstance(result, FileRejected):
         return replace(
             base,
             outcome=REJECTED,
-            # Under no fingerprint at all, so that the next load tries again.
-            reading="" if isinstance(result, ReadingFailed) else fingerprint,
             reason=result.sentence,
             sheet=result.sheet,
             cell=result.cell,
@@ -186,63 +191,15 @@ def _entry(
     )
 
 
-# ---------------------------------------------------------------------- reading, in processes
+def read_into(lake: Lake, raw: Path, profiles: Profiles, file: RawFile) -> Stored:
+    """Read one file and store it, in a reader process; raises :class:`FileRejected`."""
 
+    def is_unchanged() -> None:
+        if digest(file.location) != file.sha256:
+            raise ReadingFailed(
+                "The file changed while it was being read.",
+                advice="Load again once it has been copied whole.",
+            )
 
-def _read_all(files: Sequence[RawFile], raw: Path, lake: Lake, profiles, workers: int):
-    """Yield ``(file, Stored | FileRejected)`` for every file, in no particular order."""
-    big = len(files) >= PARALLEL_FROM_FILES or sum(f.size for f in files) >= PARALLEL_FROM_BYTES
-    if workers > 1 and len(files) > 1 and big:
-        yield from _read_in_processes(files, raw, lake, profiles, workers)
-    else:
-        for file in files:
-            yield file, read_into(lake, file, raw, profiles)
-
-
-def read_into(lake: Lake, file: RawFile, raw: Path, profiles) -> Stored | FileRejected:
-    """Read one file and store it; whatever goes wrong concerns this file alone."""
-    try:
-        return lake.write(read(file.location, raw, profiles, sha256=file.sha256), file.sha256)
-    except FileRejected as refusal:
-        return refusal
-    except MemoryError:
-        return ReadingFailed(
-            "Reading the file took more memory than there is.",
-            advice="Split it (one stage, one county) and load the parts.",
-        )
-    except Exception as error:  # one odd file must never stop the others
-        return ReadingFailed(
-            f"The file could not be read ({type(error).__name__}: {error}).",
-            advice="Open it, save it anew and try again; if that fails too, please report it.",
-        )
-
-
-def _read_in_processes(files, raw, lake, profiles, workers):
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["dagster_project.lake.ingest"])
-    # Largest first, so that no big file is left alone at the end.
-    waiting = sorted(files, key=lambda f: f.size, reverse=True)
-    alone: list[RawFile] = []
-    with ProcessPoolExecutor(min(workers, len(files)), mp_context=context) as pool:
-        running = {pool.submit(read_into, lake, f, raw, profiles): f for f in waiting}
-        while running:
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                file = running.pop(future)
-                try:
-                    yield file, future.result()
-                except BrokenProcessPool:
-                    alone.append(file)
-    # A reader process died and took its neighbours' work along: find the culprit one by one.
-    for file in alone:
-        with ProcessPoolExecutor(1, mp_context=context) as pool:
-            try:
-                yield file, pool.submit(read_into, lake, file, raw, profiles).result()
-            except BrokenProcessPool:
-                yield (
-                    file,
-                    ReadingFailed(
-                        "Reading the file ended its reader process (out of memory, or a fault).",
-                        advice="Split the file, or give the machine more memory.",
-                    ),
-                )
+    reading = read(file.location, raw, profiles, sha256=file.sha256)
+    return lake.write(reading, file.sha256, before_visible=is_unchanged)
