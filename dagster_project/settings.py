@@ -24,6 +24,8 @@ class Settings:
     parallelism, ``workers`` the number of processes that read raw files, ``keep_versions`` how many
     published versions stay on disk. ``judges_apart`` lets a process of its own get ready to judge
     while files are read; worth it where the process that loads ends with the load.
+    ``own_templates`` is a folder with a province's own report templates (default
+    ``raw/templates``), ``report_counties`` the most county-years whose reports a load writes.
     """
 
     raw: Path
@@ -33,6 +35,8 @@ class Settings:
     workers: int = 2
     keep_versions: int = 3
     judges_apart: bool = False
+    own_templates: Path | None = None
+    report_counties: int = 100
 
     @classmethod
     def from_environment(
@@ -48,6 +52,8 @@ class Settings:
             memory_limit=env.get("JUNHENG_MEMORY_LIMIT") or "2GB",
             workers=int(env.get("JUNHENG_WORKERS") or cores),
             keep_versions=int(env.get("JUNHENG_KEEP_VERSIONS") or 3),
+            own_templates=Path(env["JUNHENG_TEMPLATES"]) if env.get("JUNHENG_TEMPLATES") else None,
+            report_counties=int(env.get("JUNHENG_REPORT_COUNTIES") or 100),
         )
 
     @property
@@ -79,3 +85,13 @@ class Settings:
     def published(self) -> Path:
         """The same tables as Parquet, with ``manifest.json``."""
         return self.warehouse / "published"
+
+    @property
+    def reports(self) -> Path:
+        """The yearly reports, by school year and county."""
+        return self.warehouse / "reports"
+
+    @property
+    def templates(self) -> Path:
+        """Where a province's own report templates stand."""
+        return self.own_templates or self.raw / "templates"
