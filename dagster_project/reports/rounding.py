@@ -21,6 +21,7 @@ class Kind:
     decimals: int | None
     suffix: str
     grouping: bool
+    trim: bool
 
 
 @cache
@@ -40,6 +41,7 @@ def kind_named(name: str) -> Kind:
         decimals=entry.get("decimals"),
         suffix=entry.get("suffix", ""),
         grouping=entry.get("grouping", False),
+        trim=entry.get("trim", False),
     )
 
 
@@ -53,10 +55,16 @@ def rounded(value: float | int | Decimal, kind: str) -> Decimal:
     how = kind_named(kind)
     exact = (value if isinstance(value, Decimal) else Decimal(repr(value))) * how.times
     if how.decimals is None:
-        plain = exact.normalize()
-        return plain.quantize(Decimal(1)) if plain == plain.to_integral() else plain
+        return _trimmed(exact)
     result = exact.quantize(Decimal(1).scaleb(-how.decimals), ROUND_HALF_UP)
-    return abs(result) if result == 0 else result
+    if result == 0:
+        result = abs(result)  # no "-0.00"
+    return _trimmed(result) if how.trim else result
+
+
+def _trimmed(number: Decimal) -> Decimal:
+    whole = number.to_integral()
+    return whole if number == whole else number.normalize()
 
 
 def shown(value: float | int | Decimal | None, kind: str, reason: str | None = None) -> str:

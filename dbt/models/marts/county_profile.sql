@@ -22,6 +22,17 @@ with place as (
         and coalesce(section.exclusion_reason, 'small_teaching_point') = 'small_teaching_point'
 ),
 
+enrolment as (
+    select
+        school_year, county_code, max(county_name) as county_name, coalesce(stage, 'all') as stage,
+        sum(pupils) as pupils, sum(classes) as classes, sum(teachers) as teachers,
+        -- A mean only where both sides are known.
+        sum(case when classes > 0 then pupils end) as pupils_in_classes,
+        cast(sum(schools) as double) as schools
+    from {{ ref('county_enrolment') }}
+    group by grouping sets ((school_year, county_code, stage), (school_year, county_code))
+),
+
 size as (
     select * from {{ ref('class_size') }} where term = '{{ setting("census_term") }}'
 ),
@@ -42,6 +53,33 @@ profile as (
     group by school_year, county_code, stage, {{ group }}
     union all
     {%- endfor %}
+    select
+        school_year, county_code, max(county_name), 'uncounted_by_kind', 'all', 'all', kind,
+        cast(count(distinct school_id) as double)
+    from place
+    where not is_counted
+    group by school_year, county_code, kind
+    union all
+    -- A school of two stages is one school of the county.
+    select
+        school_year, county_code, max(county_name), 'total', 'all', 'all', 'schools',
+        cast(count(distinct case when is_counted then school_id end) as double)
+    from place
+    group by school_year, county_code
+    union all
+    select school_year, county_code, county_name, 'total', stage, 'all', 'schools', schools
+    from enrolment where stage <> 'all'
+    {%- for group in ['pupils', 'classes', 'teachers'] %}
+    union all
+    select school_year, county_code, county_name, 'total', stage, 'all', '{{ group }}', {{ group }}
+    from enrolment
+    {%- endfor %}
+    union all
+    select
+        school_year, county_code, county_name, 'total', stage, 'all', 'class_mean',
+        {{ safe_divide('pupils_in_classes', 'classes') }}
+    from enrolment
+    union all
     select
         school_year, county_code, max(county_name), 'sections_by_verdict', stage, indicator_id, verdict,
         cast(count(*) as double)
