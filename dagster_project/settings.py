@@ -40,6 +40,10 @@ class Settings:
     (json or text) sends the journal to stderr as well. ``judges_apart`` lets a process of its own
     get ready to judge while files are read; worth it where the process that loads ends with the
     load.
+    published versions stay on disk. ``judges_apart`` lets a process of its own get ready to judge
+    while files are read; worth it where the process that loads ends with the load.
+    ``own_templates`` is a folder with a province's own report templates (default
+    ``raw/templates``), ``report_counties`` the most county-years whose reports a load writes.
     """
 
     raw: Path
@@ -53,6 +57,8 @@ class Settings:
     file_seconds: float = 600.0
     file_memory: str = "3GB"
     judges_apart: bool = False
+    own_templates: Path | None = None
+    report_counties: int = 100
 
     @classmethod
     def from_environment(
@@ -72,6 +78,8 @@ class Settings:
             log=env.get("JUNHENG_LOG") or "",
             file_seconds=float(env.get("JUNHENG_FILE_SECONDS") or 600),
             file_memory=env.get("JUNHENG_FILE_MEMORY") or "3GB",
+            own_templates=Path(env["JUNHENG_TEMPLATES"]) if env.get("JUNHENG_TEMPLATES") else None,
+            report_counties=int(env.get("JUNHENG_REPORT_COUNTIES") or 100),
         )
 
     @property
@@ -123,3 +131,13 @@ class Settings:
     def published(self) -> Path:
         """The same tables as Parquet, with ``manifest.json``."""
         return self.warehouse / "published"
+
+    @property
+    def reports(self) -> Path:
+        """The yearly reports, by school year and county."""
+        return self.warehouse / "reports"
+
+    @property
+    def templates(self) -> Path:
+        """Where a province's own report templates stand."""
+        return self.own_templates or self.raw / "templates"
