@@ -37,13 +37,11 @@ class Settings:
     ``memory_limit`` bounds DuckDB (what does not fit spills to ``build/spill``), ``threads`` its
     parallelism, ``workers`` the number of processes that read raw files, ``keep_versions`` how many
     published versions stay on disk, ``keep_runs`` how many journals and summaries of runs. ``log``
-    (json or text) sends the journal to stderr as well. ``judges_apart`` lets a process of its own
-    get ready to judge while files are read; worth it where the process that loads ends with the
-    load.
-    published versions stay on disk. ``judges_apart`` lets a process of its own get ready to judge
-    while files are read; worth it where the process that loads ends with the load.
-    ``own_templates`` is a folder with a province's own report templates (default
-    ``raw/templates``), ``report_counties`` the most county-years whose reports a load writes.
+    (json or text) sends the journal to stderr as well. ``file_seconds`` and ``file_memory`` bound
+    the reading of one raw file. ``judges_apart`` lets a process of its own get ready to judge while
+    files are read; worth it where the process that loads ends with the load. ``own_templates`` is a
+    folder with a province's own report templates (default ``raw/templates``), ``report_counties``
+    the most county-years whose reports a load writes.
     """
 
     raw: Path
