@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from dagster_project.cli.language import say
 from dagster_project.progress import listening
 
 WIDTH_IN_LOGS = 200
@@ -34,7 +35,7 @@ def progress_bars() -> Iterator[None]:
 
             def show(stage: str, done: int, total: int, detail: str) -> None:
                 if stage not in tasks:
-                    tasks[stage] = bars.add_task(stage, total=total or None, detail="")
+                    tasks[stage] = bars.add_task(say(stage), total=total or None, detail="")
                 bars.update(tasks[stage], completed=done, total=total or None, detail=detail[-50:])
 
             with listening(show):
@@ -45,7 +46,7 @@ def progress_bars() -> Iterator[None]:
         def note(stage: str, done: int, total: int, detail: str) -> None:
             if stage not in seen:
                 seen.add(stage)
-                err.print(f"{stage} …")
+                err.print(f"{say(stage)} …")
 
         with listening(note):
             yield
