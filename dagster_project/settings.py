@@ -36,8 +36,12 @@ class Settings:
 
     ``memory_limit`` bounds DuckDB (what does not fit spills to ``build/spill``), ``threads`` its
     parallelism, ``workers`` the number of processes that read raw files, ``keep_versions`` how many
-    published versions stay on disk. ``judges_apart`` lets a process of its own get ready to judge
-    while files are read; worth it where the process that loads ends with the load.
+    published versions stay on disk, ``keep_runs`` how many journals and summaries of runs. ``log``
+    (json or text) sends the journal to stderr as well. ``file_seconds`` and ``file_memory`` bound
+    the reading of one raw file. ``judges_apart`` lets a process of its own get ready to judge while
+    files are read; worth it where the process that loads ends with the load. ``own_templates`` is a
+    folder with a province's own report templates (default ``raw/templates``), ``report_counties``
+    the most county-years whose reports a load writes.
     """
 
     raw: Path
@@ -46,9 +50,13 @@ class Settings:
     memory_limit: str = "2GB"
     workers: int = 2
     keep_versions: int = 3
+    keep_runs: int = 50
+    log: str = ""
     file_seconds: float = 600.0
     file_memory: str = "3GB"
     judges_apart: bool = False
+    own_templates: Path | None = None
+    report_counties: int = 100
 
     @classmethod
     def from_environment(
@@ -64,8 +72,12 @@ class Settings:
             memory_limit=env.get("JUNHENG_MEMORY_LIMIT") or "2GB",
             workers=int(env.get("JUNHENG_WORKERS") or cores),
             keep_versions=int(env.get("JUNHENG_KEEP_VERSIONS") or 3),
+            keep_runs=int(env.get("JUNHENG_KEEP_RUNS") or 50),
+            log=env.get("JUNHENG_LOG") or "",
             file_seconds=float(env.get("JUNHENG_FILE_SECONDS") or 600),
             file_memory=env.get("JUNHENG_FILE_MEMORY") or "3GB",
+            own_templates=Path(env["JUNHENG_TEMPLATES"]) if env.get("JUNHENG_TEMPLATES") else None,
+            report_counties=int(env.get("JUNHENG_REPORT_COUNTIES") or 100),
         )
 
     @property
@@ -89,6 +101,16 @@ class Settings:
         return self.warehouse / "build"
 
     @property
+    def logs(self) -> Path:
+        """Journals of the last runs, a JSON line an event."""
+        return self.warehouse / "logs"
+
+    @property
+    def runs(self) -> Path:
+        """Summaries of the last runs, for people."""
+        return self.warehouse / "runs"
+
+    @property
     def versions(self) -> Path:
         """The published versions, one folder each."""
         return self.warehouse / "versions"
@@ -107,3 +129,13 @@ class Settings:
     def published(self) -> Path:
         """The same tables as Parquet, with ``manifest.json``."""
         return self.warehouse / "published"
+
+    @property
+    def reports(self) -> Path:
+        """The yearly reports, by school year and county."""
+        return self.warehouse / "reports"
+
+    @property
+    def templates(self) -> Path:
+        """Where a province's own report templates stand."""
+        return self.own_templates or self.raw / "templates"

@@ -69,8 +69,17 @@ class Return(StrEnum):
 
 @app.callback()
 def _paths(
-    context: typer.Context, raw: RawOption = None, warehouse: WarehouseOption = None
+    context: typer.Context,
+    raw: RawOption = None,
+    warehouse: WarehouseOption = None,
+    lang: Annotated[
+        str | None,
+        typer.Option(
+            "--lang", metavar="en|zh", help="Language, JUNHENG_LANG (default: the locale's)."
+        ),
+    ] = None,
 ) -> None:
+    # --lang is taken out of the arguments before they come here; see cli/language.py.
     context.obj = (raw, warehouse)
 
 

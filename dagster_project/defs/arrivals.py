@@ -21,7 +21,8 @@ from dagster_project.defs.ingest import EVERYTHING
 from dagster_project.defs.jobs import jobs
 from dagster_project.defs.partitions import school_years, semester_key, semesters
 from dagster_project.defs.resources import Warehouse
-from dagster_project.defs.unattended import RUN_CONFIG, STARTED_BY, sensor_status
+from dagster_project.defs.tags import STARTED_BY
+from dagster_project.defs.unattended import RUN_CONFIG, sensor_status
 from dagster_project.lake.scan import RESERVED, data_files, digest
 from dagster_project.settings import Settings
 

@@ -8,9 +8,7 @@ import dagster as dg
 
 from dagster_project.defs.ingest import census_files, semester_files
 from dagster_project.defs.reported import CHECK
-
-KIND = "junheng/kind"
-"""Run tag: what kind of run it is, for filters in the UI."""
+from dagster_project.defs.tags import KIND
 
 # dbt builds all of its models in every run: the warehouse is made whole or not at all.
 _FROM_THE_LAKE = dg.AssetSelection.all() - dg.AssetSelection.assets(census_files, semester_files)

@@ -8,6 +8,7 @@ import dagster as dg
 from dagster_project.defs.ingest import current_figures
 from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.retries import what_can_pass
+from dagster_project.defs.tags import ANALYSTS, ROOM
 from dagster_project.judgement.catalogue import GROUPS
 from dagster_project.progress import report
 from dagster_project.publish.publication import NotPublished
@@ -40,6 +41,8 @@ def check_name(group: str) -> str:
     ],
     group_name="judgement",
     kinds={"parquet"},
+    owners=[ANALYSTS],
+    tags={ROOM: "expectations"},
     pool="warehouse",
 )
 def figures_judged(
@@ -129,6 +132,8 @@ def correction_lists(published: dg.AssetsDefinition) -> dg.AssetsDefinition:
         deps=[published],
         group_name="published",
         kinds={"excel"},
+        owners=[ANALYSTS],
+        tags={ROOM: "followup"},
         pool="warehouse",
     )
     def written(warehouse: Warehouse) -> dg.MaterializeResult:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from dagster_project.defs.accounts import accounted
 from dagster_project.judgement import apart
 from dagster_project.progress import report
 from dagster_project.publish.lock import writing
@@ -62,6 +63,7 @@ class Warehouse(dg.ConfigurableResource):
             sweep(settings)
             settings.build.mkdir(parents=True)
             try:
-                yield self
+                with accounted(settings, context):
+                    yield self
             finally:
                 shutil.rmtree(settings.build, ignore_errors=True)

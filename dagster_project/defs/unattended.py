@@ -7,7 +7,6 @@ import os
 import dagster as dg
 
 PATIENCE_SECONDS = 900.0
-STARTED_BY = "junheng/started_by"
 UNATTENDED = "JUNHENG_UNATTENDED"
 """Set to 1, schedules and sensor run as soon as the daemon does; else the UI turns them on."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-SCHEMAS = ("marts", "quality", "ref")
+SCHEMAS = ("marts", "quality", "ref", "bi")
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,12 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str |
     return connection.execute(
         """
         select schema_name, table_name, comment, false from duckdb_tables()
-        where schema_name in ('marts', 'quality', 'ref') and database_name = current_database()
+        where schema_name in ('marts', 'quality', 'ref', 'bi')
+          and database_name = current_database()
         union all
         select schema_name, view_name, comment, true from duckdb_views()
-        where schema_name in ('marts', 'quality', 'ref') and database_name = current_database()
+        where schema_name in ('marts', 'quality', 'ref', 'bi')
+          and database_name = current_database()
         order by 1, 2
         """
     ).fetchall()

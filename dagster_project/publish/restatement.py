@@ -52,23 +52,51 @@ RELATIVE_NOISE = 1e-12
 ABSOLUTE_NOISE = 1e-15
 
 COLUMNS = {
-    "publish_id": ("varchar", "Publication that moved the figure; see manifest.json."),
-    "table_name": ("varchar", "Table of marts that holds the figure."),
-    "row_key": ("varchar", "Key of the row, as column=value pairs joined by semicolons."),
-    "column_name": ("varchar", "Column of the figure."),
-    "old_value": ("varchar", "Value published before; null if there was none."),
-    "new_value": ("varchar", "Value published now; null if there is none any more."),
-    "kind": ("varchar", "changed, added (the row is new in a county published before) or removed."),
-    "school_year": ("integer", "School year 学年 of the row; null where it has none."),
-    "county_code": ("varchar", "County 区县 of the row; null where it has none."),
+    "publish_id": (
+        "varchar",
+        "改动该数据的发布，见 manifest.json |"
+        " Publication that moved the figure; see manifest.json.",
+    ),
+    "table_name": ("varchar", "该数据所在的 marts 表 | Table of marts that holds the figure."),
+    "row_key": (
+        "varchar",
+        "行的主键：列=值，以分号连接 |"
+        " Key of the row, as column=value pairs joined by semicolons.",
+    ),
+    "column_name": ("varchar", "该数据所在的列 | Column of the figure."),
+    "old_value": (
+        "varchar",
+        "此前公布的值；此前没有则为空 | Value published before; null if there was none.",
+    ),
+    "new_value": (
+        "varchar",
+        "现在公布的值；不再有则为空 | Value published now; null if there is none any more.",
+    ),
+    "kind": (
+        "varchar",
+        "changed 改动、added 新增（此前已公布的区县中新出现的行）、removed 删除 |"
+        " changed, added (the row is new in a county published before) or removed.",
+    ),
+    "school_year": (
+        "integer",
+        "该行的学年；没有则为空 | School year 学年 of the row; null where it has none.",
+    ),
+    "county_code": (
+        "varchar",
+        "该行的区县；没有则为空 | County 区县 of the row; null where it has none.",
+    ),
     "source_file": (
         "varchar",
-        "Path below raw/ of the newest delivery since the version before that speaks for the"
+        "上一版以来为该校或该县提供数据的最新文件在 raw/ 下的路径；"
+        "没有（规则、对照表或审核有变）或可能有多个时为空 |"
+        " Path below raw/ of the newest delivery since the version before that speaks for the"
         " school or county; null if none does (rules, mappings or reviews changed) or several may.",
     ),
 }
 TABLE_COMMENT = (
-    "One row per publication, table, row and column: the published figures that moved 数据更正."
+    "每次发布、表、行、列一行：被改动的已公布数据（数据更正），历次发布一并保留；"
+    "首次公布的不算更正 |"
+    " One row per publication, table, row and column: the published figures that moved 数据更正."
     " Kept through all publications; figures published for the first time are no restatement."
 )
 MOST_LINES = 12

@@ -27,5 +27,5 @@
 {%- endmacro %}
 
 {% macro default__parquet(path) -%}
-  parquet.`{{ path | replace('**/', '') }}`
+  parquet.`{{ path | replace('**/*', '{*,*/*}') }}`
 {%- endmacro %}

@@ -119,7 +119,7 @@ figure as (
     from degree
     union all
     select
-        school_year, county_code, stage, 'retention_' || cast(cohort_years as varchar), retention,
+        school_year, county_code, stage, 'retention_' || cast(cohort_years as string), retention,
         {% if setting('retention_formula') == 'b' -%}
         graduates - transfers_in + transfers_out, entrants - deaths,
         {%- else -%}
