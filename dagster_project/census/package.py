@@ -55,10 +55,10 @@ _MAGIC = (
     (b"7z\xbc\xaf\x27\x1c", "archive"),
     (b"\x1f\x8b", "archive"),
 )
-# No more digits than a row can have: what else stands there, the library refuses.
-_CELL = rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)?r=["']([A-Z]{1,3})(\d{1,7})["']"""
-_ROW = re.compile(rb"""<(?:\w+:)?row\s(?:[^<>]*?\s)?r=["'](\d{1,7})["']""")
-_COLUMN = re.compile(rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)?r=["']([A-Z]{1,3})\d""")
+# Longer letters and numbers than a sheet can have: what goes further, the library refuses.
+_CELL = rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)?r=["']([A-Z]{1,4})(\d{1,9})["']"""
+_ROW = re.compile(rb"""<(?:\w+:)?row\s(?:[^<>]*?\s)?r=["'](\d{1,9})["']""")
+_COLUMN = re.compile(rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)?r=["']([A-Z]{1,4})\d""")
 _FILLED = re.compile(_CELL + rb"(?:[^<>]*[^/<>])?>(?!</)")
 _ERROR = re.compile(
     _CELL + rb'[^<>]*? t="e"[^<>]*>'

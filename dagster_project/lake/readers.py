@@ -27,6 +27,7 @@ Result = TypeVar("Result")
 
 # Imported once, by the process that readers are forked from.
 _PRELOADED = [
+    "dagster_project.lake.reader_memory",
     "dagster_project.lake.ingest",
     *(f"dagster_project.census.{name}" for name in ("flat", "returns", "table", "workbook")),
     "python_calamine",
@@ -155,10 +156,6 @@ def _context():
 
 def _be_a_reader(memory: int) -> None:
     """What a reader process does first: bound itself, and end with the load that it belongs to."""
-    import pyarrow as pa
-
-    # Arrow's own allocator sets a gigabyte aside at once, which would count against the limit.
-    pa.set_memory_pool(pa.system_memory_pool())
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
