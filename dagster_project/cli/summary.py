@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import duckdb
+from rich.markup import escape
 from rich.table import Table
 
 from dagster_project.cli.console import out
@@ -140,10 +141,25 @@ def print_summary(settings: Settings, launched: Launched, is_new: bool) -> None:
     verb = say("Published") if is_new else say("Nothing has changed; published before:")
     out.print(f"[bold green]{verb}[/] {settings.database}")
     out.print(say("The same tables as Parquet: {folder}", folder=settings.published))
+    _print_reports(settings, launched)
     if (index := settings.warehouse / "index.html").exists():
         out.print(say("Start here, in a browser: {page}", page=index))
     if is_new:
         _print_restatement(settings)
+
+
+def _print_reports(settings: Settings, launched: Launched) -> None:
+    for sentence in launched.reports_failed[:MOST_FILES]:
+        out.print(f"[red]report not written[/] {escape(sentence)}")
+    if len(launched.reports_failed) > MOST_FILES:
+        out.print(f"… and {len(launched.reports_failed) - MOST_FILES} more documents")
+    if settings.reports.is_dir():
+        out.print(f"Yearly reports ({launched.reports} written now): {settings.reports}")
+    if launched.reports_left:
+        out.print(
+            f"Reports of {launched.reports_left} more counties and years are due: `junheng report"
+            " --changed` writes them (JUNHENG_REPORT_COUNTIES is what a load writes by itself)."
+        )
 
 
 def _print_restatement(settings: Settings) -> None:

@@ -46,10 +46,12 @@ class Standing:
 
     def taints(self, table: str, row: dict[str, Any], column: str = "") -> bool:
         """Whether a hard flag touches the figure ``column`` of this row of ``marts.<table>``."""
+        if column in _made_of()["untouched"]:
+            return False
         if "is_tainted" in row:
             return bool(row["is_tainted"])
         if row.get("sections_tainted") is not None:
-            return column != "cv_without_tainted" and row["sections_tainted"] > 0
+            return row["sections_tainted"] > 0
         if table in ("county_composite", "school_attainment", "cv_contribution"):
             return any(
                 stage == row["stage"]
