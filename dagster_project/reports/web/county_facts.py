@@ -127,7 +127,8 @@ def facts_of(published: Published, county: CountyYear) -> CountyFacts:
     rows["trend"] = published.rows(
         "select fact.*, item.position, item.kind from marts.trend as fact"
         " left join ref.item using (item_id)"
-        " where county_code = ? and school_year <= ? order by item.position, stage, school_year",
+        " where county_code = ? and school_year <= ? order by item.position,"
+        " list_position(['primary', 'junior', 'all'], stage), school_year",
         county.county_code,
         county.school_year,
     )

@@ -274,7 +274,7 @@ def _history(facts: CountyFacts) -> dict[str, Any]:
         lines.append(
             {
                 "name": f"{item} {last['item_name']}"
-                if last["unit"] is None
+                if last["kind"] == "coefficient"
                 else last["item_name"],
                 "stage": stage,
                 "unit": "" if last["unit"] == "1" else last["unit"] or "",

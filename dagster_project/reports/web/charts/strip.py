@@ -15,6 +15,18 @@ _TOUCH = 1.5
 
 
 @dataclass(frozen=True)
+class _Label:
+    y: float
+    anchor: str
+    aside: float
+
+
+# Floor and threshold stand close together: one is named to the left of its line, one to the right.
+_UPPER = _Label(10, "middle", 0)
+_LABELS = {"floor": _Label(26, "end", 3), "threshold": _Label(26, "start", -3)}
+
+
+@dataclass(frozen=True)
 class Dot:
     """One mark: where it stands, its shape and class, what it says and which figure it opens."""
 
@@ -38,17 +50,13 @@ def strip(
     dots: Iterable[Dot], lines: Iterable[Line], scale: Scale, title: str, description: str
 ) -> Markup:
     """Marks on one scale, in lanes where they would hide each other, over the named lines."""
-    middle, bottom, top = 44, 74, 18
+    middle, bottom, top = 58, 88, 32
     marks = axis(scale, bottom, top)
-    right = ""
-    for held in sorted(lines, key=lambda held: held.value):
+    for held in lines:
         x = scale.at(held.value)
-        marks.append(line(x, top - 4, x, bottom, held.kind))
-        # Labels of lines that stand close together share the row above: left and right of them.
-        near = right and float(x[:-1]) - float(right[:-1]) < 12
-        anchor = "start" if near or float(x[:-1]) < 8 else "middle"
-        marks.append(text(x, 10, held.label, f"label {held.kind}", anchor))
-        right = x
+        row = _LABELS.get(held.kind, _UPPER)
+        marks.append(line(x, row.y + 3, x, bottom, held.kind))
+        marks.append(text(x, row.y, held.label, f"label {held.kind}", row.anchor, row.aside))
     lanes: list[float] = []
     for dot in sorted(dots, key=lambda dot: dot.value):
         x = scale.at(dot.value)
@@ -61,4 +69,4 @@ def strip(
             lanes.append(place)
         lanes[lane] = place
         marks.append(mark(dot.shape, x, middle + _LANES[lane], dot.kind, dot.title, dot.opens))
-    return svg(96, title, description, marks, "strip")
+    return svg(110, title, description, marks, "strip")

@@ -68,8 +68,15 @@ def rect(x: str, y: float, width: str, height: float, kind: str, title: str = ""
     )
 
 
-def text(x: str, y: float, words: str, kind: str = "", anchor: str = "middle") -> str:
-    return f'<text class="{kind}" x="{x}" y="{y:g}" text-anchor="{anchor}">{escape(words)}</text>'
+def text(
+    x: str, y: float, words: str, kind: str = "", anchor: str = "middle", aside: float = 0
+) -> str:
+    """Words at a place, ``aside`` pixels to its right."""
+    moved = f' dx="{aside:g}"' if aside else ""
+    return (
+        f'<text class="{kind}" x="{x}" y="{y:g}"{moved} text-anchor="{anchor}">'
+        f"{escape(words)}</text>"
+    )
 
 
 def mark(shape: str, x: str, y: float, kind: str, title: str = "", opens: str = "") -> str:
