@@ -278,8 +278,10 @@ def change_a_key(data: bytes, luck: Random) -> bytes:
 
 
 def break_quotes(data: bytes, luck: Random) -> bytes:
-    return _cells(data, luck, lambda t: re.sub(
-        ",", lambda m: luck.choice((',"', '",', '"",')) if luck.random() < 0.003 else ",", t))  # fmt: skip
+    def damaged(comma: re.Match) -> str:
+        return luck.choice((',"', '",', '"",')) if luck.random() < 0.003 else comma.group()
+
+    return _cells(data, luck, lambda text: re.sub(",", damaged, text))
 
 
 def change_separators(data: bytes, luck: Random) -> bytes:
