@@ -164,8 +164,8 @@ def _print_reports(settings: Settings, launched: Launched) -> None:
     if launched.reports_left:
         out.print(
             say(
-                "Reports of {left} more counties and years are due: `junheng report --changed` writes"
-                " them (JUNHENG_REPORT_COUNTIES is what a load writes by itself).",
+                "Reports of {left} more counties and years are due: `junheng report --changed`"
+                " writes them (JUNHENG_REPORT_COUNTIES is what a load writes by itself).",
                 left=launched.reports_left,
             )
         )
