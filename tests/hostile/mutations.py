@@ -278,8 +278,9 @@ def change_a_key(data: bytes, luck: Random) -> bytes:
 
 
 def break_quotes(data: bytes, luck: Random) -> bytes:
+    odd = (',"', '",', '"",')
     return _cells(data, luck, lambda t: re.sub(
-        ",", lambda m: luck.choice((',"', '",', '"",')) if luck.random() < 0.003 else ",", t))  # fmt: skip
+        ",", lambda m: luck.choice(odd) if luck.random() < 0.003 else ",", t))  # fmt: skip
 
 
 def change_separators(data: bytes, luck: Random) -> bytes:
