@@ -171,6 +171,28 @@ def flags(
 
 
 @app.command()
+def report(
+    context: typer.Context,
+    county: Annotated[str | None, typer.Option(help="Code or name of a county.")] = None,
+    school_year: Annotated[
+        int | None, typer.Option("--school-year", help="Start year, 2023 = 2023/24.")
+    ] = None,
+    only_changed: Annotated[
+        bool, typer.Option("--changed", help="Only reports that would come out otherwise.")
+    ] = False,
+    raw: RawOption = None,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """Write the yearly reports again: self-evaluation, circular, annex and web page."""
+    from dagster_project.cli.report import run
+
+    settings = settings_from(context, raw, warehouse)
+    raise typer.Exit(
+        run(settings, county=county, school_year=school_year, only_changed=only_changed)
+    )
+
+
+@app.command()
 def audit(
     file: Annotated[
         Path, typer.Argument(metavar="FILE.csv", exists=True, dir_okay=False, readable=True)

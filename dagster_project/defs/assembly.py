@@ -12,6 +12,7 @@ from dagster_project.defs.judgement import figures_judged
 from dagster_project.defs.models import model_assets
 from dagster_project.defs.notices import notices
 from dagster_project.defs.reported import who_has_not_reported
+from dagster_project.defs.reports import yearly_reports
 from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.schedules import schedules
 
@@ -20,7 +21,7 @@ def definitions(warehouse: Warehouse | None = None) -> dg.Definitions:
     """The definitions, loading to ``warehouse`` (default: what the environment says)."""
     warehouse = warehouse or Warehouse()
     assets = [census_files, semester_files, current_figures, figures_judged]
-    assets += [*model_assets(), handbook]
+    assets += [*model_assets(), yearly_reports, handbook]
     return dg.Definitions(
         assets=assets,
         asset_checks=[who_has_not_reported(warehouse)],

@@ -6,7 +6,11 @@ from dagster_project.defs.resources import Warehouse
 
 
 @dg.asset(
-    deps=[dg.AssetKey("published_warehouse"), dg.AssetKey("correction_lists")],
+    deps=[
+        dg.AssetKey("published_warehouse"),
+        dg.AssetKey("correction_lists"),
+        dg.AssetKey("yearly_reports"),
+    ],
     group_name="published",
     kinds={"html"},
     pool="warehouse",

@@ -175,7 +175,7 @@ def _stage_of_indicator(
     standards = facts.rows(
         "school_indicator", standard_id=STANDARD, indicator_id=row["indicator_id"], stage=stage
     )
-    national = next((found for found in standards if found["threshold"] is not None), None)
+    judged = next((found for found in standards if found["threshold"] is not None), None)
 
     def of(column: str, kind: str) -> Figure:
         return facts.figure("county_coefficient", row, column, kind, _why(row))
@@ -203,14 +203,22 @@ def _stage_of_indicator(
         "cv_without_tainted": of("cv_without_tainted", "coefficient"),
         "verdict": row["verdict"],
         "word": word("verdicts", row["verdict"]),
-        "threshold": facts.figure("school_indicator", national, "threshold", "as_is"),
+        "threshold": facts.figure("school_indicator", judged, "threshold", "as_is"),
+        "floor": facts.figure("school_indicator", judged, "floor", "as_is"),
         "sections_met": sections("met"),
         "sections_floor": sections("floor"),
         "sections_below": sections("below"),
         "has_floor": has("floor"),
         "has_below": has("below"),
         "short": [_short_school(facts, found, kind) for found in short],
-        "named": [_short_school(facts, found, kind) for found in short[:most]],
+        **{
+            f"named_{verdict}": [
+                _short_school(facts, found, kind)
+                for found in short[:most]
+                if found["verdict"] == verdict
+            ]
+            for verdict in ("below", "floor")
+        },
         "has_more": len(short) > most,
     }
 

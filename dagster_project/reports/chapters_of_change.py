@@ -139,8 +139,8 @@ def _change(facts: Facts, row: Row, before: Row | None) -> dict[str, Any]:
     change = facts.figure("trend", row, "change", "points" if kind == "share" else kind)
     return {
         "name": row["item_name"].split(" ")[0],
-        "is_coefficient": row["unit"] is None,
-        "is_mean": row["item_id"].endswith("_mean"),
+        "is_coefficient": _is_indicator(row["item_id"]),
+        "is_mean": _is_indicator(row["item_id"].removesuffix("_mean"), row["item_id"]),
         "stage": stage_word(facts, row["stage"]),
         "unit": bare_unit(row["unit"]),
         "before_year": facts.figure("trend", row, "previous_year", "year"),
@@ -149,9 +149,19 @@ def _change(facts: Facts, row: Row, before: Row | None) -> dict[str, Any]:
         "change": change,
         "sign": "+" if (row["change"] or 0) > 0 and change.rounds_to_something else "",
         "is_points": kind == "share",
-        "word": word("tendencies", row["tendency"] or row["direction"]),
+        "word": word("tendencies", _tendency(row, change)),
         "tendency": row["tendency"],
     }
+
+
+def _is_indicator(item: str, other_than: str = "") -> bool:
+    return item != other_than and len(item) == 2 and item.startswith("L")
+
+
+def _tendency(row: Row, change: Figure) -> str:
+    """Better or worse where the item has a good side; a change that no decimal shows is none."""
+    tendency = row["tendency"] or row["direction"]
+    return "none" if tendency != "same" and not change.rounds_to_something else tendency
 
 
 def restatements(facts: Facts) -> dict[str, Any]:

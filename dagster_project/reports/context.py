@@ -27,7 +27,7 @@ def context_of(facts: Facts) -> dict[str, Any]:
         "next_year": county.school_year + 1,
         "draft": standing.is_draft,
         "mark": taint_mark(),
-        "has_taint": bool(standing.indicators or standing.fields),
+        "has_taint": standing.touches_anything,
         "standing": {
             "hard": _flags(facts, "hard", standing.hard_open),
             "soft": _flags(facts, "soft", standing.soft_open),

@@ -29,13 +29,13 @@ class FlaggedField:
 class Standing:
     """What stands against a county-year.
 
-    ``is_draft`` while hard flags are open; ``indicators`` holds the tainted (stage, standard,
+    ``is_draft`` while hard flags are open; ``sections`` holds the tainted (school, stage, standard,
     indicator), ``fields`` the flagged fields, ``item_fields`` what each item is made of.
     """
 
     hard_open: int
     soft_open: int
-    indicators: frozenset[tuple[str, str, str]]
+    sections: frozenset[tuple[str, str, str, str]]
     fields: tuple[FlaggedField, ...]
     item_fields: dict[str, frozenset[str]]
 
@@ -44,21 +44,27 @@ class Standing:
         """No final report while an impossible figure is open."""
         return self.hard_open > 0
 
+    @property
+    def touches_anything(self) -> bool:
+        """Whether any figure may carry the mark."""
+        return bool(self.sections or self.fields)
+
     def taints(self, table: str, row: dict[str, Any], column: str = "") -> bool:
         """Whether a hard flag touches the figure ``column`` of this row of ``marts.<table>``."""
+        if column in _made_of()["untouched"]:
+            return False
         if "is_tainted" in row:
             return bool(row["is_tainted"])
         if row.get("sections_tainted") is not None:
-            return column != "cv_without_tainted" and row["sections_tainted"] > 0
+            return row["sections_tainted"] > 0
         if table in ("county_composite", "school_attainment", "cv_contribution"):
-            return any(
-                stage == row["stage"]
-                and standard == row["standard_id"]
-                and indicator == row.get("indicator_id", indicator)
-                for stage, standard, indicator in self.indicators
+            return self._has_tainted(
+                row["stage"], row["standard_id"], row.get("indicator_id"), row.get("school_id")
             )
         if table == "county_verdict":
-            return bool(self.indicators or self.fields)
+            return self.touches_anything
+        if table == "county_profile":
+            return self._taints_profile(row)
         item = row.get("item_id")
         if item is not None:
             return self._taints_item(table, row, item)
@@ -66,21 +72,38 @@ class Standing:
         return self._has_flagged(made_of, row.get("school_id"), row.get("stage"))
 
     def _taints_item(self, table: str, row: dict[str, Any], item: str) -> bool:
-        indicator = item.removesuffix("_mean")
-        stage = row.get("stage")
-        if any(
-            indicator == tainted and (stage in (None, "all", where))
-            for where, _, tainted in self.indicators
-        ):
+        stage, school_id = row.get("stage"), row.get("school_id")
+        if self._has_tainted(stage, None, item.removesuffix("_mean"), school_id):
             return True
         if item == "composite_cv":
-            return any(
-                stage == where and standard == "2017" for where, standard, _ in self.indicators
-            )
+            return self._has_tainted(stage, "2017", None, None)
         if item.startswith("retention"):
             item = "Q1"
         made_of = self.item_fields.get(item, frozenset())
-        return self._has_flagged(made_of, row.get("school_id"), stage)
+        return self._has_flagged(made_of, school_id, stage)
+
+    def _taints_profile(self, row: dict[str, Any]) -> bool:
+        topic, stage, category = row["topic"], row["stage"], row["category"]
+        if topic == "sections_by_verdict":
+            return self._has_tainted(stage, "2017", row["item_id"], None)
+        if topic == "sections_by_attainment":
+            return self._has_tainted(stage, "2017", None, None)
+        columns = _made_of()["columns"]
+        made_of = {**columns["county_enrolment"], **columns["class_size"]}
+        counted = "pupils" if topic.startswith("pupils_by_") else category
+        return self._has_flagged(made_of.get(counted, ()), None, stage)
+
+    def _has_tainted(
+        self, stage: str | None, standard: str | None, indicator: str | None, school_id: str | None
+    ) -> bool:
+        """Whether an indicator is tainted; ``None`` (and the stage ``all``) means any."""
+        return any(
+            stage in (None, "all", found[1])
+            and standard in (None, found[2])
+            and indicator in (None, found[3])
+            and school_id in (None, found[0])
+            for found in self.sections
+        )
 
     def _has_flagged(self, made_of: Iterable[str], school_id: str | None, stage: Any) -> bool:
         wanted = tuple(made_of)
@@ -105,7 +128,7 @@ def _standing(published: Published, county: CountyYear) -> Standing:
         county.school_year,
     )
     tainted = published.rows(
-        "select distinct stage, standard_id, indicator_id from marts.school_indicator"
+        "select school_id, stage, standard_id, indicator_id from marts.school_indicator"
         " where county_code = ? and school_year = ? and is_tainted",
         county.county_code,
         county.school_year,
@@ -113,7 +136,7 @@ def _standing(published: Published, county: CountyYear) -> Standing:
     return Standing(
         hard_open=sum(f["severity"] == "hard" and f["status"] == "open" for f in flags),
         soft_open=sum(f["severity"] == "soft" and f["status"] == "open" for f in flags),
-        indicators=frozenset((r["stage"], r["standard_id"], r["indicator_id"]) for r in tainted),
+        sections=frozenset(tuple(row.values()) for row in tainted),
         fields=tuple(
             FlaggedField(flag["school_id"], flag["stage"], field.strip())
             for flag in flags

@@ -17,7 +17,7 @@
 
 {# A 64-bit number for a combination of columns, to compare many rows in little memory. #}
 {% macro key_hash(columns) %}{{ return(adapter.dispatch('key_hash', 'junheng')(columns)) }}{% endmacro %}
-{% macro default__key_hash(columns) %}xxhash64({{ columns | join(', ') }}){% endmacro %}
+{% macro spark__key_hash(columns) %}xxhash64({{ columns | join(', ') }}){% endmacro %}
 {% macro duckdb__key_hash(columns) %}hash({{ columns | join(', ') }}){% endmacro %}
 
 {# Whether a comma separated list of words holds a word. #}

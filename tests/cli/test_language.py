@@ -1,12 +1,15 @@
 """The command line in two languages."""
 
+import ast
 import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from dagster_project import cli
 from dagster_project.cli.language import (
     UnknownLanguage,
     catalogue,
@@ -29,6 +32,17 @@ def test_every_sentence_of_help_has_its_chinese():
     from dagster_project.cli.helptext import sentences
 
     missing = [s for s in sentences(typer.main.get_command(app)) if s not in catalogue()]
+    assert missing == []
+
+
+def test_every_sentence_in_the_code_has_its_chinese():
+    """Whatever is written as ``say("…")`` in a command; headers are looked up one by one."""
+    missing = []
+    for module in sorted((Path(cli.__file__).parent).glob("*.py")):
+        for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "say":
+                said = [n.value for n in ast.walk(node.args[0]) if isinstance(n, ast.Constant)]
+                missing += [s for s in said if isinstance(s, str) and s and s not in catalogue()]
     assert missing == []
 
 

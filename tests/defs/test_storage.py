@@ -8,10 +8,13 @@ import pytest
 from dagster_project.defs.assembly import definitions
 from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.storage import STORAGE, chosen_url
-from dagster_project.settings import PROJECT
+from dagster_project.doctor import Level
+from dagster_project.doctor.instance import storage
+from dagster_project.settings import PROJECT, Settings
 from tests.defs.postgres import a_server
 
 JOB = "who_has_not_reported"
+SETTINGS = Settings.from_environment()
 
 
 @pytest.fixture
@@ -48,6 +51,8 @@ def test_runs_are_remembered_in_sqlite_by_default(home, tmp_path):
     status, events = remembered(run_id)
     assert status == "SUCCESS" and events > 5
     assert (home / "history" / "runs.db").exists()
+    (finding,) = storage(SETTINGS)
+    assert finding.level is Level.well and "1 runs remembered" in finding.sentence
 
 
 def test_runs_are_remembered_in_postgresql_by_one_variable(home, tmp_path, monkeypatch):
@@ -63,6 +68,10 @@ def test_runs_are_remembered_in_postgresql_by_one_variable(home, tmp_path, monke
             cursor.execute("select pipeline_name, status from runs where run_id = %s", [run_id])
             assert cursor.fetchall() == [(JOB, "SUCCESS")]
         connection.close()
+        (finding,) = storage(SETTINGS)
+        assert finding.level is Level.well and "PostgreSQL" in finding.sentence
+    (finding,) = storage(SETTINGS)  # the server is gone
+    assert finding.level is Level.fault and "cannot be reached" in finding.sentence
 
 
 def test_the_shipped_instance_lets_one_run_write_at_a_time(home):
@@ -94,3 +103,17 @@ def test_another_database_is_refused_without_repeating_the_password(monkeypatch)
     with pytest.raises(dg.DagsterInvariantViolationError, match="begins with 'mysql:'") as refusal:
         chosen_url()
     assert "hunter2" not in str(refusal.value)
+
+
+def test_the_doctor_sees_a_variable_that_the_instance_does_not_ask_for(home, monkeypatch):
+    (home / "dagster.yaml").write_text("telemetry: {enabled: false}")
+    monkeypatch.setenv(STORAGE, "postgresql://a@h/d")
+    (finding,) = storage(SETTINGS)
+    assert finding.level is Level.fault and "does not ask for it" in finding.sentence
+
+
+def test_a_damaged_memory_is_a_fault(home):
+    (home / "history").mkdir()
+    (home / "history" / "runs.db").write_bytes(b"damaged" * 100)
+    (finding,) = storage(SETTINGS)
+    assert finding.level is Level.fault and "put it aside" in finding.sentence
