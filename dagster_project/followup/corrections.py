@@ -22,6 +22,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 
+from dagster_project.census.rejection import visible
 from dagster_project.followup.census_copy import add_copies
 from dagster_project.followup.sheets import write_county_list, write_school_list
 
@@ -33,6 +34,7 @@ MOST_SCHOOL_LISTS = 300
 # From here on, starting a second process costs less than it saves.
 PARALLEL_FROM_COUNTIES = 50
 _RECORD = ".written.json"
+_MOST_NAME_BYTES = 180  # of the 255 that file systems take, for what is put behind it
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 _LAYOUT = 1  # raised when the lists look different, so that all are written anew
 
@@ -45,6 +47,7 @@ def write_corrections(
     ``flags`` are rows of the judgement's flag table; only those with status ``open`` are listed.
     ``raw`` is where the census files are copied from, as far as they are still the same.
     """
+    _finish_interrupted(folder)
     by_year: dict[str, list[Flag]] = defaultdict(list)
     for flag in flags:
         if flag["status"] == "open":
@@ -63,10 +66,23 @@ def write_corrections(
     return changed
 
 
+def _finish_interrupted(folder: Path) -> None:
+    """Tidy up after a process that was killed while it replaced a year: no list is lost."""
+    for leftover in sorted(folder.glob(".*")) if folder.is_dir() else ():
+        if not leftover.is_dir():
+            continue
+        place = folder / leftover.name.split(".")[1]
+        if leftover.name.endswith(".old") and not place.exists():
+            leftover.rename(place)
+        else:
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
 def file_name(*parts: object) -> str:
     """A file name of ``parts``: without characters that a file system refuses."""
     text = " ".join(str(part) for part in parts if part)
-    return _UNSAFE.sub("_", text).strip(" .")[:80] or "_"
+    safe = _UNSAFE.sub("_", visible(text)).strip(" .").encode("utf-8")
+    return safe[:_MOST_NAME_BYTES].decode("utf-8", "ignore") or "_"
 
 
 def _content(flags: Iterable[Flag]) -> str:
@@ -145,6 +161,8 @@ def _write_county(flags: list[Flag], folder: Path, raw: Path, most: int) -> None
     targets = []
     for school_id, mine in chosen.items():
         path = place / f"{file_name(mine[0]['school_name'] or '', school_id)}.xlsx"
+        if path.exists():  # two ids that look alike as file names
+            path = path.with_name(f"{path.stem} ({len(targets)}).xlsx")
         write_school_list(path, mine)
         targets.append((path, mine))
     add_copies(targets, raw)

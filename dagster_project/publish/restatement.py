@@ -60,8 +60,7 @@ COLUMNS = {
     "table_name": ("varchar", "该数据所在的 marts 表 | Table of marts that holds the figure."),
     "row_key": (
         "varchar",
-        "行的主键：列=值，以分号连接 |"
-        " Key of the row, as column=value pairs joined by semicolons.",
+        "行的主键：列=值，以分号连接 | Key of the row, as column=value pairs joined by semicolons.",
     ),
     "column_name": ("varchar", "该数据所在的列 | Column of the figure."),
     "old_value": (

@@ -68,8 +68,8 @@ deviation as (
 spread as (
     select
         average.*,
-        sqrt({{ safe_divide('deviation.squares', 'average.denominator') }}) as std_dev,
-        sqrt({{ safe_divide('deviation.clean_squares', 'average.clean_denominator') }})
+        {{ safe_sqrt(safe_divide('deviation.squares', 'average.denominator')) }} as std_dev,
+        {{ safe_sqrt(safe_divide('deviation.clean_squares', 'average.clean_denominator')) }}
             as clean_std_dev
     from average
     left join deviation
