@@ -67,6 +67,12 @@ def test_the_paths_of_units_and_environment_are_the_same():
     assert values["JUNHENG_RAW"] == service["ReadOnlyPaths"]
 
 
+@pytest.mark.parametrize("name", UNITS)
+def test_no_service_starts_where_a_developers_env_file_would_overrule_its_own(name):
+    assert unit(name)["Service"]["WorkingDirectory"] == variables()["DAGSTER_HOME"]
+    assert ".env" not in (DEPLOY / "Containerfile").read_text("utf-8").split()
+
+
 def test_every_variable_of_the_project_is_in_the_example():
     named = set()
     for path in (PROJECT / "dagster_project").rglob("*.py"):
