@@ -89,11 +89,11 @@ class Installation:
             for process in running:
                 process.wait(60)
 
-    def ask(self, query: str) -> dict:
+    def ask(self, query: str, **variables: object) -> dict:
         """An answer of the UI's own interface."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/graphql",
-            json.dumps({"query": query}).encode(),
+            json.dumps({"query": query, "variables": variables}).encode(),
             {"Content-Type": "application/json"},
         )
         with urllib.request.urlopen(request, timeout=60) as answer:
@@ -201,3 +201,35 @@ def test_a_load_that_dies_with_the_machine_is_tried_again_at_the_next_start(inst
     assert [run["status"] for run in runs] == ["SUCCESS", "FAILURE"]
     assert installation.published_years() == [2021, 2022, 2023]
     assert (installation.home / "history" / "runs.db").exists()
+
+
+def test_years_are_backfilled_from_the_ui(installation):
+    from dagster_project.definitions import defs
+
+    job = defs.resolve_job_def("yearly_load")
+    assets = [{"path": list(key.path)} for key in job.asset_layer.executable_asset_keys]
+    version = installation.settings.current.resolve().name
+    launch = """mutation ($assets: [AssetKeyInput!]!) {
+        launchPartitionBackfill(
+            backfillParams: {assetSelection: $assets, partitionNames: ["2021", "2022"]}
+        ) {__typename ... on LaunchBackfillSuccess {backfillId}}
+    }"""
+    status = '{partitionBackfillOrError(backfillId: "%s") {... on PartitionBackfill {status}}}'
+    with installation.services():
+        installation.wait(lambda: installation.runs() is not None, "the UI is up")
+        answer = installation.ask(launch, assets=assets)["launchPartitionBackfill"]
+        assert answer["__typename"] == "LaunchBackfillSuccess", answer
+        question = status % answer["backfillId"]
+        installation.wait(
+            lambda: (
+                installation.ask(question)["partitionBackfillOrError"]["status"]
+                not in ("REQUESTED", "CANCELING", "FAILING")
+            ),
+            "the backfill",
+        )
+        end = installation.ask(question)["partitionBackfillOrError"]["status"]
+        runs = [r for r in installation.runs() if "dagster/backfill" in r["tags"]]
+    assert end == "COMPLETED_SUCCESS" and {run["status"] for run in runs} == {"SUCCESS"}
+    # Both years are read by one run, and nothing has changed since they were loaded.
+    assert sum("dagster/asset_partition_range_start" in run["tags"] for run in runs) == 1
+    assert installation.settings.current.resolve().name == version
