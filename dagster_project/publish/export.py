@@ -9,6 +9,8 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.publish.content import content_hash, table_content
+
 SCHEMAS = ("marts", "quality", "ref", "bi")
 
 
@@ -40,8 +42,8 @@ def export(
 ) -> list[PublishedTable]:
     """Write every published table to ``folder/<table>.parquet`` and ``folder/manifest.json``.
 
-    ``facts`` (publish id, time, versions, inputs) stand at the top of the manifest. Table names are
-    unique over the schemas, as the flat folder needs.
+    ``facts`` (publish id, time, versions, inputs) stand at the top of the manifest, with the hash
+    of the whole set's content. Table names are unique over the schemas, as the flat folder needs.
     """
     folder.mkdir(parents=True)
     tables = []
@@ -51,9 +53,10 @@ def export(
         file = None if is_view else f"{name}.parquet"
         if file is not None:
             _copy(connection, schema, name, comment, columns, folder / file)
-        rows, content = ("", "") if is_view else _content(connection, schema, name)
+        rows, content = ("", "") if is_view else table_content(connection, schema, name)
         tables.append(PublishedTable(schema, name, comment, rows or 0, str(content), file, columns))
-    manifest = {**facts, "tables": [asdict(table) for table in tables]}
+    listed = [asdict(table) for table in tables]
+    manifest = {**facts, "content": content_hash(listed), "tables": listed}
     text = json.dumps(manifest, ensure_ascii=False, indent=1, default=str)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
     return tables
@@ -84,12 +87,6 @@ def _columns(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> 
         [schema, table],
     ).fetchall()
     return tuple(Column(*row) for row in rows)
-
-
-def _content(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> tuple[int, str]:
-    return connection.execute(
-        f'select count(*), coalesce(sum(hash(t)::hugeint), 0)::varchar from "{schema}"."{table}" t'
-    ).fetchall()[0]
 
 
 def _copy(connection, schema, name, comment, columns, path: Path) -> None:

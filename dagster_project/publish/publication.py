@@ -47,6 +47,15 @@ REQUIRED = (
 )
 
 
+SIGNATURE = {
+    "quality.publication": "本次发布：一行 | This version: one row.",
+    "quality.publication.publish_id": "发布编号 | Id of the publication, as in manifest.json.",
+    "quality.publication.published_at": "发布时间（UTC） | When it was published (UTC).",
+    "quality.publication.as_of": "回溯的时点，平时为空 | The moment of a look back, else empty.",
+}
+"""Comments of the table that says which version a database is."""
+
+
 class NotPublished(Exception):
     """The load ends without a new version; what was published before stays in place."""
 
@@ -108,6 +117,7 @@ def publish_build(settings: Settings, inputs: str, as_of: datetime | None = None
             is_look_back=as_of is not None,
         )
         report("compare", 1, 1, "")
+        _sign(connection, publish_id, now, as_of)
         tables = _count_tables(connection)
         facts = {
             "publish_id": publish_id,
@@ -131,6 +141,23 @@ def publish_build(settings: Settings, inputs: str, as_of: datetime | None = None
     os.replace(settings.build / "junheng.duckdb", staged / "junheng.duckdb")
     report("publish", tables, tables, "")
     return Publication(publish_id, publish(settings, staged, publish_id), is_new=True)
+
+
+def _sign(
+    connection: duckdb.DuckDBPyConnection,
+    publish_id: str,
+    now: datetime,
+    as_of: datetime | None,
+) -> None:
+    """Write into the database itself which version it is, as the manifest says of the Parquet."""
+    connection.execute(
+        "create or replace table quality.publication as select ?::varchar as publish_id,"
+        " ?::timestamp as published_at, ?::timestamp as as_of",
+        [publish_id, now.astimezone(UTC).replace(tzinfo=None), as_of],
+    )
+    for what, text in SIGNATURE.items():
+        kind = "column" if what.count(".") == 2 else "table"
+        connection.execute(f"comment on {kind} {what} is '{text}'")
 
 
 def audit(connection: duckdb.DuckDBPyConnection) -> None:
