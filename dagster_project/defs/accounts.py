@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -94,6 +94,7 @@ def _account(
         if is_new
         else {},
         restated=_restated(after) if is_new else (),
+        unwritten=_unwritten(context),
         steps=_steps(context),
     )
 
@@ -130,16 +131,20 @@ def _steps(context: dg.InitResourceContext) -> tuple[Step, ...]:
     )
 
 
-def _files(context: dg.InitResourceContext) -> tuple[dict[str, int] | None, tuple[Refused, ...]]:
-    """What the run read, from what its own steps told Dagster."""
-    from dagster_project.defs.described import FILE_COUNTS, REFUSED
-
+def _made(context: dg.InitResourceContext) -> Iterator[Mapping[str, dg.MetadataValue]]:
+    """What the run's own steps told Dagster of what they made."""
     entries = context.instance.all_logs(
         context.run.run_id, of_type=DagsterEventType.ASSET_MATERIALIZATION
     )
-    counts, refused = None, []
     for entry in entries:
-        metadata = entry.dagster_event.event_specific_data.materialization.metadata
+        yield entry.dagster_event.event_specific_data.materialization.metadata
+
+
+def _files(context: dg.InitResourceContext) -> tuple[dict[str, int] | None, tuple[Refused, ...]]:
+    from dagster_project.defs.described import FILE_COUNTS, REFUSED
+
+    counts, refused = None, []
+    for metadata in _made(context):
         if REFUSED not in metadata:
             continue
         counts = counts or dict.fromkeys(FILE_COUNTS, 0)
@@ -147,6 +152,13 @@ def _files(context: dg.InitResourceContext) -> tuple[dict[str, int] | None, tupl
             counts[name] += metadata[name].value
         refused += [Refused(**one) for one in metadata[REFUSED].value]
     return counts, tuple(refused)
+
+
+def _unwritten(context: dg.InitResourceContext) -> tuple[str, ...]:
+    from dagster_project.defs.reports import FAILURES
+
+    told = [metadata[FAILURES].value for metadata in _made(context) if FAILURES in metadata]
+    return tuple(sentence for sentences in told for sentence in sentences)
 
 
 def _open_flags(version: Path) -> dict[str, int]:

@@ -38,6 +38,7 @@ def test_an_account_says_what_came_and_what_came_of_it():
             open_flags={"hard": 3, "soft": 1},
             new_hard={"record.girls": 2},
             restated=("3 figures moved.",),
+            unwritten=("督查通报: no template",),
             steps=(Step("census_files", 4.12, 2),),
         )
     )
@@ -47,6 +48,7 @@ def test_an_account_says_what_came_and_what_came_of_it():
     assert "| 2023/a\\|b.xlsx | 教基3114 | C7 | 不是数字: &lt;b>甲&lt;/b> |" in text
     assert "3 hard and 1 soft flags are open; 2 of the hard ones are new." in text
     assert "| record.girls | 2 |" in text and "- 3 figures moved." in text
+    assert "## Reports that could not be written\n\n- 督查通报: no template" in text
     assert "| census_files | 4.1 | 2 |" in text
 
 
