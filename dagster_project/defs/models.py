@@ -8,7 +8,8 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
-from dagster_project.build.dbt_project import NodeResult, build
+from dagster_project.build.dbt_project import build
+from dagster_project.build.dbt_run import NodeResult
 from dagster_project.build.manifest import manifest_path, project_hash
 from dagster_project.defs.described import published, tables_of
 from dagster_project.defs.ingest import YEARLY_FRESHNESS, current_figures
