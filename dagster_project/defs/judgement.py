@@ -59,7 +59,7 @@ def figures_judged(
         with what_can_pass(context, warehouse):
             judged = warehouse.judge(
                 lake=Lake(settings.lake),
-                selection=settings.build / "selection",
+                selection=warehouse.made("selection"),
                 out=settings.build / "judgement",
                 limits=Limits(settings.build / "judging", settings.threads, settings.memory_limit),
                 raw=settings.raw,
@@ -145,7 +145,7 @@ def correction_lists(published: dg.AssetsDefinition) -> dg.AssetsDefinition:
         settings = warehouse.settings
         if warehouse.known_at is not None:  # the past is not corrected any more
             return dg.MaterializeResult(metadata={"years": 0})
-        flags = pq.read_table(settings.build / "judgement" / "flag.parquet").to_pylist()
+        flags = pq.read_table(warehouse.made("judgement") / "flag.parquet").to_pylist()
         years = write_corrections(
             flags,
             settings.warehouse / "corrections",

@@ -75,7 +75,7 @@ def model_assets() -> list[dg.AssetsDefinition]:
             settings.build,
             threads=settings.threads,
             memory_limit=settings.memory_limit,
-            judgement=settings.build / "judgement",
+            judgement=warehouse.made("judgement"),
             on_event=progress,
         )
         made = tables_of(result.database)
@@ -114,8 +114,8 @@ def model_assets() -> list[dg.AssetsDefinition]:
 def _inputs(warehouse: Warehouse) -> str:
     """Hash of all that the published tables depend on."""
     settings = warehouse.settings
-    folders = [settings.build / "selection", settings.lake / "mapping"]
-    folders += [settings.lake / "dictionary", settings.build / "judgement"]
+    folders = [warehouse.made("selection"), settings.lake / "mapping"]
+    folders += [settings.lake / "dictionary", warehouse.made("judgement")]
     return inputs_hash(folders, project_hash())
 
 

@@ -53,6 +53,11 @@ def test_a_memory_limit_that_cannot_be_kept_is_a_fault(settings, limit, word):
     assert level is Level.fault and word in text
 
 
+def test_a_journal_in_no_known_form_is_a_fault(settings):
+    ((level, text),) = found(dataclasses.replace(settings, log="xml"), "journal")
+    assert level is Level.fault and "json, text or nothing" in text
+
+
 @pytest.mark.parametrize(
     ("text", "size"),
     [("2GB", 2 * 10**9), ("1.5 GiB", 3 * 2**29), ("500mb", 5 * 10**8), ("12", 12), ("x", None)],

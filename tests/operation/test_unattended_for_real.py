@@ -233,3 +233,4 @@ def test_years_are_backfilled_from_the_ui(installation):
     # Both years are read by one run, and nothing has changed since they were loaded.
     assert sum("dagster/asset_partition_range_start" in run["tags"] for run in runs) == 1
     assert installation.settings.current.resolve().name == version
+    assert "nothing has changed" in (installation.settings.runs / "latest.md").read_text("utf-8")
