@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -40,8 +42,16 @@ class Annex:
     published: Published
     county: CountyYear
     content: bytes
-    values: Workbook
-    formulas: Workbook
+
+    @cached_property
+    def values(self) -> Workbook:
+        """The workbook with the results of its formulas."""
+        return opened(self.content, values=True)
+
+    @cached_property
+    def formulas(self) -> Workbook:
+        """The workbook with its formulas."""
+        return opened(self.content, values=False)
 
     def mart(self, table: str, more: str = "", order: str = "all") -> list[dict[str, Any]]:
         """Rows of this county and school year."""
@@ -73,10 +83,7 @@ def sheet_ends(row: tuple) -> bool:
 def annex_of(published: Published, code: str, school_year: int) -> Annex:
     """Write and open the workbook of a county."""
     (county,) = published.counties([code], [school_year])
-    content = render(published, county, Templates())
-    return Annex(
-        published, county, content, opened(content, values=True), opened(content, values=False)
-    )
+    return Annex(published, county, render(published, county, Templates()))
 
 
 def at(row: int, column: int) -> str:
@@ -102,3 +109,25 @@ def groups(sheet) -> dict[str, int]:
         if match:
             found[match[1]] = cell.column
     return found
+
+
+def tables(annex):
+    """The tables of indicators: sheet, stage, standard."""
+    found = annex.mart("marts.school_indicator", "and standard_id <> 'general'")
+    for stage, standard in sorted({(row["stage"], row["standard_id"]) for row in found}):
+        name = LAYOUT["indicator_sheet"]["name" if standard == "2017" else "name_other"]
+        sheet = annex.values[name.format(stage=STAGES[stage], standard=standard)]
+        rows = [r for r in found if (r["stage"], r["standard_id"]) == (stage, standard)]
+        yield sheet, stage, standard, rows
+
+
+def equal(shown, figure):
+    """Equal as far as a file of this kind goes: xlsxwriter writes sixteen digits."""
+    return isinstance(shown, int | float) and math.isclose(shown, figure, rel_tol=1e-15)
+
+
+def same(shown, figure):
+    """A figure as it stands in the mart, or words where the mart has none."""
+    if figure is None:
+        return isinstance(shown, str) and shown.startswith("—")
+    return equal(shown, figure)

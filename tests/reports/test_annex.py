@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect
 
 import pytest
 
-from dagster_project.reports.annex.document import render
-from dagster_project.reports.rounding import kind_of_unit, taint_mark
-from dagster_project.reports.templates import Templates
+from dagster_project.reports.published import Published
 from tests.reports.annex_reading import (
     FIRST_ROW,
     FIRST_SCHOOL,
     LAYOUT,
     STAGES,
     annex_of,
+    equal,
     foot_rows,
     groups,
+    same,
+    tables,
 )
 
 VERDICTS, ATTAINS = LAYOUT["verdicts"], LAYOUT["attains"]
@@ -38,28 +38,6 @@ def annex(request, written):
 @pytest.fixture
 def flawed(written):
     return written["flawed"]
-
-
-def tables(annex):
-    """The tables of indicators: sheet, stage, standard."""
-    found = annex.mart("marts.school_indicator", "and standard_id <> 'general'")
-    for stage, standard in sorted({(row["stage"], row["standard_id"]) for row in found}):
-        name = LAYOUT["indicator_sheet"]["name" if standard == "2017" else "name_other"]
-        sheet = annex.values[name.format(stage=STAGES[stage], standard=standard)]
-        rows = [r for r in found if (r["stage"], r["standard_id"]) == (stage, standard)]
-        yield sheet, stage, standard, rows
-
-
-def equal(shown, figure):
-    """Equal as far as a file of this kind goes: xlsxwriter writes sixteen digits."""
-    return isinstance(shown, int | float) and math.isclose(shown, figure, rel_tol=1e-15)
-
-
-def same(shown, figure):
-    """A figure as it stands in the mart, or words where the mart has none."""
-    if figure is None:
-        return isinstance(shown, str) and shown.startswith("—")
-    return equal(shown, figure)
 
 
 def test_each_school_and_indicator_has_its_parts_value_threshold_and_verdict(annex):
@@ -266,8 +244,27 @@ def test_years_stand_beside_each_other(annex):
     assert all(equal(value, known[key]) for key, value in listed.items())
 
 
+@pytest.fixture(scope="module")
+def from_workbooks(workbook_county):
+    """The sample county from one workbook a school: many files, sheets and forms."""
+    with Published(workbook_county.settings.warehouse) as published:
+        yield annex_of(published, *COUNTIES["sample"])
+
+
 def test_figures_lead_back_to_file_sheet_and_cell(annex):
     """The cells named on the page are those that quality.figure_origin names, all of them."""
+    shown, origins = named_cells(annex), origins_of(annex)
+    assert shown == origins and shown
+
+
+def test_figures_of_many_files_lead_back_too(from_workbooks):
+    shown = named_cells(from_workbooks)
+    assert shown == origins_of(from_workbooks)
+    assert len({path for *_, path, _, _ in shown}) == 28
+
+
+def named_cells(annex):
+    """School, stage, field, file, sheet and cell of every cell that the page names."""
     page = LAYOUT["lists"]["origins"]
     sheet = annex.values[page["name"]]
     fields = [str(cell.value).replace(" ", "_") for cell in sheet[4]]
@@ -281,6 +278,11 @@ def test_figures_lead_back_to_file_sheet_and_cell(annex):
                 if cell:
                     where = cell.split("!") if "!" in cell else (row[6] or "", cell)
                     shown.add((row[1], stages[row[0]], name, row[5], *where))
+    return shown
+
+
+def origins_of(annex):
+    """The same from the marts, for the fields of both national standards."""
     origins = annex.published.rows(
         """
         select origin.school_id, origin.stage, field_id, path, origin.sheet, cell
@@ -293,7 +295,7 @@ def test_figures_lead_back_to_file_sheet_and_cell(annex):
         annex.county.county_code,
         annex.county.school_year,
     )
-    assert shown == {tuple(row.values()) for row in origins} and shown
+    return {tuple(row.values()) for row in origins}
 
 
 def test_no_figure_is_invented(annex):
@@ -326,51 +328,6 @@ def test_no_figure_is_invented(annex):
     assert numbers > 500
 
 
-def test_a_draft_says_so_on_every_sheet_and_marks_what_is_tainted(flawed):
-    stamp = LAYOUT["draft"].format(hard=1)
-    for sheet in flawed.values:
-        said = [str(cell.value or "") for row in sheet.iter_rows(max_row=3) for cell in row]
-        assert any(stamp in text for text in said), sheet.title
-        assert LAYOUT["draft_short"] in sheet.oddHeader.right.text
-    sheet = flawed.values["小学指标"]
-    columns, rows = groups(sheet), foot_rows(sheet)
-    marked = {
-        indicator
-        for indicator, column in columns.items()
-        if taint_mark() in sheet.cell(rows["cv"], column + 2).number_format
-    }
-    assert marked == {"L2"}
-    tainted = [
-        row
-        for row in flawed.mart("marts.school_indicator", "and standard_id = '2017'")
-        if row["is_tainted"]
-    ]
-    shown = [
-        sheet.cell(line, columns["L2"] + 2).value
-        for line in range(FIRST_SCHOOL, rows["total"])
-        if taint_mark() in sheet.cell(line, columns["L2"] + 2).number_format
-    ]
-    assert len(shown) == len(tainted) > 0
-    assert all(equal(value, row["value"]) for value, row in zip(shown, tainted, strict=True))
-
-
-def test_a_county_without_hard_flags_is_no_draft(written):
-    sample = written["sample"]
-    texts = {
-        str(cell.value)
-        for sheet in sample.values
-        for row in sheet.iter_rows(max_row=3)
-        for cell in row
-    }
-    assert not any(LAYOUT["draft_short"] in text for text in texts)
-    assert LAYOUT["final"] in texts
-
-
-def test_one_stage_has_the_sheets_of_that_stage(flawed):
-    names = flawed.values.sheetnames
-    assert "小学指标" in names and not any("初中" in name for name in names)
-
-
 def test_missing_is_never_nought(flawed):
     """What is missing is shown with its reason, and stays out of totals and counts."""
     sheet = flawed.values["小学指标"]
@@ -382,46 +339,3 @@ def test_missing_is_never_nought(flawed):
     }
     assert said == {"—（空白）", "—（无法拆分）"}
     assert sheet.cell(rows["missing"], columns["L7"] + 2).value == 3
-
-
-def test_decimals_are_those_of_the_kind(annex):
-    units = {
-        row["indicator_id"]: row["unit"]
-        for row in annex.published.rows("select indicator_id, unit from ref.indicator")
-    }
-    formats = {"per_hundred": "0.00", "per_pupil_m2": "0.00", "per_pupil_yuan": "0",
-               "ratio": "0.00", "per_pupil_fine": "0.000"}  # fmt: skip
-    for sheet, *_ in tables(annex):
-        rows = foot_rows(sheet)
-        for indicator, column in groups(sheet).items():
-            found = sheet.cell(rows["mean"], column + 2).number_format
-            assert found.split('"')[0] == formats[kind_of_unit(units[indicator])]
-
-
-def test_pages_can_be_read_and_printed(annex):
-    for sheet in list(annex.values)[1:]:
-        assert (sheet.freeze_panes is not None and sheet.auto_filter.ref is not None) or (
-            sheet.max_row <= FIRST_ROW + 3
-        ), sheet.title
-        assert sheet.page_setup.orientation == "landscape"
-        assert sheet.print_title_rows
-        assert annex.county.county_name in sheet.oddHeader.left.text
-        assert "&P" in sheet.oddFooter.right.text and "&N" in sheet.oddFooter.right.text
-    for sheet in annex.values:
-        assert len(sheet.title) <= 31 and not set("[]:*?/\\") & set(sheet.title)
-    cover = annex.values.worksheets[0]
-    links = {cell.hyperlink.location for row in cover.iter_rows() for cell in row if cell.hyperlink}
-    assert links == {f"'{name}'!A1" for name in annex.values.sheetnames[1:]}
-
-
-def test_the_same_version_gives_the_same_bytes(flawed):
-    assert render(flawed.published, flawed.county, Templates()) == flawed.content
-
-
-def test_cached_results_are_figures(annex):
-    for sheet in annex.values:
-        for row in sheet.iter_rows():
-            for cell in row:
-                value = cell.value
-                assert not (isinstance(value, float) and not math.isfinite(value))
-                assert not str(value).startswith("#"), (sheet.title, cell.coordinate)
