@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.markup import escape
 
 from dagster_project.cli.console import err, out, progress_bars
+from dagster_project.cli.language import say
 from dagster_project.progress import report
 from dagster_project.reports.published import NothingPublished, Published
 from dagster_project.reports.worker import Failure
@@ -35,14 +36,19 @@ def run(
     if not codes:
         names = sorted({f"{place.county_code} {place.county_name}" for place in known})
         more = " …" if len(names) > MOST_NAMED else ""
+        there = ", ".join(names[:MOST_NAMED]) + more
         err.print(
-            f"No county {county} is published. There are: {', '.join(names[:MOST_NAMED])}{more}"
+            say("No county {county} is published. There are: {there}", county=county, there=there)
         )
         return WRONG_USAGE
     if school_year is not None and school_year not in years:
         err.print(
-            f"Nothing of {school_year} is published for {county or 'any county'}. There are:"
-            f" {', '.join(map(str, sorted(years)))}."
+            say(
+                "Nothing of {year} is published for {county}. There are: {years}.",
+                year=school_year,
+                county=county or say("any county"),
+                years=", ".join(map(str, sorted(years))),
+            )
         )
         return WRONG_USAGE
     with progress_bars():
@@ -55,8 +61,12 @@ def run(
         )
     print_failures(list(reports.failures))
     out.print(
-        f"{len(reports.written)} places written, {reports.unchanged} unchanged:"
-        f" {escape(str(reports.folder))}"
+        say(
+            "{written} places written, {unchanged} unchanged: {folder}",
+            written=len(reports.written),
+            unchanged=reports.unchanged,
+            folder=escape(str(reports.folder)),
+        )
     )
     return NOT_WRITTEN if reports.failures else WRITTEN
 
@@ -64,6 +74,7 @@ def run(
 def print_failures(failures: list[Failure]) -> None:
     """Say which documents could not be written, and why."""
     for failure in failures[:MOST_FAILURES]:
-        err.print(f"[red]not written[/] {escape(str(failure.document))}: {escape(failure.reason)}")
+        mark = say("not written")
+        err.print(f"[red]{mark}[/] {escape(str(failure.document))}: {escape(failure.reason)}")
     if len(failures) > MOST_FAILURES:
-        err.print(f"… and {len(failures) - MOST_FAILURES} more")
+        err.print(say("  … and {more} more", more=len(failures) - MOST_FAILURES))

@@ -150,15 +150,24 @@ def print_summary(settings: Settings, launched: Launched, is_new: bool) -> None:
 
 def _print_reports(settings: Settings, launched: Launched) -> None:
     for sentence in launched.reports_failed[:MOST_FILES]:
-        out.print(f"[red]report not written[/] {escape(sentence)}")
+        out.print(f"[red]{say('not written')}[/] {escape(sentence)}")
     if len(launched.reports_failed) > MOST_FILES:
-        out.print(f"… and {len(launched.reports_failed) - MOST_FILES} more documents")
+        out.print(say("  … and {more} more", more=len(launched.reports_failed) - MOST_FILES))
     if settings.reports.is_dir():
-        out.print(f"Yearly reports ({launched.reports} written now): {settings.reports}")
+        out.print(
+            say(
+                "Yearly reports ({written} written now): {folder}",
+                written=launched.reports,
+                folder=settings.reports,
+            )
+        )
     if launched.reports_left:
         out.print(
-            f"Reports of {launched.reports_left} more counties and years are due: `junheng report"
-            " --changed` writes them (JUNHENG_REPORT_COUNTIES is what a load writes by itself)."
+            say(
+                "Reports of {left} more counties and years are due: `junheng report --changed`"
+                " writes them (JUNHENG_REPORT_COUNTIES is what a load writes by itself).",
+                left=launched.reports_left,
+            )
         )
 
 
