@@ -90,6 +90,7 @@ def _write(
     import xlsxwriter
 
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options["in_memory"] = True  # eleven temporary files a list take longer than writing it
     with xlsxwriter.Workbook(str(path), options) as book:
         # Without a fixed date the same flags would give other bytes at every load.
         import datetime
