@@ -21,7 +21,7 @@ def described(defs):
                 "partitioned": graph.get(key).partitions_def is not None,
             }
             for key in sorted(graph.get_all_asset_keys())
-            if key.path[0] not in ("staging", "intermediate", "ref", "marts", "quality")
+            if key.path[0] not in ("staging", "intermediate", "ref", "compact", "marts", "quality")
         },
         "schemas_of_models": sorted(
             {key.path[0] for key in graph.get_all_asset_keys() if len(key.path) > 1}
