@@ -39,6 +39,7 @@ WORDS: Mapping[str, str] = {
     "flag_counts": "{hard} hard and {soft} soft flags are open; {new} of the hard ones are new.",
     "by_rule": "| rule | new hard flags |",
     "restated": "Restated figures",
+    "unwritten": "Reports that could not be written",
     "time": "Time",
     "times": "| step | seconds | attempts |",
 }
@@ -81,6 +82,7 @@ class Account:
     open_flags: Mapping[str, int] = field(default_factory=dict)
     new_hard: Mapping[str, int] = field(default_factory=dict)
     restated: tuple[str, ...] = ()
+    unwritten: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
 
 
@@ -125,6 +127,9 @@ def _blocks(account: Account) -> Iterable[str]:
     if account.restated:
         yield "## " + WORDS["restated"]
         yield "\n".join(f"- {line}" for line in account.restated[:MOST_LINES])
+    if account.unwritten:
+        yield "## " + WORDS["unwritten"]
+        yield "\n".join(f"- {line}" for line in account.unwritten[:MOST_LINES])
     if account.steps:
         yield "## " + WORDS["time"]
         yield _table(

@@ -36,7 +36,8 @@ class Settings:
 
     ``memory_limit`` bounds DuckDB (what does not fit spills to ``build/spill``), ``threads`` its
     parallelism, ``workers`` the number of processes that read raw files, ``keep_versions`` how many
-    published versions stay on disk, ``keep_runs`` how many journals and summaries of runs. ``log``
+    published versions stay on disk (and ``reader_seconds`` how long any stays that was in force),
+    ``keep_runs`` how many journals and summaries of runs. ``log``
     (json or text) sends the journal to stderr as well. ``file_seconds`` and ``file_memory`` bound
     the reading of one raw file. ``judges_apart`` lets a process of its own get ready to judge while
     files are read; worth it where the process that loads ends with the load. ``own_templates`` is a
@@ -50,6 +51,7 @@ class Settings:
     memory_limit: str = "2GB"
     workers: int = 2
     keep_versions: int = 3
+    reader_seconds: float = 60.0
     keep_runs: int = 50
     log: str = ""
     file_seconds: float = 600.0
@@ -72,6 +74,7 @@ class Settings:
             memory_limit=env.get("JUNHENG_MEMORY_LIMIT") or "2GB",
             workers=int(env.get("JUNHENG_WORKERS") or cores),
             keep_versions=int(env.get("JUNHENG_KEEP_VERSIONS") or 3),
+            reader_seconds=float(env.get("JUNHENG_READER_SECONDS") or 60),
             keep_runs=int(env.get("JUNHENG_KEEP_RUNS") or 50),
             log=env.get("JUNHENG_LOG") or "",
             file_seconds=float(env.get("JUNHENG_FILE_SECONDS") or 600),

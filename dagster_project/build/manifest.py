@@ -41,7 +41,7 @@ def project_hash(project: Path = PROJECT) -> str:
 
 def manifest_path(project: Path = PROJECT) -> Path:
     """Path of ``manifest.json`` of the project as it stands now; parses it if need be."""
-    return _kept(project) / "manifest.json"
+    return kept_folder(project) / "manifest.json"
 
 
 def load_manifest(project: Path = PROJECT) -> Manifest:
@@ -52,11 +52,12 @@ def load_manifest(project: Path = PROJECT) -> Manifest:
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumuro_decoder
 
-    packed = (_kept(project) / "manifest.msgpack").read_bytes()
+    packed = (kept_folder(project) / "manifest.msgpack").read_bytes()
     return Manifest.from_msgpack(packed, decoder=extended_mashumuro_decoder)
 
 
-def _kept(project: Path) -> Path:
+def kept_folder(project: Path = PROJECT) -> Path:
+    """Folder of what is kept of the project as it stands now; parses it if need be."""
     # The manifest names absolute paths, so a project that moved is another one.
     place = hashlib.sha256(str(project.resolve()).encode()).hexdigest()[:8]
     folder = project / "target" / f"{_KEPT}{project_hash(project)[:16]}-{place}"

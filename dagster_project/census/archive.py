@@ -148,6 +148,12 @@ def _check_names(archive: zipfile.ZipFile) -> None:
         seen.add(name.casefold())
 
 
+def unpacked_size(path: Path) -> int:
+    """Bytes of all parts of a package, as its table states them."""
+    with zipfile.ZipFile(path) as archive:
+        return sum(member.file_size for member in archive.infolist())
+
+
 def _check_size(archive: zipfile.ZipFile, packed: int) -> None:
     unpacked = sum(member.file_size for member in archive.infolist())
     bomb = unpacked > RATIO_COUNTS_FROM and unpacked > MAX_RATIO * packed

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from dagster_project.cli.console import err, out
 from dagster_project.cli.language import say
+from dagster_project.harmless import csv_cell
 from dagster_project.publish.versions import in_force
 from dagster_project.settings import Settings
 
@@ -37,7 +38,6 @@ _SQL = """
     order by flag.severity, flag.school_year desc, flag.county_code, flag.school_id, flag.stage,
              flag.rule_id, flag.flag_id
 """
-_FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 MOST_ROWS = 200  # of a table on the screen
 
 
@@ -71,19 +71,13 @@ def read(
     return [{name: row.get(name) for name in COLUMNS} for row in rows]
 
 
-def as_text(value: object) -> str:
-    """A csv cell; text that a spreadsheet would take for a formula gets an apostrophe in front."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA_START) else text
-
-
 def _print_csv(rows: list[dict]) -> None:
     stream = sys.stdout
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(encoding="utf-8", newline="")
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows([as_text(row[name]) for name in COLUMNS] for row in rows)
+    writer.writerows([csv_cell(row[name]) for name in COLUMNS] for row in rows)
 
 
 def _print_json(rows: list[dict]) -> None:

@@ -6,12 +6,15 @@ import logging
 import os
 import warnings
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 
+from dagster_project import imports
 from dagster_project.cli.console import err, progress_bars
 from dagster_project.cli.language import say
 from dagster_project.cli.summary import MOST_FILES, open_hard_flags, print_summary, rejected_files
 from dagster_project.judgement import apart
+from dagster_project.lake import readers
 from dagster_project.publish.lock import WarehouseBusy
 from dagster_project.publish.publication import NotPublished
 from dagster_project.publish.versions import in_force
@@ -39,17 +42,20 @@ def run(
         return NOT_PUBLISHED
     _quiet()
     before = in_force(settings)
-    if settings.judges_apart:
+    if settings.judges_apart and _something_new(settings):
         apart.prepare()
+        readers.prepare()
     try:
         with progress_bars():
-            from dagster_project.defs import launch
-
+            with imports.for_good() if settings.judges_apart else nullcontext():
+                from dagster_project.defs import launch
             launched = (
                 launch.rebuild(settings, as_of)
                 if as_of is not None
                 else launch.load(settings, school_years, term)
             )
+            if problem := apart.finish():
+                err.print(f"The pages of warehouse/quality/ could not be written: {problem}")
     except (NotPublished, WarehouseBusy) as refusal:
         err.print(say("Not published: {why}", why=refusal), style="bold red")
         _say_what_stands(settings)
@@ -79,6 +85,19 @@ def run(
     if rejected_files(settings) or (strict and open_hard_flags(settings)):
         return WITH_FAULTS
     return PUBLISHED
+
+
+def _something_new(settings: Settings) -> bool:
+    """Whether a file came or changed since the last publication, by its date: worth getting ready.
+
+    Only a guess, by which nobody is let down: what has to be read is decided by the files' bytes.
+    """
+    standing = in_force(settings)
+    if standing is None:
+        return True
+    since = standing.stat().st_mtime
+    files = (path for path in settings.raw.rglob("*") if path.is_file())
+    return any(max(path.stat().st_mtime, path.stat().st_ctime) > since for path in files)
 
 
 def _say_what_stands(settings: Settings) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 from dagster import DagsterEventType
+from dagster._core.execution.stats import StepEventStatus
 from dagster._utils.error import SerializableErrorInfo
 
 from dagster_project import journal
@@ -94,6 +95,7 @@ def _account(
         if is_new
         else {},
         restated=_restated(after) if is_new else (),
+        unwritten=_unwritten(context),
         steps=_steps(context),
     )
 
@@ -116,9 +118,14 @@ def sentence_of(error: SerializableErrorInfo) -> str:
 
 
 def _has_ended(context: dg.InitResourceContext) -> bool:
-    """Whether the publishing step ended well; an interrupted run has no failure to show."""
+    """Whether every step that began has ended well; one that was cut off has no failure to show.
+
+    Where nothing has changed, the steps from publishing on are skipped.
+    """
     stats = context.instance.get_run_step_stats(context.run.run_id)
-    return any(s.step_key == "published_warehouse" and s.status.value == "SUCCESS" for s in stats)
+    return bool(stats) and all(
+        stat.status in (StepEventStatus.SUCCESS, StepEventStatus.SKIPPED) for stat in stats
+    )
 
 
 def _steps(context: dg.InitResourceContext) -> tuple[Step, ...]:
@@ -130,16 +137,20 @@ def _steps(context: dg.InitResourceContext) -> tuple[Step, ...]:
     )
 
 
-def _files(context: dg.InitResourceContext) -> tuple[dict[str, int] | None, tuple[Refused, ...]]:
-    """What the run read, from what its own steps told Dagster."""
-    from dagster_project.defs.described import FILE_COUNTS, REFUSED
-
+def _made(context: dg.InitResourceContext) -> Iterator[Mapping[str, dg.MetadataValue]]:
+    """What the run's own steps told Dagster of what they made."""
     entries = context.instance.all_logs(
         context.run.run_id, of_type=DagsterEventType.ASSET_MATERIALIZATION
     )
-    counts, refused = None, []
     for entry in entries:
-        metadata = entry.dagster_event.event_specific_data.materialization.metadata
+        yield entry.dagster_event.event_specific_data.materialization.metadata
+
+
+def _files(context: dg.InitResourceContext) -> tuple[dict[str, int] | None, tuple[Refused, ...]]:
+    from dagster_project.defs.described import FILE_COUNTS, REFUSED
+
+    counts, refused = None, []
+    for metadata in _made(context):
         if REFUSED not in metadata:
             continue
         counts = counts or dict.fromkeys(FILE_COUNTS, 0)
@@ -147,6 +158,13 @@ def _files(context: dg.InitResourceContext) -> tuple[dict[str, int] | None, tupl
             counts[name] += metadata[name].value
         refused += [Refused(**one) for one in metadata[REFUSED].value]
     return counts, tuple(refused)
+
+
+def _unwritten(context: dg.InitResourceContext) -> tuple[str, ...]:
+    from dagster_project.defs.reports import FAILURES
+
+    told = [metadata[FAILURES].value for metadata in _made(context) if FAILURES in metadata]
+    return tuple(sentence for sentences in told for sentence in sentences)
 
 
 def _open_flags(version: Path) -> dict[str, int]:

@@ -62,8 +62,8 @@ def target_of(path: str) -> Target | None:
     """The job and partition for a file below raw/; ``None`` if no partition is meant.
 
     Autumn files belong to the yearly load, which reads the whole school year; spring files to
-    their semester. Reviews and mappings change no file, so the lake is computed anew; a profile may
-    make readable what lay there unread, so everything is looked at.
+    their semester. Reviews, mappings and report templates change no file, so the lake is computed
+    anew; a profile may make readable what lay there unread, so everything is looked at.
     """
     parts = Path(path).parts
     if parts[0] in RESERVED:

@@ -152,7 +152,7 @@ def fan_out_job() -> dg.JobDefinition:
 
     @dg.job(
         name="fanned_out",
-        description="Reads and judges in many steps at once; `rebuild` then computes and publishes.",
+        description="Reads and judges, many steps at once; `rebuild` then computes, publishes.",
         executor_def=chosen_executor(),
         resource_defs={"places": Places(), "warehouse": Warehouse()},
         tags={KIND: "fanned_out"},

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from dagster_project.defs.resources import Warehouse
+from dagster_project.defs.tags import ANALYSTS, ROOM
 
 
 @dg.asset(
@@ -13,6 +14,8 @@ from dagster_project.defs.resources import Warehouse
     ],
     group_name="published",
     kinds={"html"},
+    owners=[ANALYSTS],
+    tags={ROOM: "handbook"},
     pool="warehouse",
 )
 def handbook(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:

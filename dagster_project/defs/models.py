@@ -8,7 +8,8 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
-from dagster_project.build.dbt_project import NodeResult, build
+from dagster_project.build.dbt_project import build
+from dagster_project.build.dbt_run import NodeResult
 from dagster_project.build.manifest import manifest_path, project_hash
 from dagster_project.defs.described import published, tables_of
 from dagster_project.defs.ingest import YEARLY_FRESHNESS, current_figures
@@ -39,14 +40,18 @@ class _Lineage(DagsterDbtTranslator):
 
 
 @cache
-def model_assets() -> list[dg.AssetsDefinition]:
-    """The dbt models and, after them, the publication; built once, since the manifest is large."""
+def model_assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """The dbt models and, after them, the publication; built once, since the manifest is large.
+
+    Seeds are not made by a run: they come with the project, loaded and tested once.
+    """
     manifest = json.loads(manifest_path().read_text("utf-8"))
     translator = _Lineage()
 
     @dbt_assets(
         manifest=manifest,
         name="warehouse_models",
+        exclude="resource_type:seed",
         dagster_dbt_translator=translator,
         pool="warehouse",
     )
@@ -74,7 +79,7 @@ def model_assets() -> list[dg.AssetsDefinition]:
             settings.build,
             threads=settings.threads,
             memory_limit=settings.memory_limit,
-            judgement=settings.build / "judgement",
+            judgement=warehouse.made("judgement"),
             on_event=progress,
         )
         made = tables_of(result.database)
@@ -107,14 +112,19 @@ def model_assets() -> list[dg.AssetsDefinition]:
             data_version=dg.DataVersion(publication.publish_id),
         )
 
-    return [warehouse_models, published_warehouse, correction_lists(published_warehouse)]
+    seeds = [
+        translator.get_asset_spec(manifest, unique_id, None)
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] == "seed"
+    ]
+    return [*seeds, warehouse_models, published_warehouse, correction_lists(published_warehouse)]
 
 
 def _inputs(warehouse: Warehouse) -> str:
     """Hash of all that the published tables depend on."""
     settings = warehouse.settings
-    folders = [settings.build / "selection", settings.lake / "mapping"]
-    folders += [settings.lake / "dictionary", settings.build / "judgement"]
+    folders = [warehouse.made("selection"), settings.lake / "mapping"]
+    folders += [settings.lake / "dictionary", warehouse.made("judgement")]
     return inputs_hash(folders, project_hash())
 
 
@@ -126,7 +136,7 @@ def _events(
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """What one finished dbt node means to Dagster: an asset materialised, or a check evaluated."""
     entry = manifest["nodes"].get(node.unique_id)
-    if entry is None:
+    if entry is None or _is_of_seed(manifest, entry):
         return
     if entry["resource_type"] == "test":
         spec = _check_spec(manifest, translator, node.unique_id)
@@ -150,6 +160,11 @@ def _events(
                 **made.get(f"{entry['schema']}.{entry.get('alias') or node.name}", {}),
             },
         )
+
+
+def _is_of_seed(manifest: Mapping[str, Any], entry: Mapping[str, Any]) -> bool:
+    tested = manifest["nodes"].get(entry.get("attached_node") or "", entry)
+    return tested["resource_type"] == "seed"
 
 
 def _check_spec(

@@ -4,10 +4,12 @@ it."""
 import dagster as dg
 
 from dagster_project.defs.resources import Warehouse
+from dagster_project.defs.tags import ANALYSTS, ROOM
 from dagster_project.progress import report
 
 ASSET = "yearly_reports"
 CHECK = "every_report_written"
+FAILURES = "failures"
 MOST_NAMED = 20
 
 
@@ -17,6 +19,8 @@ MOST_NAMED = 20
     check_specs=[dg.AssetCheckSpec(CHECK, asset=ASSET)],
     group_name="reports",
     kinds={"word", "excel", "html"},
+    owners=[ANALYSTS],
+    tags={ROOM: "reports"},
     pool="warehouse",
 )
 def yearly_reports(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
@@ -49,7 +53,7 @@ def yearly_reports(context: dg.AssetExecutionContext, warehouse: Warehouse) -> d
             "path": dg.MetadataValue.path(str(settings.reports)),
             "written": written,
             "left": left,
-            "failures": failures,
+            FAILURES: failures,
         },
         check_results=[
             dg.AssetCheckResult(

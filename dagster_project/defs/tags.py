@@ -11,6 +11,9 @@ STARTED_BY = "junheng/started_by"
 SCHOOL_YEAR = "junheng/school_year"
 """Run tag: the school year that the run is about."""
 
+WHOLE = {"dagster/retry_strategy": "ALL_STEPS"}
+"""Run tag: a run that is tried again begins anew, since each one builds in an empty folder."""
+
 ROOM = "junheng/room"
 """Asset tag: the room of the project that the asset belongs to."""
 

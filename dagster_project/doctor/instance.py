@@ -31,6 +31,7 @@ def instance(settings: Settings) -> Iterator[Finding]:
             "DAGSTER_HOME is not set: loads from the command line leave no history in the UI;"
             f" looked at {file}.",
         )
+    yield from _overruled()
     config = _read(file)
     if isinstance(config, str):
         yield fault("dagster", config)
@@ -42,6 +43,19 @@ def instance(settings: Settings) -> Iterator[Finding]:
     yield well("dagster", f"Telemetry off, one writer at a time ({file}).")
     if config != _read(SHIPPED):
         yield note("dagster", f"{file} is not as the project ships it; compare with {SHIPPED}.")
+
+
+def _overruled() -> Iterator[Finding]:
+    """Dagster's programs take ``.env`` of the folder they start in before the environment."""
+    given, file = os.environ.get("DAGSTER_HOME"), Path(".env").absolute()
+    if not given or not file.exists() or "DAGSTER_HOME=" not in file.read_text("utf-8", "replace"):
+        return
+    if Path(given).resolve() != (file.parent / ".dagster").resolve():
+        yield note(
+            "dagster",
+            f"A daemon or UI that starts in {file.parent} takes DAGSTER_HOME from {file}, not"
+            f" {given}: start them in another folder.",
+        )
 
 
 def _read(file: Path) -> dict[str, Any] | str:

@@ -37,6 +37,8 @@ def machine(settings: Settings) -> Iterator[Finding]:
     else:
         has = f" of {_size(there)}" if there is not None else ""
         yield Finding(Level.well, "memory", f"A load may take {settings.memory_limit}{has}.")
+    if settings.log not in ("", "json", "text"):
+        yield fault("journal", f"JUNHENG_LOG is {settings.log!r}; write json, text or nothing.")
     cores = os.cpu_count() or 1
     most = max(settings.threads, settings.workers)
     yield Finding(

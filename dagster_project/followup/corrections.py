@@ -22,6 +22,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 
+from dagster_project.census.rejection import visible
 from dagster_project.followup.census_copy import add_copies
 from dagster_project.followup.sheets import write_county_list, write_school_list
 
@@ -33,6 +34,7 @@ MOST_SCHOOL_LISTS = 300
 # From here on, starting a second process costs less than it saves.
 PARALLEL_FROM_COUNTIES = 50
 _RECORD = ".written.json"
+_MOST_NAME_BYTES = 180  # of the 255 that file systems take, for what is put behind it
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 _LAYOUT = 1  # raised when the lists look different, so that all are written anew
 
@@ -66,7 +68,8 @@ def write_corrections(
 def file_name(*parts: object) -> str:
     """A file name of ``parts``: without characters that a file system refuses."""
     text = " ".join(str(part) for part in parts if part)
-    return _UNSAFE.sub("_", text).strip(" .")[:80] or "_"
+    safe = _UNSAFE.sub("_", visible(text)).strip(" .").encode("utf-8")
+    return safe[:_MOST_NAME_BYTES].decode("utf-8", "ignore") or "_"
 
 
 def _content(flags: Iterable[Flag]) -> str:
@@ -145,6 +148,8 @@ def _write_county(flags: list[Flag], folder: Path, raw: Path, most: int) -> None
     targets = []
     for school_id, mine in chosen.items():
         path = place / f"{file_name(mine[0]['school_name'] or '', school_id)}.xlsx"
+        if path.exists():  # two ids that look alike as file names
+            path = path.with_name(f"{path.stem} ({len(targets)}).xlsx")
         write_school_list(path, mine)
         targets.append((path, mine))
     add_copies(targets, raw)

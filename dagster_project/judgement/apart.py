@@ -1,10 +1,12 @@
 """Judging in a process of its own, which gets ready while the files are still being read.
 
 Importing Great Expectations takes longer than judging a county. A helper process does it on the
-second core meanwhile; if it cannot be had or dies, the caller judges by itself.
+second core meanwhile; if it cannot be had or dies, the caller judges by itself. The Data Docs are
+written when the answer is out, beside the computing that waits for it.
 
 Run as a module this is the helper: it reads the arguments of a judgement from its standard input
-and answers with what came of it, both pickled, until its input ends.
+and answers with what came of it, both pickled, until its input ends; then it says what kept the
+Data Docs from being written, if anything did.
 """
 
 from __future__ import annotations
@@ -14,9 +16,13 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from dagster_project import imports
 
 if TYPE_CHECKING:
     from dagster_project.judgement.judge import Judged
@@ -27,6 +33,7 @@ class Helper:
     """A process that is getting ready to judge. ``close`` ends it whatever it is doing."""
 
     process: subprocess.Popen
+    was_asked: bool = False
 
     @classmethod
     def start(cls) -> Helper:
@@ -48,6 +55,7 @@ class Helper:
 
         Raises what judging raises.
         """
+        self.was_asked = True
         try:
             pickle.dump(dict(arguments), self.process.stdin)
             self.process.stdin.flush()
@@ -61,10 +69,23 @@ class Helper:
             return result
         raise result
 
+    def finish(self) -> str | None:
+        """Let the process end its work; returns what went wrong with it after its answers."""
+        try:
+            self.process.stdin.close()
+            return pickle.load(self.process.stdout)
+        except (EOFError, OSError, pickle.UnpicklingError):
+            return "The judging process ended before the Data Docs were written."
+        finally:
+            self.close()
+
     def close(self) -> None:
         """End the process; safe to call at any time."""
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            with suppress(OSError):
+                pipe.close()
 
 
 _helper: Helper | None = None
@@ -82,6 +103,13 @@ def helper() -> Helper | None:
     return _helper
 
 
+def finish() -> str | None:
+    """Wait for what the helper has still to write; returns what went wrong with it, if anything."""
+    global _helper
+    ending, _helper = _helper, None
+    return ending.finish() if ending is not None and ending.was_asked else None
+
+
 def dismiss() -> None:
     """End the helper, used or not."""
     global _helper
@@ -94,21 +122,37 @@ def _serve() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whoever prints must not spoil an answer
 
-    import great_expectations  # noqa: F401  (what the wait is for)
-
+    # In a thread: where nothing has to be judged anew, nobody has to wait for it.
+    threading.Thread(target=_get_ready, daemon=True).start()
     from dagster_project.judgement.judge import judge
 
+    problem = None
     while True:
         try:
             arguments = pickle.load(sys.stdin.buffer)
         except EOFError:  # nothing (more) has to be judged
-            return
+            break
+        afterwards: list[Callable[[], object]] = []
         try:
-            answer = (True, judge(**arguments))
+            answer = (True, judge(**arguments, later=afterwards.append))
         except Exception as error:
             answer = (False, error)
         pickle.dump(answer, answers)
         answers.flush()
+        try:
+            for work in afterwards:
+                work()
+        except Exception as error:
+            problem = f"{type(error).__name__}: {error}"
+    pickle.dump(problem, answers)
+    answers.flush()
+
+
+def _get_ready() -> None:
+    from dagster_project.judgement.library import great_expectations
+
+    with imports.for_good():
+        great_expectations()
 
 
 if __name__ == "__main__":

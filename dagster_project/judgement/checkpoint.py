@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
+from dagster_project.judgement.library import great_expectations
 from dagster_project.judgement.suites import SuitePlan, build
 
 _DIALECT = "duckdb.judging"
@@ -45,18 +46,19 @@ def run(
     threads: int = 2,
     memory_limit: str = "1GB",
     docs: Path | None = None,
+    later: Callable[[Callable[[], object]], object] = lambda work: work(),
 ) -> Mapping[str, Outcome]:
     """Validate every suite against its table ``frame_<frame>`` in ``database``; rule id → outcome.
 
     ``database`` must not be open elsewhere in this process. With ``docs``, the Data Docs site of
-    this run is written there. Raises :class:`NotJudged` if a rule is left without a result.
+    this run is written there, by a call that ``later`` is given. Raises :class:`NotJudged` if a
+    rule is left without a result.
     """
     suites = list(suites)
     if not suites:
         return {}
     with _quiet():
-        import great_expectations as gx
-
+        gx = great_expectations()
         _let_duckdb_in()
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False, "metric_calculations": False}
@@ -71,7 +73,7 @@ def run(
             if docs is not None:
                 from dagster_project.judgement.docs import write_site
 
-                write_site(context, docs)
+                later(lambda: write_site(context, docs))
         finally:
             for asset in source.assets:
                 engine = asset.datasource.get_execution_engine()

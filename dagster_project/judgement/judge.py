@@ -11,6 +11,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
@@ -39,6 +40,7 @@ from dagster_project.judgement.relations import Source, attach, window
 from dagster_project.lake.store import Lake
 
 Progress = Callable[[int, int, str], None]
+Later = Callable[[Callable[[], object]], object]
 
 DATABASE_SHARE = 0.7
 
@@ -69,12 +71,14 @@ def judge(
     catalogue_folder: Path | None = None,
     as_of: datetime | None = None,
     progress: Progress = lambda done, total, detail: None,
+    later: Later = lambda work: work(),
 ) -> Judged:
     """Judge what ``selection`` says counts, and write ``flag``, ``rule`` and ``review`` to ``out``.
 
     ``raw`` is where reviews are read from (``raw/reviews``); without it, and for ``as_of`` (naive
-    UTC), those of the lake's log hold. ``docs_folder`` gets the Data Docs of years judged now.
-    Raises :class:`~.catalogue.CatalogueInvalid` for a catalogue that cannot be used.
+    UTC), those of the lake's log hold. ``docs_folder`` gets the Data Docs of years judged now;
+    ``later`` is given the writing of them, for when the answer is out. Raises
+    :class:`~.catalogue.CatalogueInvalid` for a catalogue that cannot be used.
     """
     folder = catalogue_folder or default_folder()
     rules = rules_hash(folder)
@@ -82,7 +86,7 @@ def judge(
     log = memory.FlagLog(lake.root / "flag_log")
     known = log.latest(as_of)
     store = ResultStore(lake.root / "judged")
-    catalogue = _usable(folder, store.folder / f".usable-{rules[:32]}")
+    catalogue = _usable(folder, rules)
     todo = partitions(source, catalogue, rules)
 
     results = {p.school_year: store.get(p) for p in todo}
@@ -96,7 +100,7 @@ def judge(
         years = [p.school_year for p in turn]
         progress(done, len(stale), docs.site_name(years))
         sites = docs_folder if as_of is None else None
-        ended, found = _judge_turn(source, catalogue, turn, limits, sites, known)
+        ended, found = _judge_turn(source, catalogue, turn, limits, sites, known, later)
         endings += ended
         for partition in turn:
             results[partition.school_year] = found[partition.school_year]
@@ -113,7 +117,8 @@ def judge(
     judged_flags, review_rows = apply(raised + ended_rows, reviews)
     judged = write(out, catalogue, judged_flags, review_rows, broken, todo, stale)
     if docs_folder is not None and as_of is None:
-        docs.write_index(docs_folder, [index_line(outcome) for outcome in judged.rules])
+        lines = [index_line(outcome) for outcome in judged.rules]
+        later(lambda: docs.write_index(docs_folder, lines))
     return judged
 
 
@@ -133,30 +138,33 @@ def judge_year(
     folder = catalogue_folder or default_folder()
     rules = rules_hash(folder)
     source, store = Source(lake, selection), ResultStore(lake.root / "judged")
-    catalogue = _usable(folder, store.folder / f".usable-{rules[:32]}")
+    catalogue = _usable(folder, rules)
     found = {p.school_year: p for p in partitions(source, catalogue, rules)}
     if school_year not in found:
         raise ValueError(f"no figures count for {school_year}; there are {sorted(found)}")
     partition = found[school_year]
     result = store.get(partition)
     if result is None:
-        _, results = _judge_turn(source, catalogue, [partition], limits, None, {})
+        _, results = _judge_turn(
+            source, catalogue, [partition], limits, None, {}, later=lambda work: work()
+        )
         result = results[school_year]
         store.put(partition, result)
     return result
 
 
-def _usable(folder: Path, marker: Path) -> Catalogue:
+def _usable(folder: Path, rules: str) -> Catalogue:
     """The catalogue; binding hundreds of rules to empty frames is done once per state of them."""
+    marker = folder / f".usable-{duckdb.__version__}-{rules[:32]}"
     if marker.exists():
         catalogue, problems = parse(folder)
         if not problems:
             return catalogue
     catalogue = load(folder)
-    marker.parent.mkdir(parents=True, exist_ok=True)
-    for old in marker.parent.glob(".usable-*"):
-        old.unlink(missing_ok=True)
-    marker.touch()
+    with suppress(OSError):  # a catalogue that may only be read is bound each time
+        for old in folder.glob(".usable-*"):
+            old.unlink(missing_ok=True)
+        marker.touch()
     return catalogue
 
 
@@ -170,6 +178,7 @@ def _judge_turn(
     limits: Limits,
     docs_folder: Path | None,
     known: Mapping[str, memory.Row],
+    later: Later,
 ) -> tuple[list[memory.Ending], dict[int, Result]]:
     """Judge the years of one turn; returns how flags ended there, and the results by year."""
     from dagster_project.judgement import checkpoint, suites
@@ -188,6 +197,7 @@ def _judge_turn(
             threads=limits.threads,
             memory_limit=limits.database_memory,
             docs=docs_folder / docs.site_name(years) if docs_folder else None,
+            later=later,
         )
         failing = [o.rule_id for o in outcomes.values() if o.found or o.is_broken]
         with _open(database, limits) as connection:

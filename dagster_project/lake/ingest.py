@@ -16,7 +16,7 @@ from dagster_project.census.read import read, reading_fingerprint
 from dagster_project.census.rejection import FileRejected
 from dagster_project.lake.conflicts import conflicting
 from dagster_project.lake.readers import LimitReached, Limits, ReadingFailed, each
-from dagster_project.lake.scan import RawFile, digest, scan
+from dagster_project.lake.scan import RawFile, digest, marker, scan
 from dagster_project.lake.standing import latest_by_version, newest_by_path, vanished
 from dagster_project.lake.store import ACCEPTED, CONFLICT, REJECTED, Delivery, Lake, Stored
 
@@ -149,10 +149,17 @@ def _unusable_profiles(raw: Path, profiles: Profiles) -> list[tuple[RawFile, Fil
     refused = []
     for broken in profiles.broken:
         location = raw / broken.path
-        if location.is_file():
-            file = RawFile(broken.path, location, location.stat().st_size, digest(location))
-            refused.append((file, FileRejected(broken.sentence, advice="Correct it, load again.")))
+        refusal = FileRejected(broken.sentence, advice="Correct it, load again.")
+        if location.is_symlink() or location.exists():
+            refused.append((_refused_file(broken.path, location, refusal), refusal))
     return refused
+
+
+def _refused_file(path: str, location: Path, refusal: FileRejected) -> RawFile:
+    try:
+        return RawFile(path, location, location.stat().st_size, digest(location))
+    except OSError:
+        return RawFile(path, location, 0, marker(refusal), refusal)
 
 
 def _in_term(path: str, term: str | None) -> bool:

@@ -16,6 +16,7 @@ from concurrent.futures import FIRST_COMPLETED, TimeoutError, wait
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import get_context
+from multiprocessing.forkserver import ensure_running
 from typing import TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -31,6 +32,7 @@ _PRELOADED = [
     "dagster_project.lake.ingest",
     *(f"dagster_project.census.{name}" for name in ("flat", "returns", "table", "workbook")),
     "python_calamine",
+    "pandas",  # pyarrow imports it with the first list that it turns into a column
 ]
 _AHEAD = 4  # tasks handed over per process; all at once would be looked through at every turn
 _PR_SET_PDEATHSIG = 1
@@ -145,6 +147,12 @@ def _death(expired: ProcessExpired, limits: Limits) -> ReadingFailed:
         f"The file ended its reader process twice (exit code {expired.exitcode}).",
         advice="Save it anew and drop that copy, or give the machine more memory.",
     )
+
+
+def prepare() -> None:
+    """Let the process that readers are forked from import what they need; returns at once."""
+    _context()
+    ensure_running()
 
 
 @cache

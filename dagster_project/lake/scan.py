@@ -17,7 +17,7 @@ from dagster_project.census import admission
 from dagster_project.census.rejection import FileRejected
 
 # Below raw/, these folders hold the project's own inputs, not deliveries of figures.
-RESERVED = {"profiles", "reviews", "mappings"}
+RESERVED = {"profiles", "reviews", "mappings", "templates"}
 # A file below a folder of this name replaces what the same load brings for the same schools.
 CORRECTIONS = re.compile(r"更正|订正|corrections?", re.IGNORECASE)
 _NOT_DATA = re.compile(r"(^[.~])|(^~\$)|(\.tmp$)|(^README)|(^Thumbs\.db$)|(^desktop\.ini$)")
@@ -57,8 +57,7 @@ def scan(raw: Path, school_years: Iterable[int] | None = None) -> Iterator[RawFi
                 continue
             except OSError as error:
                 obstacle = admission.unreadable(error)
-        marker = hashlib.sha256(obstacle.sentence.encode()).hexdigest()
-        yield RawFile(path, location, 0, marker, obstacle)
+        yield RawFile(path, location, 0, marker(obstacle), obstacle)
 
 
 def data_files(raw: Path, school_years: Iterable[int] | None = None) -> Iterator[Path]:
@@ -103,6 +102,11 @@ def _walk(raw: Path) -> Iterator[tuple[Path, FileRejected | None]]:
             else:
                 location = folder / entry.name
                 yield location, admission.obstacle(location, raw)
+
+
+def marker(obstacle: FileRejected) -> str:
+    """What stands for the hash of bytes that cannot be read; another reason is another hash."""
+    return hashlib.sha256(obstacle.sentence.encode()).hexdigest()
 
 
 def digest(path: Path) -> str:

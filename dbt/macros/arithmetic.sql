@@ -3,6 +3,11 @@
   (cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0))
 {%- endmacro %}
 
+{# The root of a variance: NULL where it is negative, as weights below zero (-5 pupils) make it. #}
+{% macro safe_sqrt(variance) -%}
+  (case when {{ variance }} >= 0 then sqrt({{ variance }}) end)
+{%- endmacro %}
+
 {# True for a number that is neither infinite nor NaN. #}
 {% macro is_finite(column) %}{{ return(adapter.dispatch('is_finite', 'junheng')(column)) }}{% endmacro %}
 {% macro default__is_finite(column) -%}

@@ -39,6 +39,7 @@ def test_a_fresh_installation_is_well(settings, capsys):
 )
 def test_a_wrong_instance_config_is_a_fault(settings, tmp_path, monkeypatch, config, sentence):
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
     if config is not None:
         (tmp_path / "dagster.yaml").write_text(config)
     assert run(settings) == 1
@@ -50,6 +51,11 @@ def test_a_wrong_instance_config_is_a_fault(settings, tmp_path, monkeypatch, con
 def test_a_memory_limit_that_cannot_be_kept_is_a_fault(settings, limit, word):
     ((level, text),) = found(dataclasses.replace(settings, memory_limit=limit), "memory")
     assert level is Level.fault and word in text
+
+
+def test_a_journal_in_no_known_form_is_a_fault(settings):
+    ((level, text),) = found(dataclasses.replace(settings, log="xml"), "journal")
+    assert level is Level.fault and "json, text or nothing" in text
 
 
 @pytest.mark.parametrize(
@@ -113,3 +119,10 @@ def test_receivers_that_cannot_be_told_are_a_fault(settings, monkeypatch, variab
         monkeypatch.setenv(name, value)
     (level, text), *_ = found(settings, "notices")
     assert level is Level.fault and sentence in text
+
+
+def test_an_env_file_that_would_overrule_the_environment_is_named(settings, tmp_path, monkeypatch):
+    (tmp_path / ".env").write_text("DAGSTER_HOME=${PWD}/.dagster")
+    monkeypatch.chdir(tmp_path)
+    (level, text), *_ = found(settings, "dagster")
+    assert level is Level.note and "start them in another folder" in text

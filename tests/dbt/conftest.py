@@ -16,6 +16,7 @@ from lake_builder import LakeBuilder
 
 from dagster_project.build.dbt_project import build
 from dagster_project.build.manifest import PROJECT
+from dagster_project.build.seeds import kept_seeds
 
 
 class Warehouse:
@@ -51,8 +52,8 @@ def make(tmp_path_factory) -> Callable[..., Warehouse]:
         builder = LakeBuilder(root)
         fill(builder)
         lake = builder.write(root / "build")
-        project = _with_settings(root / "dbt", settings) if settings else PROJECT
-        result = build(lake, root / "build", project=project)
+        seeds = _seeds_with(settings, root / "seeds") if settings else None
+        result = build(lake, root / "build", seeds=seeds)
         assert result.success, result.failures
         made.append(Warehouse(result.database))
         return made[-1]
@@ -62,12 +63,15 @@ def make(tmp_path_factory) -> Callable[..., Warehouse]:
         warehouse.close()
 
 
-def _with_settings(project: Path, settings: dict[str, str]) -> Path:
-    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
-    seed = project / "seeds" / "setting.csv"
-    lines = seed.read_text("utf-8").splitlines()
-    for name, value in settings.items():
-        at = next(i for i, line in enumerate(lines) if line.startswith(f"{name},"))
-        lines[at] = ",".join([name, value, *lines[at].split(",")[2:]])
-    seed.write_text("\n".join(lines) + "\n", "utf-8")
-    return project
+def _seeds_with(settings: dict[str, str], folder: Path) -> Path:
+    """The project's seeds with other settings, for a build to start from."""
+    kept = kept_seeds(PROJECT)
+    shutil.copytree(kept.parent, folder)
+    with duckdb.connect(str(folder / kept.name)) as connection:
+        for name, value in settings.items():
+            changed = connection.execute(
+                "update ref.setting set value = ? where setting_id = ? returning value",
+                [value, name],
+            ).fetchall()
+            assert changed == [(value,)], f"there is no setting {name}"
+    return folder / kept.name

@@ -55,6 +55,7 @@ def raw(tmp_path):
         ("profiles/a.yml", Target("yearly_load", "everything")),
         ("reviews/a.csv", Target("rebuild")),
         ("mappings/teaching_points.csv", Target("rebuild")),
+        ("templates/自评报告.docx", Target("rebuild")),
     ],
 )
 def test_a_path_names_its_partition(path, target):

@@ -67,13 +67,19 @@ def test_the_paths_of_units_and_environment_are_the_same():
     assert values["JUNHENG_RAW"] == service["ReadOnlyPaths"]
 
 
+@pytest.mark.parametrize("name", UNITS)
+def test_no_service_starts_where_a_developers_env_file_would_overrule_its_own(name):
+    assert unit(name)["Service"]["WorkingDirectory"] == variables()["DAGSTER_HOME"]
+    assert ".env" not in (DEPLOY / "Containerfile").read_text("utf-8").split()
+
+
 def test_every_variable_of_the_project_is_in_the_example():
     named = set()
     for path in (PROJECT / "dagster_project").rglob("*.py"):
         named |= set(re.findall(r"[\"'](JUNHENG_[A-Z_]+)[\"']", path.read_text("utf-8")))
-    # What a build tells dbt of its own paths, and a switch for developers, is not for operators.
+    # What a build tells dbt of its own paths, and switches for developers, are not for operators.
     inside = {"JUNHENG_LAKE", "JUNHENG_SELECTION", "JUNHENG_JUDGEMENT", "JUNHENG_BUILD",
-              "JUNHENG_TEMP", "JUNHENG_TRACEBACK"}  # fmt: skip
+              "JUNHENG_TEMP", "JUNHENG_TRACEBACK", "JUNHENG_SPARK_CATALOG"}  # fmt: skip
     assert named - inside <= set(variables())
 
 

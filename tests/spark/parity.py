@@ -18,6 +18,7 @@ import yaml
 from dagster_project.build.dbt_project import DATABASE
 from dagster_project.build.manifest import PROJECT
 from dagster_project.build.on_spark import TABLES
+from dagster_project.publish.export import SCHEMAS
 
 # Sums of floating point numbers depend on the order in which they are added up.
 RELATIVE = 1e-9
@@ -35,16 +36,16 @@ class Compared:
 
 
 def compare(build: Path) -> list[Compared]:
-    """Every table of the DuckDB file beside the one of the same name on Spark."""
+    """Every published table and view of the DuckDB file beside the one of its name on Spark."""
     keys = _keys()
     with duckdb.connect(config={"memory_limit": "2GB"}) as connection:
         connection.execute(f"attach '{build / DATABASE}' as here (read_only)")
         names = connection.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = 'here'"
-            " order by all"
+            "select table_schema, table_name from information_schema.tables"
+            f" where table_catalog = 'here' and table_schema in {SCHEMAS} order by all"
         ).fetchall()
         return [
-            _compare(connection, build / TABLES, schema, table, keys[table])
+            _compare(connection, build / TABLES, schema, table, keys.get(table) or keys[f"compact_{table}"])
             for schema, table in names
         ]
 
@@ -86,7 +87,8 @@ def _unequal(column: str, kind: str) -> str:
         return f"{both} and {a} is distinct from {b}"
     larger = f"greatest(abs({a}), abs({b}))"
     near = f"({larger} < {NOTHING} or abs({a} - {b}) <= {RELATIVE} * {larger})"
-    return f"{both} and {a} is distinct from {b} and not coalesce({a} + {b} is not null and {near}, false)"
+    known = f"{a} is not null and {b} is not null"
+    return f"{both} and {a} is distinct from {b} and not ({known} and {near})"
 
 
 def _example(connection, column: str, condition: str) -> str:

@@ -38,6 +38,7 @@ def write(
     layout, words = page.layout, page.layout["cover"]
     page.widths(WIDTHS)
     page.sheet.set_row(0, 34)
+    page.sheet.set_row(2, 24)
     page.merged(0, 0, LAST, title_of(page, county), "cover")
     page.merged(1, 0, LAST, layout["title_en"], "cover_line")
     stamp = layout["draft"].format(hard=standing.hard_open) if standing.is_draft else ""
@@ -115,7 +116,8 @@ def _verdicts(page: Page, figures: Figures, standing: Standing, row: int) -> int
         tainted = standing.taints("county_verdict", verdict)
         page.text(row, 0, verdict["standard_id"], "centre")
         for column, key in enumerate(ITEM_COUNTS, 1):
-            page.number(row, column, verdict[key], "count", tainted=tainted)
+            marked = tainted and key != "items_total"
+            page.number(row, column, verdict[key], "count", tainted=marked)
         word = {True: "attains", False: "fails", None: "open"}[verdict["attains"]]
         page.text(row, len(ITEM_COUNTS) + 1, attains[word], "centre", tainted)
         row += 1
@@ -148,12 +150,11 @@ def _legend(page: Page, row: int) -> None:
     colours = {"met": "met", "floor": "floor", "below": "below", "missing": "missing"}
     for sign, english, text in words["legend_entries"]:
         row += 1
-        sign = sign.format(taint=taint_mark())
-        page.text(row, 0, sign, "centre", tainted=sign == taint_mark())
+        page.text(row, 0, sign, "centre", tainted=english == "tainted")
         if english in colours:
             page.sheet.write_string(
                 row, 0, sign, page.looks.words("centre", colour=colours[english])
             )
         page.text(row, 1, english, "english")
-        page.merged(row, 2, LAST, text, "wrap")
+        page.merged(row, 2, LAST, text.format(taint=taint_mark()), "wrap")
         page.sheet.set_row(row, 28)

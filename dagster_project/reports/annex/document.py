@@ -96,15 +96,14 @@ class _Document:
 
         for table in judging.values():
             self._indicators(table)
-        width = len(names["coefficient_sheet"]["columns"])
-        self._open(coefficient_page, names["coefficient_sheet"], 4, width)
+        self._open(coefficient_page, names["coefficient_sheet"], 4)
         coefficients.write(coefficient_page, self.figures, tables, self.standing)
         if attainment_page is not None:
             self._attainment(attainment_page, judging)
         for key, page in share_pages.items():
             self._shares(page, tables[key])
         for key, page in list_pages.items():
-            self._open(page, names["lists"][key], _FROZEN.get(key, 0), len(listed[key].columns))
+            self._open(page, names["lists"][key], _FROZEN.get(key, 0))
             lists.write(page, listed[key])
         for table in others.values():
             self._indicators(table)
@@ -156,14 +155,12 @@ class _Document:
     def _indicators(self, table: Table) -> None:
         words = self.layout["indicator_sheet"]
         named = self._standard_words(table)
-        last = table.remark_column + 1
-        self._open(table.page, words, 2, last, (GROUP_ROW, EN_ROW), **named)
+        self._open(table.page, words, 2, (GROUP_ROW, EN_ROW), **named)
         indicators.write(table, self.figures.reference)
 
     def _shares(self, page: Page, table: Table) -> None:
         words, named = self.layout["share_sheet"], self._standard_words(table)
-        width = shares.FIRST_GROUP + 3 * len(table.groups)
-        self._open(page, words, shares.FIRST_GROUP, width, (GROUP_ROW, EN_ROW), **named)
+        self._open(page, words, shares.FIRST_GROUP, (GROUP_ROW, EN_ROW), **named)
         shares.write(page, table)
 
     def _attainment(self, page: Page, judging: dict[tuple[str, str], Table]) -> None:
@@ -171,7 +168,7 @@ class _Document:
         rule = self.figures.reference.standards[first.standard_id, first.stage]
         tables = [t for t in judging.values() if t.standard_id == first.standard_id]
         words = self.layout["attainment_sheet"]
-        self._open(page, words, 3, 12, document=rule["document"])
+        self._open(page, words, 3, document=rule["document"])
         attainment.write(page, tables, rule["min_met"])
 
     def _standard_words(self, table: Table) -> dict[str, str]:
@@ -188,7 +185,6 @@ class _Document:
         page: Page,
         words: Layout,
         frozen: int,
-        columns: int,
         heads: tuple[int, int] = (HEAD_ROW, HEAD_ROW + 1),
         **named: str,
     ) -> None:
@@ -199,10 +195,10 @@ class _Document:
         self.entries.append(cover.Entry(number, page, title, english))
         whose = f"{self.county.county_name or self.county.county_code} "
         whose += cover.year_of(self.layout, self.county.school_year)
-        page.opening(f"{number}　{title}", f"{whose}　{english}", self.contents)
+        stamp = ""
         if self.standing.is_draft:
             stamp = self.layout["draft"].format(hard=self.standing.hard_open)
-            page.text(1, min(columns, 9), stamp, "draft")
+        page.opening(f"{number}　{title}", f"{whose}　{english}", self.contents, stamp)
         self._print(page, words["paper"], heads, title, frozen=frozen)
 
     @property

@@ -45,9 +45,8 @@ def _indicator(table: Table, group: Group) -> None:
     def write(name: str, column: int, formula: str, cached, kind: str, **more) -> None:
         if cached is None:
             cached = missing()
-        page.formula(
-            foot[name], column, formula, cached, kind, look="foot", tainted=tainted, **more
-        )
+        marked = tainted and name not in ("sections", "missing")
+        page.formula(foot[name], column, formula, cached, kind, look="foot", tainted=marked, **more)
 
     total = [cell(foot["total"], group.first + offset) for offset in (NUMERATOR, DENOMINATOR)]
     none = quoted(missing())

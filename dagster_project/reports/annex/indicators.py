@@ -5,7 +5,14 @@ from __future__ import annotations
 from dagster_project.reports.annex.figures import Reference, Row, Section
 from dagster_project.reports.annex.foot import write_foot
 from dagster_project.reports.annex.layout import Layout
-from dagster_project.reports.annex.page import LETTERS, cell, figure_width, fixed, quoted
+from dagster_project.reports.annex.page import (
+    LETTERS,
+    cell,
+    displayed_width,
+    figure_width,
+    fixed,
+    quoted,
+)
 from dagster_project.reports.annex.table import (
     AREA_COLUMN,
     DENOMINATOR,
@@ -27,6 +34,9 @@ from dagster_project.reports.annex.table import (
 )  # fmt: skip
 from dagster_project.reports.rounding import missing, shown
 
+MOST_OF_A_NAME = 28
+"""Width of the column of names; longer ones are drawn smaller."""
+
 
 def write(table: Table, reference: Reference) -> None:
     """Write headers, schools, foot and note."""
@@ -45,7 +55,7 @@ def write(table: Table, reference: Reference) -> None:
         page.colour_verdicts(table.first, table.last, [table.results["attains"]])
         page.colour_verdicts(table.foot["cv"], table.foot["cv"], verdicts)
     cut = page.spread(
-        layout["paper"], widths, [group.first for group in table.groups[1:]], NAME_COLUMN + 1
+        layout["paper"], widths, [group.first for group in table.groups[1:]], PUPILS_COLUMN + 1
     )
     page.note(max(table.foot.values()) + 1, cut - 1, layout["note"], widths)
 
@@ -58,6 +68,8 @@ def _heads(table: Table, layout: Layout) -> list[float]:
     for column, entry in enumerate(columns):
         page.head(ZH_ROW, column, entry["zh"], entry["en"])
         widths.append(entry["width"])
+    longest = max(displayed_width(section.school_name) for section in table.sections)
+    widths[NAME_COLUMN] = min(max(widths[NAME_COLUMN], longest + 1), MOST_OF_A_NAME)
     parts = list(layout["columns"].values())
     for group in table.groups:
         indicator = group.indicator
@@ -116,7 +128,8 @@ def _school(
     ownership = {True: "public", False: "private", None: "unknown"}[section.is_public]
     page.text(row, OWNERSHIP_COLUMN, words["ownership"][ownership], "centre")
     reason = next(iter(section.figures.values()))["value_status"]
-    page.number(row, PUPILS_COLUMN, section.pupils, "count", reason=reason)
+    tainted = all(figure["is_tainted"] for figure in section.figures.values())
+    page.number(row, PUPILS_COLUMN, section.pupils, "count", reason=reason, tainted=tainted)
     for group in table.groups:
         figure = section.figures.get(group.indicator["indicator_id"])
         if figure is not None:

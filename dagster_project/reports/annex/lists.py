@@ -113,9 +113,11 @@ def _total(
     label: str,
     figures: Mapping[str, tuple[str, float | None]],
 ) -> None:
-    for number, column in enumerate(columns):
+    first = min(n for n, column in enumerate(columns) if column["key"] in figures)
+    page.merged(at, 0, first - 1, label, "foot")
+    for number, column in enumerate(columns[first:], start=first):
         formula, value = figures.get(column["key"], (None, None))
         if formula is None:
-            page.text(at, number, label if number == 0 else None, "foot")
+            page.text(at, number, None, "foot")
         else:
             page.formula(at, number, formula, value, column["kind"], look="foot")

@@ -68,6 +68,9 @@ VERDICT_COLOURS = {
 }
 TAINTED = {"font_color": "#B45F06", "bold": True, "bg_color": "#FCE4D6"}
 
+# Text takes the mark from its format, so that formulas still compare the plain word.
+_TAINTED_WORDS = f'General;General;General;@"{taint_mark()}"'
+
 
 def number_format(kind: str, is_tainted: bool = False) -> str:
     """Excel's format of a kind: its decimals and suffix, and the mark of tainted figures."""
@@ -125,7 +128,7 @@ class Looks:
     def _make(self, key: tuple, properties: dict, is_tainted: bool, is_quoted: bool) -> Format:
         properties = dict(properties)
         if is_tainted:
-            properties.update(TAINTED)
+            properties = {"num_format": _TAINTED_WORDS, **properties, **TAINTED}
         if is_quoted:
             properties["quote_prefix"] = True
         if key[0] in ("title", "cover", "section", "group", "head"):

@@ -18,10 +18,10 @@ _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 LINE_HEIGHT = 13
 MARGIN = 0.4  # inches
-LEGIBLE = 70
+LEGIBLE = 60
 """Per cent of its size below which a printed page is spread over two."""
 _INCHES_A_SIGN, _INCHES_A_COLUMN = 7 / 96, 5 / 96
-_SAFETY = 0.85  # programs without the named fonts draw columns wider
+_SAFETY = 0.72  # programs without the named fonts draw columns wider
 
 LETTERS = [xl_col_to_name(column) for column in range(256)]
 
@@ -147,18 +147,21 @@ class Page:
         for column, (chinese, english, _) in enumerate(heads):
             self.head(row, column, chinese, english)
         for offset in (0, 1):
-            high = max((height(head[offset], head[2] + 0.5) for head in heads), default=0)
+            room = (1.0, 1.3)[offset]  # English stands in smaller type
+            high = max((height(head[offset], head[2] * room + 0.5) for head in heads), default=0)
             self.sheet.set_row(row + offset, max(high + 2, 16))
         return widths
 
-    def opening(self, title: str, english: str, contents: str) -> None:
+    def opening(self, title: str, english: str, contents: str, stamp: str = "") -> None:
         """Title, its translation, the draft stamp and the way back to the contents."""
         self.text(TITLE_ROW, 0, title, "title")
         self.sheet.set_row(TITLE_ROW, 24)
         self.sheet.write_url(
             LINE_ROW, 0, f"internal:{contents}A1", self.looks.words("link"), self.layout["back"]
         )
-        self.text(LINE_ROW, 2, english, "line")
+        self.text(
+            LINE_ROW, 2, f"{stamp}　{english}" if stamp else english, "draft" if stamp else "line"
+        )
 
     def note(self, row: int, last_column: int, text: str, widths: Sequence[float]) -> None:
         """A remark below a table, as high as its text needs."""

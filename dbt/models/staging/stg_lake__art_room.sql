@@ -1,4 +1,3 @@
-{{ config(materialized='ephemeral') }}
 -- The rooms of the latest semester that lists any of a section.
 select
     school_year, county_code, school_id, stage, kind, area_m2, built_year

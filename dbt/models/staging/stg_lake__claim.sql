@@ -1,4 +1,3 @@
-{{ config(materialized='ephemeral') }}
 select
     claim_id,
     document,

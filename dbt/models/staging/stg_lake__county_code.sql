@@ -1,4 +1,3 @@
-{{ config(materialized='ephemeral') }}
 -- A code that changed more than once leads to the newest in up to three steps.
 select
     first_step.old_code,

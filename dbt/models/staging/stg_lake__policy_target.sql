@@ -1,4 +1,3 @@
-{{ config(materialized='ephemeral') }}
 select
     county_code,
     target_id,

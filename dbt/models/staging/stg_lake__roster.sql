@@ -1,4 +1,3 @@
-{{ config(materialized='ephemeral') }}
 select
     cast(school_year as integer) as school_year,
     term,

@@ -1,4 +1,3 @@
-{{ config(materialized='ephemeral') }}
 select
     school_id,
     successor_school_id,

@@ -1,0 +1,36 @@
+"""Importing Great Expectations without what it imports for a single expectation of its own.
+
+It imports ``scipy.stats`` for the Kullback-Leibler divergence and the Kolmogorov-Smirnov test,
+which no rule here uses, and that is two fifths of its start. The module is put off until somebody
+asks it for something (:class:`importlib.util.LazyLoader`); then it loads as ever.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from types import ModuleType
+
+_PUT_OFF = "scipy.stats"
+
+
+def great_expectations() -> ModuleType:
+    """The library, imported at the first call."""
+    _put_off(_PUT_OFF)
+    import great_expectations
+
+    return great_expectations
+
+
+def _put_off(name: str) -> None:
+    if name in sys.modules:
+        return
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.loader is None:
+        return
+    spec.loader = importlib.util.LazyLoader(spec.loader)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    package, _, attribute = name.rpartition(".")
+    setattr(sys.modules[package], attribute, module)

@@ -1,0 +1,37 @@
+{# How DuckDB builds a table or a view. The file is new in every build, so a relation is made under its
+   own name, with its comments, in one statement: dbt's own way (make beside, rename, drop, read the
+   columns, comment) takes several times as long as the SQL of a county. Columns come from the YAML, which
+   the contract of a published model holds to be complete. #}
+{% materialization table, adapter='duckdb', supported_languages=['sql'] %}
+  {{ return(junheng.made_anew('table')) }}
+{% endmaterialization %}
+
+{% materialization view, adapter='duckdb' %}
+  {{ return(junheng.made_anew('view')) }}
+{% endmaterialization %}
+
+{% macro made_anew(type) %}
+  {%- set relation = this.incorporate(type=type) -%}
+  {% do drop_relation_if_exists(load_cached_relation(this)) %}
+  {{ run_hooks(pre_hooks, inside_transaction=False) }}
+  {{ run_hooks(pre_hooks, inside_transaction=True) }}
+  {% call statement('main') -%}
+    {{ create_table_as(False, relation, compiled_code) if type == 'table' else create_view_as(relation, compiled_code) }};
+    {{ junheng.comments(relation) }}
+  {%- endcall %}
+  {{ run_hooks(post_hooks, inside_transaction=True) }}
+  {{ adapter.commit() }}
+  {{ run_hooks(post_hooks, inside_transaction=False) }}
+  {{ return({'relations': [relation]}) }}
+{% endmacro %}
+
+{% macro comments(relation) -%}
+  {%- if config.persist_relation_docs() and model.description -%}
+    {{ alter_relation_comment(relation, model.description) }}
+  {%- endif -%}
+  {%- if config.persist_column_docs() -%}
+    {%- for column in model.columns.values() %}
+    comment on column {{ relation }}.{{ column.name }} is {{ duckdb_escape_comment(column.description) }};
+    {%- endfor -%}
+  {%- endif -%}
+{%- endmacro %}
