@@ -3,8 +3,8 @@
     python -m dagster_project.build.on_spark LAKE BUILD [--conf spark.key=value]…
 
 reads the lake, ``BUILD/selection`` and ``BUILD/judgement``, and leaves every table and published
-view as Parquet in ``BUILD/spark/<schema>.db/<table>/``. It is a process of its own: the session and its JVM live as
-long as it does, and nothing else of Junheng imports pyspark.
+view as Parquet in ``BUILD/spark/<schema>.db/<table>/``. It is a process of its own: the session
+and its JVM live as long as it does, and nothing else of Junheng imports pyspark.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _write_views(session: SparkSession, folder: Path) -> None:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """The command line; 0 if all tables stand and hold, else 1 and a line for each that does not."""
+    """The command line; 0 if all tables stand and hold, else 1 and a line for each fault."""
     parser = argparse.ArgumentParser(prog="python -m dagster_project.build.on_spark")
     parser.add_argument("lake", type=Path)
     parser.add_argument("build", type=Path, help="holds selection/ and judgement/, gets spark/")
