@@ -129,7 +129,7 @@ def _print_reports(settings: Settings, launched: Launched) -> None:
     if len(launched.reports_failed) > MOST_FILES:
         out.print(f"… and {len(launched.reports_failed) - MOST_FILES} more documents")
     if settings.reports.is_dir():
-        out.print(f"Yearly reports ({launched.reports} written now): {settings.reports}")
+        out.print(f"Yearly reports ({launched.reports} places written now): {settings.reports}")
     if launched.reports_left:
         out.print(
             f"Reports of {launched.reports_left} more counties and years are due: `junheng report"
