@@ -156,7 +156,7 @@ def _print_reports(settings: Settings, launched: Launched) -> None:
     if settings.reports.is_dir():
         out.print(
             say(
-                "Yearly reports ({written} written now): {folder}",
+                "Yearly reports ({written} places written now): {folder}",
                 written=launched.reports,
                 folder=settings.reports,
             )

@@ -19,7 +19,7 @@ from dagster_project.reports.templates import Templates
 from dagster_project.reports.worker import Desk, Failure, Task, at_the_desk, open_desk, write
 from dagster_project.settings import Settings
 
-PARALLEL_FROM = 4
+PARALLEL_FROM = 8
 """Below this many places, starting processes costs more than it saves."""
 PLACES_A_BATCH = 4
 
