@@ -66,6 +66,16 @@ def run(
             (build_dir / SCRATCH).unlink(missing_ok=True)
 
 
+def get_ready() -> None:
+    """Import what a run needs, in a thread; for while this process waits for another one."""
+
+    def imported() -> None:
+        import dbt.adapters.duckdb
+        import dbt.cli.main  # noqa: F401
+
+    threading.Thread(target=imported, daemon=True).start()
+
+
 def _run(project: Path, build_dir: Path, selection: Sequence[str], listener: _Listener):
     from dbt.cli.main import dbtRunner
 

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from dagster_project.build import dbt_run
 from dagster_project.defs.ingest import current_figures
 from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.retries import what_can_pass
 from dagster_project.defs.tags import ANALYSTS, ROOM
+from dagster_project.judgement import apart
 from dagster_project.judgement.catalogue import GROUPS
 from dagster_project.progress import report
 from dagster_project.publish.publication import NotPublished
@@ -55,6 +57,8 @@ def figures_judged(
 
     settings = warehouse.settings
     report("judge", 0, 0)
+    if apart.helper() is not None:  # this process waits, and its core with it
+        dbt_run.get_ready()
     try:
         with what_can_pass(context, warehouse):
             judged = warehouse.judge(

@@ -40,14 +40,18 @@ class _Lineage(DagsterDbtTranslator):
 
 
 @cache
-def model_assets() -> list[dg.AssetsDefinition]:
-    """The dbt models and, after them, the publication; built once, since the manifest is large."""
+def model_assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """The dbt models and, after them, the publication; built once, since the manifest is large.
+
+    Seeds are not made by a run: they come with the project, loaded and tested once.
+    """
     manifest = json.loads(manifest_path().read_text("utf-8"))
     translator = _Lineage()
 
     @dbt_assets(
         manifest=manifest,
         name="warehouse_models",
+        exclude="resource_type:seed",
         dagster_dbt_translator=translator,
         pool="warehouse",
     )
@@ -108,7 +112,12 @@ def model_assets() -> list[dg.AssetsDefinition]:
             data_version=dg.DataVersion(publication.publish_id),
         )
 
-    return [warehouse_models, published_warehouse, correction_lists(published_warehouse)]
+    seeds = [
+        translator.get_asset_spec(manifest, unique_id, None)
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] == "seed"
+    ]
+    return [*seeds, warehouse_models, published_warehouse, correction_lists(published_warehouse)]
 
 
 def _inputs(warehouse: Warehouse) -> str:
@@ -127,7 +136,7 @@ def _events(
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """What one finished dbt node means to Dagster: an asset materialised, or a check evaluated."""
     entry = manifest["nodes"].get(node.unique_id)
-    if entry is None:
+    if entry is None or _is_of_seed(manifest, entry):
         return
     if entry["resource_type"] == "test":
         spec = _check_spec(manifest, translator, node.unique_id)
@@ -151,6 +160,11 @@ def _events(
                 **made.get(f"{entry['schema']}.{entry.get('alias') or node.name}", {}),
             },
         )
+
+
+def _is_of_seed(manifest: Mapping[str, Any], entry: Mapping[str, Any]) -> bool:
+    tested = manifest["nodes"].get(entry.get("attached_node") or "", entry)
+    return tested["resource_type"] == "seed"
 
 
 def _check_spec(

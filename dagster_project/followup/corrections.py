@@ -47,7 +47,6 @@ def write_corrections(
     ``flags`` are rows of the judgement's flag table; only those with status ``open`` are listed.
     ``raw`` is where the census files are copied from, as far as they are still the same.
     """
-    _finish_interrupted(folder)
     by_year: dict[str, list[Flag]] = defaultdict(list)
     for flag in flags:
         if flag["status"] == "open":
@@ -64,18 +63,6 @@ def write_corrections(
         _write_year(by_year[year], folder / year, raw, content, record.get("files", {}), progress)
         changed.append(folder / year)
     return changed
-
-
-def _finish_interrupted(folder: Path) -> None:
-    """Tidy up after a process that was killed while it replaced a year: no list is lost."""
-    for leftover in sorted(folder.glob(".*")) if folder.is_dir() else ():
-        if not leftover.is_dir():
-            continue
-        place = folder / leftover.name.split(".")[1]
-        if leftover.name.endswith(".old") and not place.exists():
-            leftover.rename(place)
-        else:
-            shutil.rmtree(leftover, ignore_errors=True)
 
 
 def file_name(*parts: object) -> str:

@@ -18,17 +18,34 @@ ACT_OF_LOADING = {
     ("marts", "restatement"): {"publish_id"},
 }
 """Columns, by schema and table, that are no content."""
+COMPACT = "compact"
+"""Schema of the tables, words kept as numbers, that some marts are views of."""
+
+
+def stored_in(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> str:
+    """The schema that holds the rows of a table: ``compact`` if its mart is a view of that."""
+    found = connection.execute(
+        "select count(*) from duckdb_tables() where database_name = current_database()"
+        " and schema_name = ? and table_name = ?",
+        [COMPACT, table],
+    ).fetchall()
+    return COMPACT if schema == "marts" and found != [(0,)] else schema
+
+
+def content_of(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> str:
+    """SQL of a table's content: the rows as they are stored, without the act of loading."""
+    left_out = ", ".join(sorted(ACT_OF_LOADING.get((schema, table), ())))
+    columns = f"* exclude ({left_out})" if left_out else "*"
+    return f'(select {columns} from "{stored_in(connection, schema, table)}"."{table}")'
 
 
 def table_content(
     connection: duckdb.DuckDBPyConnection, schema: str, table: str
 ) -> tuple[int, str]:
     """Number of rows and content hash of a table or view (a sum of row hashes, as digits)."""
-    left_out = ", ".join(sorted(ACT_OF_LOADING.get((schema, table), ())))
-    columns = f"* exclude ({left_out})" if left_out else "*"
     return connection.execute(
-        f"select count(*), coalesce(sum(hash(t)::hugeint), 0)::varchar"
-        f' from (select {columns} from "{schema}"."{table}") t'
+        "select count(*), coalesce(sum(hash(t)::hugeint), 0)::varchar"
+        f" from {content_of(connection, schema, table)} as t"
     ).fetchall()[0]
 
 

@@ -1,4 +1,8 @@
-"""The published tables as Parquet with their comments, and the manifest that lists them all."""
+"""The published tables as Parquet with their comments, and the manifest that lists them all.
+
+A mart that is a view of a table of the same name in the schema ``compact`` (where words are stored
+as numbers) is exported from there: Parquet knows them as plain text again.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,8 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.publish.content import content_hash, table_content
+from dagster_project.publish.content import content_hash
+from dagster_project.publish.digest import Digests
 
 SCHEMAS = ("marts", "quality", "ref", "bi")
 
@@ -38,6 +43,7 @@ def export(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
     facts: Mapping[str, object],
+    digests: Digests,
     progress: Callable[[str], None] = lambda table: None,
 ) -> list[PublishedTable]:
     """Write every published table to ``folder/<table>.parquet`` and ``folder/manifest.json``.
@@ -50,11 +56,13 @@ def export(
     for schema, name, comment, is_view in _tables(connection):
         progress(f"{schema}.{name}")
         columns = _columns(connection, schema, name)
-        file = None if is_view else f"{name}.parquet"
-        if file is not None:
-            _copy(connection, schema, name, comment, columns, folder / file)
-        rows, content = ("", "") if is_view else table_content(connection, schema, name)
-        tables.append(PublishedTable(schema, name, comment, rows or 0, str(content), file, columns))
+        stored = digests.stored(schema, name)
+        file, rows, content = None, 0, ""
+        if stored != schema or not is_view:
+            file = f"{name}.parquet"
+            _copy(connection, stored, name, comment, columns, folder / file)
+            rows, content = digests.content(schema, name)
+        tables.append(PublishedTable(schema, name, comment, rows, content, file, columns))
     listed = [asdict(table) for table in tables]
     manifest = {**facts, "content": content_hash(listed), "tables": listed}
     text = json.dumps(manifest, ensure_ascii=False, indent=1, default=str)

@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.progress import report
+from dagster_project.publish.digest import Digests
 from dagster_project.publish.export import SCHEMAS, PublishedTable, export
 from dagster_project.publish.restatement import write_restatement
 from dagster_project.publish.versions import comparable, in_force, publish
@@ -107,13 +108,16 @@ def publish_build(settings: Settings, inputs: str, as_of: datetime | None = None
         connection.execute(f"set memory_limit = '{settings.memory_limit}'")
         connection.execute(f"set threads = {settings.threads}")
         connection.execute(f"set temp_directory = '{settings.build / 'spill'}'")
+        connection.execute("set preserve_insertion_order = false")  # the order of rows says nothing
         audit(connection)
+        digests = Digests(connection)
         report("compare", 0, 1, "")
         before = comparable(settings)
         restatement = write_restatement(
             connection,
             publish_id,
             (before.publish_id, before.database) if before else None,
+            digests,
             is_look_back=as_of is not None,
         )
         report("compare", 1, 1, "")
@@ -135,7 +139,7 @@ def publish_build(settings: Settings, inputs: str, as_of: datetime | None = None
             report("publish", len(written), tables, table)
             written.append(table)
 
-        export(connection, staged / "published", facts, progress)
+        export(connection, staged / "published", facts, digests, progress)
         (staged / "published" / "restatement.md").write_text(restatement.text, "utf-8")
         connection.execute("checkpoint")
     os.replace(settings.build / "junheng.duckdb", staged / "junheng.duckdb")

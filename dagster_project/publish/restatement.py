@@ -5,8 +5,9 @@ keeps the answer of every publication: the rows of earlier ones are carried over
 published for the first time (a new year, county, stage or standard) restates nothing; a school that
 joins or leaves a county already published does, and so does a verdict that turns.
 
-Comparing is cheap where little moved: both versions are digested by county and year in one scan
-each, and only the counties whose digests differ are joined row by row.
+Comparing is cheap where little moved: every version keeps digests of its tables by county and year
+(:mod:`~dagster_project.publish.digest`), and only the counties whose digests differ are joined row
+by row.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+
+from dagster_project.publish.digest import Digests
+from dagster_project.publish.suspects import find_suspects, same
 
 # The tables whose figures are compared, with the key of their rows.
 _SECTION = ("school_year", "school_id", "stage", "standard_id")
@@ -45,7 +49,6 @@ _NUMBERS = ("DOUBLE", "FLOAT", "INTEGER", "BIGINT", "SMALLINT", "HUGEINT", "DECI
 _JUDGEMENTS = ("verdict", "attains", "direction")
 # A section that joins one of these is news; the first section of a new one is not.
 _SCOPE = ("school_year", "term", "county_code", "region_code", "level", "stage", "standard_id")
-_DIGESTED_BY = ("school_year", "county_code", "region_code")
 
 # Sums of the same figures in another order differ in the last bits; that restates nothing.
 RELATIVE_NOISE = 1e-12
@@ -131,6 +134,7 @@ def write_restatement(
     connection: duckdb.DuckDBPyConnection,
     publish_id: str,
     before: tuple[str, Path] | None,
+    digests: Digests,
     *,
     is_look_back: bool = False,
 ) -> Restatement:
@@ -156,7 +160,7 @@ def write_restatement(
         if is_look_back:
             note = "A look back (--as-of): it restates nothing and was compared with nothing."
             return Restatement(None, note)
-        _compare(connection, publish_id)
+        _compare(connection, publish_id, digests)
     finally:
         connection.execute("detach before")
     return _summary(connection, publish_id, earlier)
@@ -177,7 +181,7 @@ def _carry_over(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _compare(connection: duckdb.DuckDBPyConnection, publish_id: str) -> None:
+def _compare(connection: duckdb.DuckDBPyConnection, publish_id: str, digests: Digests) -> None:
     moved = ", ".join(f"{name} {type_}" for name, (type_, _) in COLUMNS.items())
     connection.execute(f"create temp table moved ({moved}, school_id varchar)")
     here = connection.execute("select current_database()").fetchall()[0][0]
@@ -186,6 +190,7 @@ def _compare(connection: duckdb.DuckDBPyConnection, publish_id: str) -> None:
         shared = {name: type_ for name, type_ in new.items() if name in old}
         figures = [name for name in shared if name not in key and _is_figure(name, shared[name])]
         if figures and all(name in shared for name in key):
+            find_suspects(connection, table, key, shared, figures, digests)
             _compare_table(connection, table, key, shared, figures)
     _name_sources(connection)
     connection.execute(
@@ -209,25 +214,12 @@ def _compare_table(
     shared: Mapping[str, str],
     figures: Sequence[str],
 ) -> None:
-    groups = [name for name in _DIGESTED_BY if name in shared] or [key[0]]
-    scope = [name for name in _SCOPE if name in shared]
-    digest = f"{', '.join(groups)}, sum(hash({', '.join([*key, *figures])})::hugeint) as digest"
-
-    def same(names: Sequence[str], left: str, right: str) -> str:
-        return " and ".join(f"{left}.{n} is not distinct from {right}.{n}" for n in names) or "true"
-
-    connection.execute(
-        f"""
-        create or replace temp table suspect as
-        select {", ".join(f"coalesce(o.{name}, n.{name}) as {name}" for name in groups)}
-        from (select {digest} from before.marts.{table} group by all) as o
-        full join (select {digest} from marts.{table} group by all) as n
-            on {same(groups, "o", "n")}
-        where o.digest is distinct from n.digest
-        """
-    )
+    """Add to ``moved`` every figure of the suspects that is another one now."""
     if connection.execute("select count(*) from suspect").fetchall() == [(0,)]:
         return
+    groups = [row[0] for row in connection.execute("describe suspect").fetchall()]
+    groups = [name for name in groups if name in shared]
+    scope = [name for name in _SCOPE if name in shared]
 
     def entry(name: str) -> str:
         if shared[name].startswith(_NUMBERS):

@@ -21,8 +21,10 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from dagster_project.publish.leftovers import tidy
 from dagster_project.settings import Settings
 
+_REPORTING_SECONDS = 3600.0  # `junheng report` writes while nobody holds the warehouse
 _SERVED, _WITHDRAWN = ".in-force", ".withdrawn"
 
 
@@ -134,11 +136,11 @@ def rollback(settings: Settings, publish_id: str | None = None) -> Version:
 
 
 def sweep(settings: Settings) -> None:
-    """Remove what a killed load left: folders never in force, half-set links."""
-    for link in (settings.database, settings.published, settings.current):
-        for leftover in settings.warehouse.glob(f".{link.name}.*"):
-            if leftover.is_symlink():
-                leftover.unlink(missing_ok=True)
+    """Put right what a killed load left: folders never in force, half-set links and files."""
+    tidy(settings.warehouse, deep=False)
+    for name in ("quality", "corrections", "handbook"):
+        tidy(settings.warehouse / name)
+    tidy(settings.reports, older_than=_REPORTING_SECONDS)
     standing = in_force(settings)
     if standing is not None and not (standing / _SERVED).exists():
         (standing / _SERVED).touch()  # killed right after the swap

@@ -14,13 +14,12 @@ from dagster_project.reports.web.wording import wording_for
 def render(published: Published, county: CountyYear, templates: Templates) -> bytes:
     """The page of a county in one school year, UTF-8 html."""
     code = county.county_code
-    words = published.kept(("web words", code[:2]), lambda: wording_for(templates, code))
-    context = county_context(published, county, words)
+    context = county_context(published, county, wording_for(published, templates, code))
     return render_page(published, templates, code, "web_county.html", context)
 
 
 def render_region(published: Published, region: Region, templates: Templates) -> bytes:
     """The page of a city, a province or the nation; the nation's is the index of the year."""
     code = "" if region.level == "nation" else region.region_code
-    context = region_context(published, region, wording_for(templates, code))
+    context = region_context(published, region, wording_for(published, templates, code))
     return render_page(published, templates, code, "web_region.html", context)

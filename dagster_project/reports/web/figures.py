@@ -53,7 +53,7 @@ class Figures:
             )
         tainted = self.standing.taints(table, row, column)
         return Markup(
-            f'<button type="button" class="fig{" tainted" if tainted else ""}"'
+            f'<button class="fig{" tainted" if tainted else ""}"'
             f' data-source="{cell}" data-kind="{kind}" data-value="{value!r}">'
             f"{escape(shown(value, kind))}{self.mark() if tainted else ''}</button>"
         )

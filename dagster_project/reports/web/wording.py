@@ -7,14 +7,19 @@ from typing import Any
 
 import yaml
 
+from dagster_project.reports.published import Published
 from dagster_project.reports.templates import TemplateBroken, Templates
 
 NAME = "web_wording.yml"
 
 
-def wording_for(templates: Templates, county_code: str) -> dict[str, Any]:
-    """The wording for this place. Raises :class:`TemplateBroken` with file and line."""
-    return read_wording(templates.find(NAME, county_code))
+def wording_for(published: Published, templates: Templates, code: str) -> dict[str, Any]:
+    """The wording for the place with this code, read once for all places that share it.
+
+    Raises :class:`TemplateBroken` with file and line.
+    """
+    path = templates.find(NAME, code)
+    return published.kept(("web wording", path), lambda: read_wording(path))
 
 
 def read_wording(path: Path) -> dict[str, Any]:

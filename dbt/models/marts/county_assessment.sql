@@ -24,7 +24,7 @@ short as (
                 coalesce(figure.verdict = 'below' or not attainment.attains, false) desc,
                 {{ safe_divide('figure.value', 'figure.threshold') }}, figure.school_id
         ) as place
-    from {{ ref('school_indicator') }} as figure
+    from {{ ref('compact_school_indicator') }} as figure
     left join {{ ref('school_attainment') }} as attainment
         on
             figure.school_year = attainment.school_year

@@ -57,7 +57,7 @@ degree as (
     select
         figure.school_year, figure.county_code, coalesce(figure.stage, 'all') as stage,
         sum(figure.numerator) as numerator, sum(evaluated.teachers) as denominator
-    from {{ ref('school_indicator') }} as figure
+    from {{ ref('compact_school_indicator') }} as figure
     inner join {{ ref('int_evaluated_section') }} as evaluated
         on
             figure.school_year = evaluated.school_year

@@ -92,7 +92,8 @@
     const many = section.from.length > 1;
     const parts = (fields) => section.from.flatMap(([from, name]) => fields.flatMap(([field, sign]) =>
       placesOf(`${from}/${stage}`, [field]).map((place) => ({ sign, name: many ? name : null, place }))));
-    heading.textContent = `${section.name}（${stageName(stage)}）：${indicator.name}`;
+    // A name may hold signs that turn the direction of all that follows it.
+    heading.replaceChildren(el("bdi", {}, section.name), `（${stageName(stage)}）：${indicator.name}`);
     body.append(
       el("dl", {},
         pair("实际值", el("b", {}, figure(value, indicator.kind, exact, cell("value"), true)), ` ${indicator.unit}`,
@@ -109,7 +110,10 @@
     if (indicator.shared && share && share[2])
       body.append(el("p", { class: "note" }, `该校几个学段共用，按加权学生数拆分，本学部分得 ${share[2]}；下面是全校填报的单元格。`));
     if (many) body.append(el("p", { class: "note" }, `合并计算：${section.from.map(([, name]) => name).join("、")}。`));
-    body.append(placeTable("分子的原始单元格", parts(terms)), el("h3", {}, "分母从哪里来"),
+    const numerators = parts(terms);
+    body.append(placeTable("分子的原始单元格", numerators),
+      numerators.some(({ place }) => place.label.includes("万元"))
+        ? el("p", { class: "note" }, "原表以万元填报，计算时乘以 10000。") : "", el("h3", {}, "分母从哪里来"),
       placeTable("分母的原始单元格", parts([[indicator.by, 0]])),
       flagsOn(section.from.map(([from]) => from).concat(school), stage, id) || "",
       el("p", { class: "note" }, `依据：${indicator.source}`), query(at));
