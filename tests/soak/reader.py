@@ -1,6 +1,6 @@
 """An analyst's program: opens the published set, asks it, closes it, again and again.
 
-Run as ``reader.py WAREHOUSE STOP SEED`` it goes on until the file STOP is there and prints what it
+Run as ``reader.py WAREHOUSE STOP PAUSE SEED`` it goes on until the file STOP is there and prints what it
 saw as one line of JSON. It ends with an error at the first thing that is not as the README says.
 """
 
@@ -47,18 +47,18 @@ def look_by_name(warehouse: Path) -> str:
     return signed
 
 
-def main(warehouse: Path, stop: Path, seed: int) -> None:
+def main(warehouse: Path, stop: Path, pause: float, seed: int) -> None:
     luck, seen, looks = random.Random(seed), [], 0
     while looks < 2 or not stop.exists():
         signed = luck.choice((look, look_by_name))(warehouse)
         if signed not in seen:
             seen.append(signed)
         looks += 1
-        time.sleep(luck.random())
+        time.sleep(luck.random() * pause)
     # Publish ids begin with the time: whoever looks again never sees an older version.
     assert seen == sorted(seen), seen
     print(json.dumps({"looks": looks, "seen": seen}))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]))

@@ -44,10 +44,10 @@ def test_no_reader_sees_an_error_or_a_mixture(tmp_path, flat_county, readers, pu
             (settings.warehouse / name).symlink_to(source.readlink())
         else:
             shutil.copytree(source, settings.warehouse / name)
-    stop = tmp_path / "stop"
+    stop, pause = tmp_path / "stop", str(max(1, readers / 20))  # many readers look more seldom
     processes = [
         subprocess.Popen(
-            [sys.executable, str(READER), str(settings.warehouse), str(stop), str(seed)],
+            [sys.executable, str(READER), str(settings.warehouse), str(stop), pause, str(seed)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
