@@ -2,9 +2,9 @@
 
     python -m dagster_project.build.on_spark LAKE BUILD [--conf spark.key=value]…
 
-reads the lake, ``BUILD/selection`` and ``BUILD/judgement``, and leaves every table as Parquet in
-``BUILD/spark/<schema>.db/<table>/``. It is a process of its own: the session and its JVM live as
-long as it does, and nothing else of Junheng imports pyspark.
+reads the lake, ``BUILD/selection`` and ``BUILD/judgement``, and leaves every table and published
+view as Parquet in ``BUILD/spark/<schema>.db/<table>/``. It is a process of its own: the session
+and its JVM live as long as it does, and nothing else of Junheng imports pyspark.
 """
 
 from __future__ import annotations
@@ -15,8 +15,13 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dagster_project.build.manifest import PROJECT, arguments
+from dagster_project.publish.export import SCHEMAS
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 TABLES = "spark"
 
@@ -66,7 +71,7 @@ def build_on_spark(
     builder = builder.config("spark.sql.catalogImplementation", catalog)
     for key, value in conf.items():
         builder = builder.config(key, value)
-    builder.getOrCreate()  # dbt-spark takes the session that there is
+    session = builder.getOrCreate()  # dbt-spark takes the session that there is
 
     command = ["build", *arguments(project, build_dir / "dbt-spark"), "--target", "spark"]
     command += ["--exclude-resource-type", "unit_test"]
@@ -75,15 +80,27 @@ def build_on_spark(
     done = dbtRunner().invoke(command)
     if done.result is None:
         return [f"dbt could not run: {done.exception}"]
-    return [
+    failures = [
         f"{node.node.name}: {(node.message or '').strip()}"
         for node in done.result.results
         if str(node.status) in ("error", "fail", "runtime error")
     ]
+    if not failures and catalog == "in-memory":
+        _write_views(session, build_dir / TABLES)
+    return failures
+
+
+def _write_views(session: SparkSession, folder: Path) -> None:
+    """The published views as Parquet beside the tables; in a catalog in memory they would go."""
+    for schema in SCHEMAS:
+        for table in session.catalog.listTables(schema):
+            if table.tableType == "VIEW" and not table.isTemporary:
+                view = session.table(f"{schema}.{table.name}")
+                view.write.parquet(str(folder / f"{schema}.db" / table.name))
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """The command line; 0 if all tables stand and hold, else 1 with a line for each that does not."""
+    """The command line; 0 if all tables stand and hold, else 1 and a line for each fault."""
     parser = argparse.ArgumentParser(prog="python -m dagster_project.build.on_spark")
     parser.add_argument("lake", type=Path)
     parser.add_argument("build", type=Path, help="holds selection/ and judgement/, gets spark/")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from dagster_project.defs.arrivals import raw_arrivals
+from dagster_project.defs.fan_out import fan_out_job
 from dagster_project.defs.handbook import handbook
 from dagster_project.defs.ingest import census_files, current_figures, semester_files
 from dagster_project.defs.jobs import jobs
@@ -25,7 +26,7 @@ def definitions(warehouse: Warehouse | None = None) -> dg.Definitions:
     return dg.Definitions(
         assets=assets,
         asset_checks=[who_has_not_reported(warehouse)],
-        jobs=jobs(),
+        jobs=[*jobs(), fan_out_job()],
         schedules=schedules(),
         sensors=[raw_arrivals(warehouse), *notices(warehouse)],
         resources={"warehouse": warehouse},

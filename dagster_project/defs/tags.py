@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 KIND = "junheng/kind"
-"""Run tag: what kind of run it is (yearly, semester, rebuild, check)."""
+"""Run tag: what kind of run it is (yearly, semester, rebuild, check, fanned_out)."""
 
 STARTED_BY = "junheng/started_by"
 """Run tag: schedule or sensor; absent where a person started the run."""

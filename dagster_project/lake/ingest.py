@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 
 from dagster_project.census.profile_model import Profiles
 from dagster_project.census.read import read, reading_fingerprint
@@ -38,13 +40,15 @@ def ingest(
     term: str | None = None,
     workers: int = 1,
     limits: Limits = Limits(),  # noqa: B008  (immutable)
+    readings: Mapping[tuple[str, str], Stored | FileRejected] = MappingProxyType({}),
     progress: Progress = lambda done, total, path: None,
 ) -> Ingested:
     """Bring everything new in ``raw`` into the lake.
 
     ``school_years`` and ``term`` limit the work to those folders. Loading the same bytes again
     does nothing. The log is appended once, at the end: before that nothing has happened.
-    ``workers`` processes read, each under ``limits``.
+    ``workers`` processes read, each under ``limits``. ``readings`` are those that others have put
+    into the lake already, by path and hash (:func:`unread_files` says which were wanted).
     """
     from dagster_project.census.profile import load_profiles
 
@@ -58,18 +62,16 @@ def ingest(
     log = lake.deliveries()
     latest = latest_by_version(log)
 
-    unread = [
-        f
-        for f in files
-        if _needs_reading(latest.get((f.path, f.sha256)), fingerprint, limits, lake)
-    ]
+    unread = _unread(files, latest, fingerprint, limits, lake)
     now = datetime.now(UTC).replace(tzinfo=None)
     load_id = uuid.uuid4().hex[:12]
     entries: dict[tuple[str, str], Delivery] = {}
-    # Largest first, so that no big file is left alone at the end.
-    unread.sort(key=lambda file: file.size, reverse=True)
     read_one = partial(read_into, lake, raw, profiles)
-    results = each(read_one, unread, processes=workers, limits=limits)
+    waiting = [file for file in unread if (file.path, file.sha256) not in readings]
+    results = chain(
+        ((f, readings[f.path, f.sha256]) for f in unread if (f.path, f.sha256) in readings),
+        each(read_one, waiting, processes=workers, limits=limits),
+    )
     for done, (file, result) in enumerate(results, start=1):
         before = latest.get((file.path, file.sha256))
         entry = _entry(file, result, before, load_id, now, _read_under(result, fingerprint, limits))
@@ -112,6 +114,34 @@ def ingest(
     changed += [replace(gone, loaded_at=now) for gone in vanished(log, present, in_scope)]
     lake.append(changed)
     return Ingested(len(found), len(unread), tuple(changed))
+
+
+def unread_files(
+    raw: Path,
+    lake: Lake,
+    *,
+    limits: Limits = Limits(),  # noqa: B008  (immutable)
+) -> list[RawFile]:
+    """The files of ``raw`` that :func:`ingest` would have to read, largest first."""
+    files = [file for file in scan(raw) if file.obstacle is None]
+    latest = latest_by_version(lake.deliveries())
+    return _unread(files, latest, reading_fingerprint(raw), limits, lake)
+
+
+def _unread(
+    files: Collection[RawFile],
+    latest: Mapping[tuple[str, str], Delivery],
+    fingerprint: str,
+    limits: Limits,
+    lake: Lake,
+) -> list[RawFile]:
+    wanted = [
+        f
+        for f in files
+        if _needs_reading(latest.get((f.path, f.sha256)), fingerprint, limits, lake)
+    ]
+    # Largest first, so that no big file is left alone at the end.
+    return sorted(wanted, key=lambda file: file.size, reverse=True)
 
 
 def _unusable_profiles(raw: Path, profiles: Profiles) -> list[tuple[RawFile, FileRejected]]:

@@ -12,6 +12,15 @@
   {{ 'union all' if not loop.last }}
   {%- endfor %}
 {%- endmacro %}
+{% macro spark__unpivot(relation, kept, entries) -%}
+  select {{ kept | join(', ') }}, inline(array(
+    {%- for entry in entries %}
+    named_struct({% for name, expression in entry.items() %}'{{ name }}', {{ expression }}{{ ', ' if not loop.last }}{% endfor %})
+    {{- ',' if not loop.last }}
+    {%- endfor %}
+  ))
+  from {{ relation }}
+{%- endmacro %}
 {% macro duckdb__unpivot(relation, kept, entries) -%}
   select {{ kept | join(', ') }}, unnest([
     {%- for entry in entries %}

@@ -8,7 +8,7 @@ compares ``BUILD/junheng.duckdb`` with ``BUILD/spark/<schema>.db/<table>/``.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import yaml
 from dagster_project.build.dbt_project import DATABASE
 from dagster_project.build.manifest import PROJECT
 from dagster_project.build.on_spark import TABLES
+from dagster_project.publish.export import SCHEMAS
 
 # Sums of floating point numbers depend on the order in which they are added up.
 RELATIVE = 1e-9
@@ -35,21 +36,21 @@ class Compared:
 
 
 def compare(build: Path) -> list[Compared]:
-    """Every table of the DuckDB file beside the one of the same name on Spark."""
+    """Every published table and view of the DuckDB file beside the one of its name on Spark."""
     keys = _keys()
     with duckdb.connect(config={"memory_limit": "2GB"}) as connection:
         connection.execute(f"attach '{build / DATABASE}' as here (read_only)")
         names = connection.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = 'here'"
-            " order by all"
+            "select table_schema, table_name from information_schema.tables"
+            f" where table_catalog = 'here' and table_schema in {SCHEMAS} order by all"
         ).fetchall()
         return [
-            _compare(connection, build / TABLES, schema, table, keys[table])
+            _compare(connection, build / TABLES, schema, table, keys.get(table, ()))
             for schema, table in names
         ]
 
 
-def _compare(connection, there: Path, schema: str, table: str, key: list[str]) -> Compared:
+def _compare(connection, there: Path, schema: str, table: str, key: Sequence[str]) -> Compared:
     name = f"{schema}.{table}"
     files = there / f"{schema}.db" / table
     if not any(files.glob("*.parquet")):
@@ -59,6 +60,7 @@ def _compare(connection, there: Path, schema: str, table: str, key: list[str]) -
     if columns != others:
         kinds = sorted(set(columns.items()) ^ set(others.items()))
         return Compared(name, 0, {"": f"has other columns or types: {kinds}"})
+    key = key or [f'"{name}"' for name, kind in columns.items() if kind != "DOUBLE"]
     join = " and ".join(f"a._k{i} is not distinct from b._k{i}" for i in range(len(key)))
     extra = ", ".join(f"{expression} as _k{i}" for i, expression in enumerate(key))
     connection.execute(
@@ -86,7 +88,8 @@ def _unequal(column: str, kind: str) -> str:
         return f"{both} and {a} is distinct from {b}"
     larger = f"greatest(abs({a}), abs({b}))"
     near = f"({larger} < {NOTHING} or abs({a} - {b}) <= {RELATIVE} * {larger})"
-    return f"{both} and {a} is distinct from {b} and not coalesce({a} + {b} is not null and {near}, false)"
+    known = f"{a} is not null and {b} is not null"
+    return f"{both} and {a} is distinct from {b} and not ({known} and {near})"
 
 
 def _example(connection, column: str, condition: str) -> str:
@@ -99,7 +102,10 @@ def _columns(connection, relation: str) -> dict[str, str]:
 
 
 def _keys() -> dict[str, list[str]]:
-    """The primary key of every model and seed, as its test says it."""
+    """The primary key of every model and seed, as its test says it.
+
+    A mart that is a view of a compact table of its name has the key of that table.
+    """
     return dict(_declared_keys())
 
 
@@ -109,7 +115,8 @@ def _declared_keys() -> Iterator[tuple[str, list[str]]]:
         for node in [*declared.get("models", ()), *declared.get("seeds", ())]:
             for test in node.get("data_tests", ()):
                 if "primary_key" in test:
-                    yield node["name"], test["primary_key"]["arguments"]["columns"]
+                    name = node["name"].removeprefix("compact_")
+                    yield name, test["primary_key"]["arguments"]["columns"]
 
 
 def main() -> int:

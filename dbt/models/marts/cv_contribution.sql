@@ -6,7 +6,7 @@ select
     county_name,
     school_id,
     {%- for name in ['stage', 'standard_id', 'indicator_id', 'urban_rural'] %}
-    cast({{ name }} as varchar) as {{ name }},
+    cast({{ name }} as string) as {{ name }},
     {%- endfor %}
     share,
     between_urban_rural,

@@ -8,7 +8,7 @@ select
     school_id,
     school_name,
     {%- for name in words %}
-    cast({{ name }} as varchar) as {{ name }},
+    cast({{ name }} as string) as {{ name }},
     {%- endfor %}
     numerator,
     pupils,
@@ -16,9 +16,9 @@ select
     value,
     threshold,
     floor,
-    cast(verdict as varchar) as verdict,
+    cast(verdict as string) as verdict,
     gap_per_pupil,
     gap_total,
-    cast(value_status as varchar) as value_status,
+    cast(value_status as string) as value_status,
     is_tainted
 from {{ ref('compact_school_indicator').include(database=false) }}
