@@ -1,7 +1,8 @@
 """An analyst's program: opens the published set, asks it, closes it, again and again.
 
-Run as ``reader.py WAREHOUSE STOP PAUSE SEED`` it goes on until the file STOP is there and prints what it
-saw as one line of JSON. It ends with an error at the first thing that is not as the README says.
+Run as ``reader.py WAREHOUSE STOP PAUSE SEED`` it goes on until the file STOP is there and prints
+what it saw as one line of JSON. It ends with an error at the first thing that is not as the README
+says.
 """
 
 from __future__ import annotations
