@@ -17,7 +17,7 @@ from dagster_project.cli.language import say
 from dagster_project.progress import listening
 
 WIDTH_IN_LOGS = 200
-_OUR_MARKUP = re.compile(r"(\[/?(?:(?:bold|dim|red|green|yellow) ?)*\])")
+_OUR_MARKUP = re.compile(r"(\[/\]|\[(?:(?:bold|dim|red|green|yellow) ?)+\])")
 
 
 class _Console(Console):
@@ -28,7 +28,8 @@ class _Console(Console):
         pieces = _OUR_MARKUP.split(lines)  # every second one is ours
         known = "".join(p if n % 2 else escape(p) for n, p in enumerate(pieces))
         try:
-            return super().render_str(known if options.get("markup", True) else lines, **options)
+            is_markup = options.get("markup") is not False
+            return super().render_str(known if is_markup else lines, **options)
         except MarkupError:  # a name that closes what nobody opened
             return super().render_str(lines, **{**options, "markup": False})
 

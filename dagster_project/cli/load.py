@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import datetime
 
+import duckdb
+
 from dagster_project import imports
 from dagster_project.cli.console import err, progress_bars
 from dagster_project.cli.language import say
@@ -60,7 +62,17 @@ def run(
         err.print(say("Not published: {why}", why=refusal), style="bold red")
         _say_what_stands(settings)
         return NOT_PUBLISHED
-    except OSError as error:
+    except (MemoryError, duckdb.OutOfMemoryException) as error:
+        err.print(
+            say(
+                "Not published: {why}. Give the load more memory: JUNHENG_MEMORY_LIMIT.",
+                why=str(error).splitlines()[0] if str(error) else type(error).__name__,
+            ),
+            style="bold red",
+        )
+        _say_what_stands(settings)
+        return NOT_PUBLISHED
+    except (OSError, duckdb.IOException) as error:
         err.print(
             say(
                 "Not published: {why}. Check the disk and the permissions of {folder}.",

@@ -104,16 +104,19 @@ def _execute(
         else dg.DagsterInstance.ephemeral()
     )
     with instance:
-        return (
-            definitions(resource)
-            .resolve_job_def(job)
-            .execute_in_process(
-                instance=instance,
-                tags=tags,
-                partition_key=partition_key,
-                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        try:
+            return (
+                definitions(resource)
+                .resolve_job_def(job)
+                .execute_in_process(
+                    instance=instance,
+                    tags=tags,
+                    partition_key=partition_key,
+                    run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+                )
             )
-        )
+        except dg.DagsterResourceFunctionError as error:  # a busy or read-only warehouse
+            raise error.user_exception from error
 
 
 def _counts(result: dg.ExecuteInProcessResult) -> Launched:

@@ -21,20 +21,26 @@ from dagster_project.journal import ERROR, INFO, note
 from dagster_project.progress import report
 from dagster_project.publish.publication import NotPublished, inputs_hash, publish_build, unchanged
 
+_GIVEN = "resource_type:seed fqn:junheng.staging.*,config.materialized:view"
+
 
 class _Lineage(DagsterDbtTranslator):
-    """Staging models read the lake, which dbt does not know; Dagster is told."""
+    """Staging models read the lake, which dbt does not know; Dagster is told.
+
+    So are the models that read a view of the lake: no run makes it, so it hands no order on.
+    """
 
     def get_asset_spec(
         self, manifest: Mapping[str, Any], unique_id: str, project: Any
     ) -> dg.AssetSpec:
         spec = super().get_asset_spec(manifest, unique_id, project)
-        node = manifest["nodes"][unique_id]
         schema = spec.key.path[0]
         spec = spec.merge_attributes(
             owners=[ANALYSTS if schema in ("marts", "ref") else ENGINEERS], tags={ROOM: "dbt"}
         ).replace_attributes(group_name=schema)
-        if node["resource_type"] == "model" and node["fqn"][1] == "staging":
+        nodes = manifest["nodes"]
+        read = (nodes.get(parent) for parent in nodes[unique_id]["depends_on"].get("nodes", ()))
+        if any(node is not None and _is_staged(node) for node in (nodes[unique_id], *read)):
             return spec.merge_attributes(deps=[current_figures, figures_judged])
         return spec
 
@@ -43,7 +49,8 @@ class _Lineage(DagsterDbtTranslator):
 def model_assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
     """The dbt models and, after them, the publication; built once, since the manifest is large.
 
-    Seeds are not made by a run: they come with the project, loaded and tested once.
+    Seeds come with the project, loaded and tested once, and a view of the lake materialises
+    nothing: a run records neither, but their place in the lineage is shown.
     """
     manifest = json.loads(manifest_path().read_text("utf-8"))
     translator = _Lineage()
@@ -51,7 +58,7 @@ def model_assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
     @dbt_assets(
         manifest=manifest,
         name="warehouse_models",
-        exclude="resource_type:seed",
+        exclude=_GIVEN,
         dagster_dbt_translator=translator,
         pool="warehouse",
     )
@@ -112,12 +119,12 @@ def model_assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
             data_version=dg.DataVersion(publication.publish_id),
         )
 
-    seeds = [
+    given = [
         translator.get_asset_spec(manifest, unique_id, None)
         for unique_id, node in manifest["nodes"].items()
-        if node["resource_type"] == "seed"
+        if node["resource_type"] in ("seed", "model") and _is_given(node)
     ]
-    return [*seeds, warehouse_models, published_warehouse, correction_lists(published_warehouse)]
+    return [*given, warehouse_models, published_warehouse, correction_lists(published_warehouse)]
 
 
 def _inputs(warehouse: Warehouse) -> str:
@@ -136,7 +143,7 @@ def _events(
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """What one finished dbt node means to Dagster: an asset materialised, or a check evaluated."""
     entry = manifest["nodes"].get(node.unique_id)
-    if entry is None or _is_of_seed(manifest, entry):
+    if entry is None or _is_given(manifest["nodes"].get(entry.get("attached_node") or "", entry)):
         return
     if entry["resource_type"] == "test":
         spec = _check_spec(manifest, translator, node.unique_id)
@@ -162,9 +169,14 @@ def _events(
         )
 
 
-def _is_of_seed(manifest: Mapping[str, Any], entry: Mapping[str, Any]) -> bool:
-    tested = manifest["nodes"].get(entry.get("attached_node") or "", entry)
-    return tested["resource_type"] == "seed"
+def _is_given(node: Mapping[str, Any]) -> bool:
+    """Whether a dbt node is one of ``_GIVEN``."""
+    is_view = node["config"]["materialized"] == "view"
+    return node["resource_type"] == "seed" or (_is_staged(node) and is_view)
+
+
+def _is_staged(node: Mapping[str, Any]) -> bool:
+    return node["resource_type"] == "model" and node["fqn"][1] == "staging"
 
 
 def _check_spec(

@@ -85,7 +85,8 @@ def _write(
 ) -> None:
     import xlsxwriter
 
-    with xlsxwriter.Workbook(str(path), WORKBOOK_OPTIONS) as book:
+    # Eleven temporary files a list take longer than writing it.
+    with xlsxwriter.Workbook(str(path), {**WORKBOOK_OPTIONS, "in_memory": True}) as book:
         # Without a fixed date the same flags would give other bytes at every load.
         import datetime
 

@@ -1,8 +1,8 @@
 """What a killed process leaves beside the folders it was replacing, found and put right.
 
-Whoever replaces a file or folder ``name`` writes ``.name.<32 hex digits>`` first and may set the old
-one aside as ``.name.<32 hex digits>.old``. Killed between the two renames, the old one is all that
-there is: it is put back. Everything else is half-written and goes.
+Whoever replaces a file or folder ``name`` writes ``.name.<32 hex digits>`` first and may set the
+old one aside as ``.name.<32 hex digits>.old``. Killed between the two renames, the old one is all
+that there is: it is put back. Everything else is half-written and goes.
 """
 
 from __future__ import annotations

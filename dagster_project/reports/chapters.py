@@ -180,12 +180,9 @@ def _stage_of_indicator(
     def of(column: str, kind: str) -> Figure:
         return facts.figure("county_coefficient", row, column, kind, _why(row))
 
-    def sections(verdict: str) -> Figure | str:
+    def sections(verdict: str) -> Figure:
         found = counts.get((row["indicator_id"], stage, verdict))
-        return facts.figure("county_profile", found, "value", "count") if found else "0"
-
-    def has(verdict: str) -> bool:
-        return (row["indicator_id"], stage, verdict) in counts
+        return facts.figure("county_profile", found, "value", "count", "not_computable")
 
     short = sorted(short, key=lambda found: (found["verdict"], found["value"]))
     most = wording()["most_schools"]
@@ -208,8 +205,6 @@ def _stage_of_indicator(
         "sections_met": sections("met"),
         "sections_floor": sections("floor"),
         "sections_below": sections("below"),
-        "has_floor": has("floor"),
-        "has_below": has("below"),
         "short": [_short_school(facts, found, kind) for found in short],
         **{
             f"named_{verdict}": [
@@ -260,7 +255,9 @@ def attainment(facts: Facts) -> list[dict[str, Any]]:
         {
             "name": stage_word(facts, stage),
             **{
-                category: facts.figure("county_profile", row, "value", "count") if row else None
+                category: facts.figure("county_profile", row, "value", "count")
+                if row and row["value"]
+                else None
                 for category in categories
                 for row in [found.get((stage, category))]
             },

@@ -135,7 +135,8 @@ def changes(facts: Facts) -> list[dict[str, Any]]:
 
 
 def _change(facts: Facts, row: Row, before: Row | None) -> dict[str, Any]:
-    kind = kind_of_unit(row["unit"])
+    decimals = facts.reference("item", "item_id")[row["item_id"]]["decimals"]
+    kind = kind_of_unit(row["unit"], decimals)
     change = facts.figure("trend", row, "change", "points" if kind == "share" else kind)
     return {
         "name": row["item_name"].split(" ")[0],
@@ -251,7 +252,7 @@ def targets(facts: Facts) -> list[dict[str, Any]]:
         item = plans.get((row["county_code"], row["target_id"]), row["target_id"])
         unit = known[item]["unit"] if item in known else None
         share = unit == "1"
-        kind = "ratio" if unit is None else kind_of_unit(unit)
+        kind = kind_of_unit(unit, known[item]["decimals"]) if unit else "ratio"
         result.append(
             {
                 "name": row["target_name"],

@@ -116,17 +116,23 @@ class Facts:
     def all_rows(self, table: str) -> list[Row]:
         """The county's rows of ``marts.<table>`` of all school years."""
         code = self.county.county_code
-        return self.published.kept(
-            ("rows", table, code),
+        return self.published.kept_of(
+            self.county,
+            ("rows", table),
             lambda: self.published.rows(f"select * from marts.{table} where county_code = ?", code),
         )
 
     def rows(self, table: str, **where: Any) -> list[Row]:
         """The county's rows of this school year with these values, in no order."""
         where.setdefault("school_year", self.county.school_year)
+        by_year = self.published.kept_of(
+            self.county,
+            ("years", table),
+            lambda: grouped(self.all_rows(table), lambda row: row["school_year"]),
+        )
         return [
             row
-            for row in self.all_rows(table)
+            for row in by_year.get(where["school_year"], [])
             if all(row[name] == value for name, value in where.items())
         ]
 

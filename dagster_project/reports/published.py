@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,8 @@ class Published:
         self._threads = threads
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._kept: dict[object, Any] = {}
+        self._at: CountyYear | None = None
+        self._of_county: dict[object, Any] = {}
 
     def __enter__(self) -> Published:
         database = self.version / "junheng.duckdb"
@@ -70,6 +72,7 @@ class Published:
             self._connection.close()
             self._connection = None
         self._kept.clear()
+        self._of_county.clear()
 
     def rows(self, sql: str, *positional: object, **named: object) -> list[dict[str, Any]]:
         """Rows of a query by column name; parameters are ``?`` or ``$name``, never both."""
@@ -78,11 +81,23 @@ class Published:
         names = [column[0] for column in result.description]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
-    def kept(self, key: object, make: Any) -> Any:
+    def kept(self, key: object, make: Callable[[], Any]) -> Any:
         """``make()``, called once for ``key`` as long as this version is open."""
         if key not in self._kept:
             self._kept[key] = make()
         return self._kept[key]
+
+    def kept_of(self, county: CountyYear, key: object, make: Callable[[], Any]) -> Any:
+        """``make()``, called once for ``key`` until another county is asked about.
+
+        The documents of one county share what they read; a nation's would not fit in memory.
+        """
+        if county != self._at:
+            self._at = county
+            self._of_county.clear()
+        if key not in self._of_county:
+            self._of_county[key] = make()
+        return self._of_county[key]
 
     def counties(
         self,

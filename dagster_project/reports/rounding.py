@@ -45,9 +45,15 @@ def kind_named(name: str) -> Kind:
     )
 
 
-def kind_of_unit(unit: str | None) -> str:
-    """Kind of a value by its unit in ``ref.indicator`` or ``ref.item``; no unit: a coefficient."""
-    return "coefficient" if unit is None else _data()["units"].get(unit, "ratio")
+def kind_of_unit(unit: str | None, decimals: int | None = None) -> str:
+    """Kind of a value by its unit (and decimals) in ``ref.indicator`` or ``ref.item``.
+
+    Without a unit it is a coefficient.
+    """
+    if unit is None:
+        return "coefficient"
+    finer = _data()["finer_units"].get(unit, {})
+    return finer.get(decimals) or _data()["units"].get(unit, "ratio")
 
 
 def rounded(value: float | int | Decimal, kind: str) -> Decimal:

@@ -117,7 +117,7 @@ class Standing:
 
 def standing_of(published: Published, county: CountyYear) -> Standing:
     """The standing of a county-year in this version."""
-    return published.kept(("standing", county), lambda: _standing(published, county))
+    return published.kept_of(county, "standing", lambda: _standing(published, county))
 
 
 def _standing(published: Published, county: CountyYear) -> Standing:

@@ -25,11 +25,9 @@ class Templates:
 
     def find(self, name: str, county_code: str) -> Path:
         """Path of the template called ``name`` for this county."""
-        if self.folder is not None:
-            for length in range(len(county_code), -1, -1):
-                path = self.folder / county_code[:length] / name
-                if path.is_file():
-                    return path
+        for folder in self._folders(county_code):
+            if (folder / name).is_file():
+                return folder / name
         return OWN / name
 
     def all_for(self, county_code: str) -> list[Path]:
@@ -38,8 +36,17 @@ class Templates:
             return []
         names = {
             path.name
-            for length in range(len(county_code) + 1)
-            for path in (self.folder / county_code[:length]).glob("*.*")
+            for folder in self._folders(county_code)
+            for path in folder.glob("*.*")
             if path.is_file()
         }
         return sorted(self.find(name, county_code) for name in names)
+
+    def _folders(self, county_code: str) -> list[Path]:
+        """Where a template for this county may stand, the longest beginning of its code first."""
+        if self.folder is None:
+            return []
+        beginnings = [county_code[:length] for length in range(len(county_code), 0, -1)]
+        # A code comes from raw files; only letters and digits name a folder here.
+        named = [self.folder / beginning for beginning in beginnings if beginning.isalnum()]
+        return [*named, self.folder]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from itertools import groupby
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -48,23 +50,24 @@ def write_reports(
     """Write the documents of these counties and years (default: all) of the published version.
 
     Only what would come out otherwise is written, unless ``everything``; ``most`` bounds the
-    county-years, newest first. The pages of cities, provinces and the nation follow the counties
-    in them. Raises :class:`NothingPublished`.
+    county-years (see :func:`within`). The pages of cities, provinces and the nation follow the
+    counties in them. Raises :class:`NothingPublished`.
     """
     templates = Templates(settings.templates)
     with Published(settings.warehouse, threads=settings.threads) as published:
-        contents = Contents(published)
         wanted = published.counties(counties, school_years)
+        if _are_too_many(wanted, most, settings.reports):
+            return Reports(settings.reports, (), 0, tuple(wanted), ())
+        contents = Contents(published)
         made = {county: contents.of(county, templates) for county in published.counties()}
         tasks = [
             Task(county, county_folder(settings.reports, county), made[county]) for county in wanted
         ]
         changed = [task for task in tasks if everything or not _stands(task, OF_A_COUNTY)]
-        changed.sort(key=lambda task: (-task.place.school_year, task.place.county_code))
-        left = [] if most is None else changed[most:]
-        now = changed[: len(changed) - len(left)]
-        if OF_A_REGION and not left:
-            now = [*now, *_regional(settings, wanted, made, everything)]
+        now, left = within(changed, most)
+        years_left = {task.place.school_year for task in left}
+        places = [place for place in wanted if place.school_year not in years_left]
+        now += _regional(settings, places, made, everything)
         failures = _write_all(now, published, settings, templates, progress)
     return Reports(
         folder=settings.reports,
@@ -73,6 +76,32 @@ def write_reports(
         left=tuple(task.place for task in left),
         failures=tuple(sorted(failures, key=lambda failure: failure.document)),
     )
+
+
+def _are_too_many(wanted: list[CountyYear], most: int | None, reports: Path) -> bool:
+    """Whether not even the newest year fits, which needs no hashing where nothing was written."""
+    if most is None or not wanted or reports.is_dir():
+        return False
+    newest = max(county.school_year for county in wanted)
+    return sum(county.school_year == newest for county in wanted) > most
+
+
+def within(tasks: list[Task], most: int | None) -> tuple[list[Task], list[Task]]:
+    """The tasks to do now and those left: the newest school years, as far as they fit in ``most``.
+
+    A school year is written whole or not at all: of a nation, some hundred counties picked by
+    their codes would help nobody.
+    """
+    tasks = sorted(tasks, key=lambda task: (-task.place.school_year, task.place.county_code))
+    if most is None:
+        return tasks, []
+    done = 0
+    for _, year in groupby(tasks, key=lambda task: task.place.school_year):
+        size = len(list(year))
+        if done + size > most:
+            break
+        done += size
+    return tasks[:done], tasks[done:]
 
 
 def _stands(task: Task, documents: Collection) -> bool:
@@ -91,13 +120,11 @@ def _regional(
             if county.school_year <= region.school_year and region.holds(county.county_code)
         ]
         folder = place_folder(settings.reports, region.school_year, region.region_code)
-        tasks.append(Task(region, folder, "-".join([str(len(inside)), _digest(inside)])))
+        tasks.append(Task(region, folder, _digest(inside)))
     return [task for task in tasks if everything or not _stands(task, OF_A_REGION)]
 
 
 def _digest(hashes: list[str]) -> str:
-    import hashlib
-
     return hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 

@@ -58,7 +58,7 @@ def main(work: Path, millions: int) -> None:
             "preserve_insertion_order": False,
         }
     ) as connection:
-        for (name, path), moved, gone in zip(files.items(), (0, 15), (0, 5), strict=True):
+        for (_name, path), moved, gone in zip(files.items(), (0, 15), (0, 5), strict=True):
             if not path.exists():
                 values = {"pupils": pupils, "path": path, "moved": moved, "gone": gone}
                 connection.execute(_MAKE.format(**values, pupils_a_school=PUPILS_A_SCHOOL))

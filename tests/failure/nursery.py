@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -31,13 +32,17 @@ class Kill:
 
 @dataclass(frozen=True)
 class Order:
-    """A load to run: its folders, environment, and when to kill it."""
+    """A load to run: its folders, environment, and when to kill it.
+
+    ``fsize`` is the most bytes that a file may grow to, ``said`` where its words are kept.
+    """
 
     raw: Path
     warehouse: Path
     kill: Kill | None = None
     environment: dict[str, str] = field(default_factory=dict)
-    command: str = "load"
+    fsize: int | None = None
+    said: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ def _serve() -> None:
 
 
 def _fork(order: dict) -> tuple[int, Path]:
-    said = Path(order["warehouse"]).with_name(f"said-{time.time_ns()}.txt")
+    said = Path(order["said"] or f"{order['warehouse']}-said-{time.time_ns()}.txt")
     child = os.fork()
     if child:
         return child, said
@@ -100,6 +105,9 @@ def _fork(order: dict) -> tuple[int, Path]:
         os.dup2(file, 1)
         os.dup2(file, 2)
         os.environ.update(order["environment"])
+        if order["fsize"]:
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a write fails instead: EFBIG
+            resource.setrlimit(resource.RLIMIT_FSIZE, (order["fsize"], order["fsize"]))
         os._exit(_load(order))
     except BaseException:
         import traceback

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect
+from dataclasses import replace
+from io import BytesIO
 
 import pytest
+from xlsxwriter import Workbook
 
+from dagster_project.publish.restatement import COLUMNS as RESTATEMENT
+from dagster_project.reports.annex import contents, lists
+from dagster_project.reports.annex.figures import figures_of
+from dagster_project.reports.annex.looks import Looks
+from dagster_project.reports.annex.page import Page
 from dagster_project.reports.published import Published
 from tests.reports.annex_reading import (
     FIRST_ROW,
@@ -16,6 +24,7 @@ from tests.reports.annex_reading import (
     equal,
     foot_rows,
     groups,
+    opened,
     same,
     tables,
 )
@@ -242,6 +251,34 @@ def test_years_stand_beside_each_other(annex):
     known = {(row["item_id"], row["stage"], row["school_year"]): row["value"] for row in marts}
     assert set(listed) == set(known)
     assert all(equal(value, known[key]) for key, value in listed.items())
+
+
+def test_targets_of_a_plan_stand_where_there_is_a_plan(written):
+    name = LAYOUT["lists"]["targets"]["name"]
+    assert name not in written["sample"].values.sheetnames
+    marts = {row["target_id"]: row for row in written["pioneer"].mart("marts.policy_target")}
+    listed = {row["target_id"]: row for row in written["pioneer"].list_rows("targets")}
+    assert set(listed) == set(marts) != set()
+    for key, row in listed.items():
+        assert same(row["target_value"], marts[key]["target_value"])
+        assert same(row["actual_value"], marts[key]["actual_value"])
+        assert row["verdict"] == VERDICTS[marts[key]["verdict"]]
+
+
+def test_more_restatements_than_the_page_holds_are_counted(written, published):
+    """No restatement of these counties: the rows are as publishing writes them."""
+    row = {name: f"=new {name}" for name in RESTATEMENT} | {"kind": "changed"}
+    known = figures_of(published, written["sample"].county, 1)
+    many = replace(known, restatements=[row, row], restatements_in_all=7)
+    stream = BytesIO()
+    book = Workbook(stream, {"in_memory": True})
+    page = Page(book.add_worksheet("更正"), Looks(book, "黑体"), LAYOUT)
+    lists.write(page, contents.restatements(many, LAYOUT))
+    book.close()
+    sheet = opened(stream.getvalue(), values=True)["更正"]
+    assert sheet.cell(FIRST_ROW, 5).value == "=new old_value"
+    assert sheet.cell(FIRST_ROW, 7).value == LAYOUT["words"]["restatement"]["changed"]
+    assert "5" in sheet.cell(FIRST_ROW + 2, 1).value
 
 
 @pytest.fixture(scope="module")

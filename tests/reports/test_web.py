@@ -19,7 +19,10 @@ from dagster_project.reports.templates import TemplateBroken, Templates
 from dagster_project.reports.web import document
 from dagster_project.reports.web.charts.histogram import bins
 from dagster_project.reports.web.charts.svg import MARGIN, Scale, plain
+from dagster_project.reports.web.county_facts import facts_of
 from dagster_project.reports.web.page import embedded
+from dagster_project.reports.web.restated import restated
+from dagster_project.reports.web.wording import read_wording
 
 PINGLUO = CountyYear(2023, "640221", "平罗县")
 MOST_BYTES_A_SECTION = 20_000
@@ -142,3 +145,27 @@ def test_a_class_of_exactly_the_limit_is_not_above_it():
 def test_links_meet_the_folders(published):
     page = document.render_region(published, Region(2023, "city", "6402"), Templates()).decode()
     assert 'href="../640221-%E5%B9%B3%E7%BD%97%E5%8E%BF/' in page
+
+
+def test_a_restatement_is_told_in_words(published):
+    """Rows as ``publish.restatement`` writes them, of which a single publication has none."""
+    words = read_wording(Templates().find("web_wording.yml", ""))
+    facts = facts_of(published, PINGLUO)
+    school = facts["schools"][0]
+    row = {
+        "publish_id": "p2",
+        "table_name": "school_indicator",
+        "row_key": f"school_year=2023;school_id={school['school_id']};stage=primary;"
+        "standard_id=2017;indicator_id=L4",
+        "column_name": "value",
+        "old_value": "4.280000000000001",
+        "new_value": None,
+        "kind": "removed",
+        "source_file": "2023/autumn/a.xlsx",
+    }
+    facts.rows["restatements"] = [row, {**row, "column_name": "verdict", "old_value": "met"}]
+    first, second = restated(facts, words)
+    assert first["figure"] == "学校指标 实际值" and first["kind"] == "删除"
+    assert first["whose"] == f"{school['school_name']} 小学 L4 教辅用房"
+    assert (first["old"], first["new"]) == ("4.2800", "—")
+    assert second["old"] == "met"

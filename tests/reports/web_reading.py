@@ -69,8 +69,20 @@ class Reader:
         ):
             self.complaints.append(f"asked for {request.url}")
 
-    def run(self, file: str):
-        return self.page.evaluate((HERE / file).read_text("utf-8"))
+    def run(self, file: str, *about: str):
+        """What a script of the folder ``browser`` returns."""
+        return self.page.evaluate((HERE / file).read_text("utf-8"), *about)
+
+    def size(self, size: tuple[int, int]) -> None:
+        """Make the window so wide and high."""
+        self.page.set_viewport_size({"width": size[0], "height": size[1]})
+
+    def as_opened(self) -> Reader:
+        """The page on a desk with nothing searched, opened or printed."""
+        self.page.emulate_media(media="screen", color_scheme="light")
+        self.size(DESK)
+        self.run("reset.js")
+        return self
 
     def overflow(self) -> int:
         return self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
@@ -119,9 +131,9 @@ class Cells:
         return self._tables[table][tuple(unquote(value) for value in key.split(","))][column]
 
 
-def compare(reader: Reader, site: Site) -> int:
+def compare(reader: Reader, site: Site, within: str = "body") -> int:
     """Hold every number of the page against its cell; returns how many there are."""
-    numbers, cells = reader.run("numbers.js"), Cells(site)
+    numbers, cells = reader.run("numbers.js", within), Cells(site)
     wrong = []
     for source, kind, value, text, _ in numbers["told"]:
         actual = cells(source)

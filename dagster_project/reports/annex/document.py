@@ -105,6 +105,7 @@ class _Document:
         for key, page in list_pages.items():
             self._open(page, names["lists"][key], _FROZEN.get(key, 0))
             lists.write(page, listed[key])
+            self._spread(page, names["lists"][key], listed[key])
         for table in others.values():
             self._indicators(table)
         place = (self.published, self.county, self.figures, self.standing)
@@ -162,6 +163,14 @@ class _Document:
         words, named = self.layout["share_sheet"], self._standard_words(table)
         self._open(page, words, shares.FIRST_GROUP, (GROUP_ROW, EN_ROW), **named)
         shares.write(page, table)
+
+    def _spread(self, page: Page, words: Layout, table: lists.List) -> None:
+        if "repeated_columns" in words:
+            widths, repeated = (
+                [column["width"] for column in table.columns],
+                words["repeated_columns"],
+            )
+            page.spread(words["paper"], widths, range(repeated + 1, len(widths)), repeated)
 
     def _attainment(self, page: Page, judging: dict[tuple[str, str], Table]) -> None:
         first = next(iter(judging.values()))

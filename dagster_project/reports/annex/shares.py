@@ -43,6 +43,7 @@ def write(page: Page, table: Table) -> None:
     for column, entry in enumerate(kept):
         page.head(ZH_ROW, column, entry["zh"], entry["en"])
         widths.append(entry["width"])
+    widths[NAME_COLUMN] = table.widths[NAME_COLUMN]
     for group in table.groups:
         first = len(widths)
         name = group.indicator["name_zh"]

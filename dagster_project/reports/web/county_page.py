@@ -14,13 +14,13 @@ from dagster_project.reports.web.county_charts import CountyCharts
 from dagster_project.reports.web.county_facts import CountyFacts, Row, facts_of
 from dagster_project.reports.web.figures import Figures
 from dagster_project.reports.web.links import link_to, region_name, year_label
+from dagster_project.reports.web.restated import MOST, restated
 from dagster_project.reports.web.trace import rules_of, trace_of
 
 BASICS = ("schools", "pupils", "classes", "teachers", "staff", "class_mean", "degree_share")
 """Items of ``marts.trend`` in the overview."""
 MOST_DRIVERS = 5
 MOST_YEARS = 6
-MOST_RESTATED = 200
 GOOD, BEST = 1.5, 2.5
 """From these multiples of the threshold a cell of the heat table is tinted deeper."""
 
@@ -67,8 +67,8 @@ def county_context(
         "school_cohorts": [row for row in facts["retention"] if row["school_id"] is not None],
         "rules": rules_of(published, facts),
         **_history(facts),
-        "restated": facts["restatements"][:MOST_RESTATED],
-        "restated_left": max(len(facts["restatements"]) - MOST_RESTATED, 0),
+        "restated": restated(facts, words),
+        "restated_left": max(len(facts["restatements"]) - MOST, 0),
         "files": sorted(
             {
                 trace["origins"]["words"][place[1]]

@@ -101,7 +101,8 @@ class RegionStanding:
         if table == "county_verdict":
             return row["county_code"] in self.counties
         if table == "region_summary":
-            return bool(self.counties) and column != "counties"
+            prefix = "" if row["level"] == "nation" else row["region_code"]
+            return column != "counties" and any(c.startswith(prefix) for c in self.counties)
         item = (row.get("indicator_id") or row.get("item_id") or "").removesuffix("_mean")
         return any(
             indicator == item and row.get("stage") in (stage, "all")

@@ -32,6 +32,7 @@ def region_context(published: Published, region: Region, words: dict[str, Any]) 
     """The variables of ``web_region.html``."""
     facts = region_facts(published, region)
     figures = Figures(region_standing(facts), words["tainted"])
+    rank = f"rank_in_{region.level}"
     all_counties = len(facts.counties) <= MOST_COUNTIES
     indicators = [i for i in facts.references["indicators"] if i["standard_id"] == STANDARD]
     return {
@@ -50,10 +51,8 @@ def region_context(published: Published, region: Region, words: dict[str, Any]) 
             for below in [Region(region.school_year, row["level"], row["region_code"])]
         ],
         "below_name": words["levels"].get(BELOW[region.level], ""),
-        "counties": _counties(facts) if all_counties else [],
-        "rank": {"city": "rank_in_city", "province": "rank_in_province"}.get(
-            region.level, "rank_in_nation"
-        ),
+        "counties": _counties(facts, rank) if all_counties else [],
+        "rank": rank,
         "indicators": indicators,
         "coefficient": partial(_coefficient, facts),
         "strip": partial(_strip, facts, words, all_counties),
@@ -81,10 +80,11 @@ def _upward(region: Region, words: dict[str, Any]) -> list[dict[str, str]]:
     return [{"href": link_to(r), "name": region_name(r, words)} for r in above]
 
 
-def _counties(facts: RegionFacts) -> list[dict[str, Any]]:
+def _counties(facts: RegionFacts, rank: str) -> list[dict[str, Any]]:
+    """All counties of the region by rank; those without an assessment come last."""
     verdicts = {row["county_code"]: row for row in facts["verdicts"]}
     flagged = {row["county_code"]: row["hard_open"] for row in facts["flagged"]}
-    return [
+    lines = [
         {
             "county": county,
             "href": link_to(county),
@@ -93,6 +93,8 @@ def _counties(facts: RegionFacts) -> list[dict[str, Any]]:
         }
         for county in facts.counties
     ]
+    last = len(lines) + 1
+    return sorted(lines, key=lambda line: line["row"][rank] if line["row"] else last)
 
 
 def _coefficient(facts: RegionFacts, indicator_id: str, stage: str) -> Row | None:

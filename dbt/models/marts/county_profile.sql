@@ -79,23 +79,26 @@ profile as (
         school_year, county_code, county_name, 'total', stage, 'all', 'class_mean',
         {{ safe_divide('pupils_in_classes', 'classes') }}
     from enrolment
+    {%- for verdict in ['met', 'floor', 'below', 'missing'] %}
     union all
     select
-        school_year, county_code, max(county_name), 'sections_by_verdict', stage, indicator_id, verdict,
-        cast(count(*) as double)
+        school_year, county_code, max(county_name), 'sections_by_verdict', stage, indicator_id, '{{ verdict }}',
+        cast(count(case when verdict = '{{ verdict }}' then 1 end) as double)
     from {{ ref('school_indicator') }}
     where standard_id = '2017' and verdict is not null and value_status <> 'no_pupils'
-    group by school_year, county_code, stage, indicator_id, verdict
+    group by school_year, county_code, stage, indicator_id
+    {%- endfor %}
+    {%- for group, of_it in [
+        ('attaining', 'attains'), ('not_attaining', 'not attains'), ('undecided', 'attains is null')
+    ] %}
     union all
     select
-        school_year, county_code, max(county_name), 'sections_by_attainment', stage, 'all',
-        case when attains then 'attaining' when not attains then 'not_attaining' else 'undecided' end,
-        cast(count(*) as double)
+        school_year, county_code, max(county_name), 'sections_by_attainment', stage, 'all', '{{ group }}',
+        cast(count(case when {{ of_it }} then 1 end) as double)
     from {{ ref('school_attainment') }}
     where standard_id = '2017'
-    group by
-        school_year, county_code, stage,
-        case when attains then 'attaining' when not attains then 'not_attaining' else 'undecided' end
+    group by school_year, county_code, stage
+    {%- endfor %}
     {%- for group in ['over_standard', 'oversize_56', 'super_66'] %}
     union all
     select

@@ -59,8 +59,16 @@
     }
     return layers.reverse().reduce((below, shade) => over(shade, below), [255, 255, 255]);
   };
-  const judged = new Set();
+  // Elements of the same kind in the same surroundings look alike: one of each is looked at.
+  const kinds = new Map();
   for (const one of document.querySelectorAll("body *")) {
+    let kind = "";
+    for (let at = one, n = 0; at && n < 5; at = at.parentElement, n += 1) kind += `${at.tagName}.${at.getAttribute("class")} `;
+    if (!kinds.has(kind)) kinds.set(kind, []);
+    if (kinds.get(kind).length < 3) kinds.get(kind).push(one);
+  }
+  const judged = new Set();
+  for (const one of [...kinds.values()].flat()) {
     const own = [...one.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
     if (!own || !visible(one) || one.closest(".unseen, script, style, title, desc")) continue;
     const style = getComputedStyle(one);

@@ -1,7 +1,7 @@
 // Every number on the page that says which cell it is, and every number in a column of numbers that
 // does not say it.
-() => ({
-  told: [...document.querySelectorAll("[data-source]")].map((one) => [
+(within) => ({
+  told: [...document.querySelector(within || "body").querySelectorAll("[data-source]")].map((one) => [
     one.dataset.source,
     one.dataset.kind || null,
     one.dataset.value ?? null,

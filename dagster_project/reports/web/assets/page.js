@@ -348,7 +348,10 @@
     document.querySelectorAll("main details").forEach((one) => { one.dataset.was = one.open; one.open = true; });
   });
   addEventListener("afterprint", () => {
-    document.querySelectorAll("main details").forEach((one) => { one.open = one.dataset.was === "true"; });
+    document.querySelectorAll("main details[data-was]").forEach((one) => {
+      one.open = one.dataset.was === "true";
+      delete one.dataset.was;
+    });
   });
   if (location.hash) reveal(location.hash.slice(1));
 })();
