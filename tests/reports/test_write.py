@@ -51,9 +51,6 @@ def test_what_would_come_out_the_same_is_not_written_again(settings):
     before = written(settings)
     again = write_reports(settings)
     assert (again.written, again.unchanged, written(settings)) == ((), 1, before)
-    forced = write_reports(settings, everything=True)
-    assert len(forced.written) == 4 and not forced.failures  # county, city, province, nation
-    assert all(written(settings)[name] > moment for name, moment in before.items())
 
 
 def test_a_document_taken_away_is_written_again(settings):
@@ -96,9 +93,10 @@ def test_a_template_of_ones_own_is_a_change(settings):
     path.parent.mkdir(parents=True)
     path.write_bytes(b"broken")
     before = written(settings)
-    reports = write_reports(settings)
-    (failure,) = reports.failures
-    assert failure.document.name == CIRCULAR and str(path) in failure.reason
+    result = junheng(settings, "--changed")
+    assert result.exit_code == 1
+    said = result.output.replace("\n", "")
+    assert "not written" in said and CIRCULAR in said and str(path) in said
     after = written(settings)
     # the others go on; the circular written before stays, and is tried again next time
     assert after[CIRCULAR] == before[CIRCULAR]
@@ -138,10 +136,11 @@ def junheng(settings, *arguments: str):
 
 
 def test_junheng_report(settings):
+    before = written(settings)
     result = junheng(settings, "--county", "平罗县", "--school-year", "2023")
     assert result.exit_code == 0, result.output
-    assert set(written(settings)) == NAMES
-    assert "4 places written" in result.output
+    assert all(written(settings)[name] > moment for name, moment in before.items())
+    assert "4 places written" in result.output  # county, city, province, nation
     result = junheng(settings, "--county", "640221", "--changed")
     assert "0 places written, 1 unchanged" in result.output
 
@@ -157,12 +156,3 @@ def test_what_is_not_there_is_wrong_usage(settings, arguments, said):
     result = junheng(settings, *arguments)
     assert result.exit_code == 2
     assert said in result.output.replace("\n", "")
-
-
-def test_a_report_that_fails_says_so(settings):
-    path = settings.templates / CIRCULAR
-    path.parent.mkdir(parents=True)
-    path.write_bytes(b"broken")
-    result = junheng(settings)
-    assert result.exit_code == 1
-    assert "not written" in result.output and CIRCULAR in result.output
