@@ -6,11 +6,14 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 from typer.testing import CliRunner
 
 from dagster_project.cli.app import app
+from dagster_project.defs.reports import yearly_reports
+from dagster_project.defs.resources import Warehouse
 from dagster_project.reports.changes import RECORD, Contents
 from dagster_project.reports.documents import CIRCULAR, OF_A_COUNTY, OF_A_REGION
 from dagster_project.reports.published import CountyYear, NothingPublished, Published
@@ -156,3 +159,19 @@ def test_what_is_not_there_is_wrong_usage(settings, arguments, said):
     result = junheng(settings, *arguments)
     assert result.exit_code == 2
     assert said in result.output.replace("\n", "")
+
+
+def test_a_report_that_fails_fails_no_load(settings, monkeypatch):
+    """The asset after publish: the run succeeds, its check warns with the sentence."""
+    monkeypatch.setenv("JUNHENG_REPORT_COUNTIES", "1")
+    path = settings.templates / CIRCULAR
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"broken")
+    warehouse = Warehouse(raw=str(settings.raw), warehouse=str(settings.warehouse))
+    before = written(settings)
+    result = dg.materialize([yearly_reports], resources={"warehouse": warehouse})
+    assert result.success
+    (check,) = result.get_asset_check_evaluations()
+    assert not check.passed and check.severity == dg.AssetCheckSeverity.WARN
+    assert CIRCULAR in check.description and "Word document" in check.description
+    assert written(settings)[CIRCULAR] == before[CIRCULAR]
