@@ -69,6 +69,10 @@ _REFERENCES = {
         select item_id, name_zh, numerator, denominator from ref.item_part
         order by item_id, position
     """,
+    "comparators": """
+        select distinct item_id, comparator from ref.item_part
+        join ref.item_standard using (part_id) where position = 1
+    """,
     "settings": "select setting_id, value from ref.setting",
     "types": "select school_type_code, name_zh from ref.school_type",
     "statuses": "select status, name_zh from ref.value_status",

@@ -19,6 +19,8 @@ from dagster_project.reports.web.trace import rules_of, trace_of
 
 BASICS = ("schools", "pupils", "classes", "teachers", "staff", "class_mean", "degree_share")
 """Items of ``marts.trend`` in the overview."""
+ITEMS = 31
+"""Items that count; satisfaction and vetoes come after them."""
 MOST_DRIVERS = 5
 MOST_YEARS = 6
 GOOD, BEST = 1.5, 2.5
@@ -48,7 +50,9 @@ def county_context(
         "upward": _upward(county, words),
         "coefficient": partial(_coefficient, facts),
         "verdict_row": verdict,
-        "item_counts": Counter(i["verdict"] for i in _with_signs(facts) if i["position"] <= 31),
+        "item_counts": Counter(
+            i["verdict"] for i in _with_signs(facts, words) if i["position"] <= ITEMS
+        ),
         "problems": [i for i in facts["assessment"] if i["verdict"] == "not_met"],
         "basics": _basics(facts),
         "profile": _profile(facts, words),
@@ -98,15 +102,18 @@ def _coefficient(facts: CountyFacts, indicator_id: str, stage: str) -> Row | Non
     return facts.one("coefficients", indicator_id=indicator_id, stage=stage)
 
 
-def _with_signs(facts: CountyFacts) -> list[Row]:
+def _with_signs(facts: CountyFacts, words: dict[str, Any]) -> list[Row]:
+    """The items with the sign of their standard; a coefficient has an upper limit."""
+    compared = {c["item_id"]: c["comparator"] for c in facts.references["comparators"]}
     for item in facts["assessment"]:
-        item["sign"] = "≤" if item["better"] == "lower" else "≥"
+        item["sign"] = words["comparators"][compared.get(item["item_id"], "<=")]
     return facts["assessment"]
 
 
 def _change(kind: str) -> tuple[str, str]:
-    """Kind and unit of a change: the difference of two shares is in percentage points."""
-    return ("points", " 个百分点") if kind == "share" else (kind, "")
+    """Kind and unit of a change: percentage points for shares, small steps for coefficients."""
+    changes = {"share": ("points", " 个百分点"), "coefficient": ("coefficient_fine", "")}
+    return changes.get(kind, (kind, ""))
 
 
 def _basics(facts: CountyFacts) -> list[dict[str, Any]]:
