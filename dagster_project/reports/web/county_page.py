@@ -128,7 +128,7 @@ def _basics(facts: CountyFacts) -> list[dict[str, Any]]:
         }
         if found:
             first = next(iter(found.values()))
-            kind = kind_of_unit(first["unit"])
+            kind = kind_of_unit(first["unit"], first["decimals"])
             change_kind, change_unit = _change(kind)
             rows.append(
                 {
@@ -279,7 +279,7 @@ def _history(facts: CountyFacts) -> dict[str, Any]:
         last = rows.get(year)
         if last is None or last["kind"] in ("yes_no", "veto"):
             continue
-        kind = kind_of_unit(last["unit"])
+        kind = kind_of_unit(last["unit"], last["decimals"])
         lines.append(
             {
                 "name": f"{item} {last['item_name']}"
