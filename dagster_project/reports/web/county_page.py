@@ -36,7 +36,8 @@ def county_context(
     figures = Figures(standing, words["tainted"])
     charts = CountyCharts(facts, words)
     trace = trace_of(published, facts, words)
-    verdict = facts.one("verdicts", standard_id=facts.standard)
+    # The yardstick of the 31 items is one; figures of an old year may stand under another.
+    verdict = next(iter(facts["verdicts"]), None)
     return {
         "words": words,
         "county": county,
@@ -127,7 +128,7 @@ def _basics(facts: CountyFacts) -> list[dict[str, Any]]:
         }
         if found:
             first = next(iter(found.values()))
-            kind = kind_of_unit(first["unit"])
+            kind = kind_of_unit(first["unit"], first["decimals"])
             change_kind, change_unit = _change(kind)
             rows.append(
                 {
@@ -230,7 +231,8 @@ def _lines(facts: CountyFacts, words: dict[str, Any]) -> list[dict[str, Any]]:
         found.setdefault((row["school_id"], row["stage"]), {})[row["indicator_id"]] = row
     lines = []
     for (school_id, stage), rows in found.items():
-        first = next(iter(rows.values()))
+        # The pupils are those of any row; a flag on one numerator says nothing of them.
+        first = min(rows.values(), key=lambda row: bool(row["is_tainted"]))
         at = attainment.get((school_id, stage))
         lines.append(
             {
@@ -277,7 +279,7 @@ def _history(facts: CountyFacts) -> dict[str, Any]:
         last = rows.get(year)
         if last is None or last["kind"] in ("yes_no", "veto"):
             continue
-        kind = kind_of_unit(last["unit"])
+        kind = kind_of_unit(last["unit"], last["decimals"])
         lines.append(
             {
                 "name": f"{item} {last['item_name']}"
