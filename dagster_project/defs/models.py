@@ -23,7 +23,10 @@ from dagster_project.publish.publication import NotPublished, inputs_hash, publi
 
 
 class _Lineage(DagsterDbtTranslator):
-    """Staging models read the lake, which dbt does not know; Dagster is told."""
+    """Models that read no other model read the lake, which dbt does not know; Dagster is told.
+
+    Without it a backfill would start them by themselves, before there is anything to read.
+    """
 
     def get_asset_spec(
         self, manifest: Mapping[str, Any], unique_id: str, project: Any
@@ -34,7 +37,8 @@ class _Lineage(DagsterDbtTranslator):
         spec = spec.merge_attributes(
             owners=[ANALYSTS if schema in ("marts", "ref") else ENGINEERS], tags={ROOM: "dbt"}
         ).replace_attributes(group_name=schema)
-        if node["resource_type"] == "model" and node["fqn"][1] == "staging":
+        parents = node["depends_on"]["nodes"] if node["resource_type"] == "model" else ["model."]
+        if not any(parent.startswith("model.") for parent in parents):
             return spec.merge_attributes(deps=[current_figures, figures_judged])
         return spec
 
