@@ -25,9 +25,11 @@ _GIVEN = "resource_type:seed fqn:junheng.staging.*,config.materialized:view"
 
 
 class _Lineage(DagsterDbtTranslator):
-    """Staging models read the lake, which dbt does not know; Dagster is told.
+    """Models that read no other model, or a view of the lake, read the lake, which dbt does not
+    know; Dagster is told.
 
-    So are the models that read a view of the lake: no run makes it, so it hands no order on.
+    No run makes those views, so they hand no order on; and without it a backfill would start such
+    models by themselves, before there is anything to read.
     """
 
     def get_asset_spec(
@@ -38,9 +40,7 @@ class _Lineage(DagsterDbtTranslator):
         spec = spec.merge_attributes(
             owners=[ANALYSTS if schema in ("marts", "ref") else ENGINEERS], tags={ROOM: "dbt"}
         ).replace_attributes(group_name=schema)
-        nodes = manifest["nodes"]
-        read = (nodes.get(parent) for parent in nodes[unique_id]["depends_on"].get("nodes", ()))
-        if any(node is not None and _is_staged(node) for node in (nodes[unique_id], *read)):
+        if _reads_the_lake(unique_id, manifest["nodes"]):
             return spec.merge_attributes(deps=[current_figures, figures_judged])
         return spec
 
@@ -173,6 +173,16 @@ def _is_given(node: Mapping[str, Any]) -> bool:
     """Whether a dbt node is one of ``_GIVEN``."""
     is_view = node["config"]["materialized"] == "view"
     return node["resource_type"] == "seed" or (_is_staged(node) and is_view)
+
+
+def _reads_the_lake(unique_id: str, nodes: Mapping[str, Any]) -> bool:
+    """Whether a node is a model that no model other than views of the lake stands before."""
+    node = nodes[unique_id]
+    if node["resource_type"] != "model":
+        return False
+    parents = [nodes[parent] for parent in node["depends_on"]["nodes"] if parent in nodes]
+    models = [parent for parent in parents if parent["resource_type"] == "model"]
+    return not models or any(map(_is_staged, (node, *models)))
 
 
 def _is_staged(node: Mapping[str, Any]) -> bool:
