@@ -14,7 +14,13 @@ import duckdb
 from dagster_project import imports
 from dagster_project.cli.console import err, progress_bars
 from dagster_project.cli.language import say
-from dagster_project.cli.summary import MOST_FILES, open_hard_flags, print_summary, rejected_files
+from dagster_project.cli.summary import (
+    MOST_FILES,
+    open_hard_flags,
+    opened,
+    print_summary,
+    rejected_files,
+)
 from dagster_project.judgement import apart
 from dagster_project.lake import readers
 from dagster_project.publish.lock import WarehouseBusy
@@ -93,9 +99,10 @@ def run(
         return NOT_PUBLISHED
     finally:
         apart.dismiss()
-    print_summary(settings, launched, is_new=in_force(settings) != before)
-    if rejected_files(settings) or (strict and open_hard_flags(settings)):
-        return WITH_FAULTS
+    with opened(settings):
+        print_summary(settings, launched, is_new=in_force(settings) != before)
+        if rejected_files(settings) or (strict and open_hard_flags(settings)):
+            return WITH_FAULTS
     return PUBLISHED
 
 

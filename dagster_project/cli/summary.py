@@ -72,6 +72,11 @@ def _query(settings: Settings, sql: str) -> list[tuple]:
         return connection.execute(sql).fetchall()
 
 
+def opened(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """The published database, kept open: the queries made meanwhile share what it has read."""
+    return duckdb.connect(str(settings.database), read_only=True)
+
+
 def rejected_files(settings: Settings) -> list[tuple]:
     """Path, sheet, cell and reason of the files that were not loaded."""
     return _query(
@@ -156,7 +161,7 @@ def _print_reports(settings: Settings, launched: Launched) -> None:
     if settings.reports.is_dir():
         out.print(
             say(
-                "Yearly reports ({written} written now): {folder}",
+                "Yearly reports ({written} places written now): {folder}",
                 written=launched.reports,
                 folder=settings.reports,
             )

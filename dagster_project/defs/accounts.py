@@ -30,6 +30,8 @@ from dagster_project.publish.news import by_rule, new_hard_flags
 from dagster_project.publish.versions import in_force
 from dagster_project.settings import Settings
 
+MOST_SIGNS = 1000
+
 # Faults whose sentences are worded here or by the operating system. Of others only the kind is
 # repeated, since a library may quote what stood in a file.
 _WORDED = {
@@ -112,8 +114,11 @@ def sentence_of(error: SerializableErrorInfo) -> str:
         error = error.cause
     kind = (error.cls_name or "").rpartition(".")[2]
     if kind in _WORDED:
-        # Dagster writes the class before the sentence.
-        return error.message.split(": ", 1)[-1].strip()
+        # Dagster writes the class before the sentence; dbt's run over several lines.
+        sentence = " ".join(error.message.split(": ", 1)[-1].split())
+        return (
+            sentence if len(sentence) <= MOST_SIGNS else sentence[: MOST_SIGNS - 1].rstrip() + "…"
+        )
     return f"{kind or 'A fault'}; the run's page in Dagster says more."
 
 

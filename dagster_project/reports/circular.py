@@ -29,7 +29,8 @@ def written(facts: Facts, templates: Templates) -> bytes:
 def by_verdict(context: dict[str, Any]) -> list[dict[str, Any]]:
     """The items in the order of ``wording.yml`` (not met first); empty groups are left out.
 
-    Items that say nothing but that they were not reported are named in one line (``silent``).
+    Items that say nothing but that they were not reported are named in one line (``silent``); an
+    indicator of which some schools reported has its sentence.
     """
     stages = {entry["id"]: entry for entry in context["indicators"]}
     groups = []
@@ -46,8 +47,8 @@ def by_verdict(context: dict[str, Any]) -> list[dict[str, Any]]:
             {
                 "number": wording()["numbers"][len(groups)],
                 "title": group["title"],
-                "items": [] if is_silent else entries,
-                "silent": entries if is_silent else [],
+                "items": [e for e in entries if e["stages"] or not is_silent],
+                "silent": [e for e in entries if is_silent and not e["stages"]],
             }
         )
     return groups

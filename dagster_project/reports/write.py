@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import groupby
 from multiprocessing import get_context
@@ -19,9 +20,13 @@ from dagster_project.reports.templates import Templates
 from dagster_project.reports.worker import Desk, Failure, Task, at_the_desk, open_desk, write
 from dagster_project.settings import Settings
 
-PARALLEL_FROM = 4
+PARALLEL_FROM = 8
 """Below this many places, starting processes costs more than it saves."""
 PLACES_A_BATCH = 4
+_ENDED = (
+    "A process that wrote reports was ended from outside, perhaps for want of memory."
+    " Try `junheng report --changed` with JUNHENG_WORKERS=1."
+)
 
 Progress = Callable[[int, int, str], None]
 
@@ -152,7 +157,10 @@ def _write_all(
     ) as pool:
         futures = {pool.submit(at_the_desk, batch): batch for batch in batches}
         for future in as_completed(futures):
-            failures += future.result()
+            try:
+                failures += future.result()
+            except BrokenProcessPool:
+                failures += [Failure(task.folder, _ENDED) for task in futures[future]]
             done += len(futures[future])
             progress(done, len(tasks), futures[future][-1].folder.name)
     return failures

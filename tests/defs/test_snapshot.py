@@ -8,7 +8,6 @@ import os
 from pathlib import Path
 
 SNAPSHOT = Path(__file__).with_name("definitions.json")
-_OF_MODELS = ("staging", "intermediate", "ref", "compact", "marts", "quality", "bi")
 
 
 def described(defs):
@@ -25,7 +24,7 @@ def described(defs):
                 "freshness": repr(graph.get(key).freshness_policy_or_from_metadata),
             }
             for key in sorted(graph.get_all_asset_keys())
-            if key.path[0] not in _OF_MODELS
+            if len(key.path) == 1  # models have their schema before their name
         },
         "schemas_of_models": sorted(
             {key.path[0] for key in graph.get_all_asset_keys() if len(key.path) > 1}

@@ -50,6 +50,21 @@ def test_a_helper_that_died_is_no_loss(helper, arguments):
     assert helper.judge(arguments).sections == 31
 
 
+def test_the_pages_are_whole_when_the_helper_has_finished(helper, arguments, tmp_path):
+    shutil.rmtree(tmp_path / "lake" / "judged")  # so that there is something to judge
+    helper.judge({**arguments, "docs_folder": tmp_path / "quality"})
+    assert helper.finish() is None
+    assert (tmp_path / "quality" / "2023" / "index.html").exists()
+    assert "2023" in (tmp_path / "quality" / "index.html").read_text("utf-8")
+    assert helper.process.returncode is not None
+
+
+def test_pages_that_cannot_be_written_are_told_and_cost_no_judgement(helper, arguments, tmp_path):
+    (tmp_path / "quality").write_text("a file where the folder should be")
+    assert helper.judge({**arguments, "docs_folder": tmp_path / "quality"}).sections == 31
+    assert "quality" in helper.finish()
+
+
 def test_what_judging_raises_is_raised_here(helper, arguments, tmp_path):
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "broken.yml").write_text("rules: [{id: x}]\n", "utf-8")

@@ -104,7 +104,8 @@ def test_a_run_without_news_says_so(tmp_path):
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (NotPublished("「教基3114」 is damaged."), "「教基3114」 is damaged."),
+        (NotPublished("「教基3114」 is\n  damaged."), "「教基3114」 is damaged."),
+        (NotPublished("long " * 999), "long long long…"),
         (ValueError("could not convert '张三 13800000000'"), "ValueError; the run's page"),
     ],
 )

@@ -77,6 +77,8 @@ class Annex:
 def sheet_ends(row: tuple) -> bool:
     """Totals and notes stand in the first column alone, or beside empty cells."""
     first = str(row[0] or "")
+    if first in LAYOUT["lists"]["items"]["counts"].values():
+        return True
     return first.startswith(("说明", LAYOUT["none"])) or first.endswith("合计")
 
 

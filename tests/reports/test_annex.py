@@ -233,6 +233,14 @@ def test_each_list_is_its_mart(annex, name):
         assert all(row["verdict"] == VERDICTS[marts[k]["verdict"]] for k, row in listed.items())
 
 
+def test_how_many_items_have_which_verdict(annex):
+    page = LAYOUT["lists"]["items"]
+    rows = list(annex.values[page["name"]].iter_rows(min_row=FIRST_ROW, values_only=True))
+    (mart,) = annex.mart("marts.county_verdict")
+    shown = {row[0]: row[5] for row in rows if row[0] in page["counts"].values()}
+    assert shown == {label: mart[f"items_{key}"] for key, label in page["counts"].items()}
+
+
 def test_years_stand_beside_each_other(annex):
     sheet = annex.values[LAYOUT["lists"]["trend"]["name"]]
     years = [cell.value for cell in sheet[4]][4:-3]

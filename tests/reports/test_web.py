@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from dagster_project.reports.published import CountyYear
 from dagster_project.reports.regions import Region
 from dagster_project.reports.templates import TemplateBroken, Templates
-from dagster_project.reports.web import document
+from dagster_project.reports.web import document, region_page
 from dagster_project.reports.web.charts.histogram import bins
 from dagster_project.reports.web.charts.svg import MARGIN, Scale, plain
 from dagster_project.reports.web.county_facts import facts_of
@@ -98,10 +98,9 @@ def test_a_place_where_nothing_was_computed_says_so(published):
 
 
 def test_a_province_supplies_its_own_wording(published, tmp_path, page):
-    own = Templates().find("web_wording.yml", "").read_text("utf-8")
     (tmp_path / "64").mkdir()
     mine = tmp_path / "64" / "web_wording.yml"
-    mine.write_text(own.replace("未达到优质均衡标准", "本区尚未达标"), "utf-8")
+    mine.write_text("county_attains: {false: 本区尚未达标}", "utf-8")
     changed = document.render(published, PINGLUO, Templates(tmp_path)).decode()
     assert "本区尚未达标" in changed and "本区尚未达标" not in page
 
@@ -145,6 +144,13 @@ def test_a_class_of_exactly_the_limit_is_not_above_it():
 def test_links_meet_the_folders(published):
     page = document.render_region(published, Region(2023, "city", "6402"), Templates()).decode()
     assert 'href="../640221-%E5%B9%B3%E7%BD%97%E5%8E%BF/' in page
+
+
+def test_a_region_of_too_many_counties_leads_to_the_regions_below(published, monkeypatch):
+    monkeypatch.setattr(region_page, "MOST_COUNTIES", 1)
+    page = document.render_region(published, Region(2023, "nation", "CN"), Templates()).decode()
+    assert "请从下级区域页面进入" in page and 'id="regions-table"' in page
+    assert 'id="counties-table"' not in page and 'href="../640221' not in page
 
 
 def test_a_restatement_is_told_in_words(published):

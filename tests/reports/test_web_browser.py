@@ -338,6 +338,8 @@ def test_a_draft_says_so_and_flags_lead_to_their_rules(draft, hostile, pictures)
         if mark and source.startswith("school_indicator") and source.endswith("|value")
     }
     assert tainted and marked == tainted
+    # The pupils of a school whose backbone teachers are flagged are not.
+    assert page.locator('#schools-table .fig.tainted[data-source$="|pupils"]').count() == 0
     page.locator("#schools-table .fig.tainted").first.click()
     link = page.locator("dialog[open] a.leave").first
     goal = link.get_attribute("href")

@@ -6,8 +6,8 @@ from typing import Any
 
 from dagster_project.reports.annex.figures import Figures, Row
 from dagster_project.reports.annex.layout import Layout
-from dagster_project.reports.annex.lists import FIRST_ROW, List
-from dagster_project.reports.annex.page import LETTERS
+from dagster_project.reports.annex.lists import FIRST_ROW, List, Total
+from dagster_project.reports.annex.page import LETTERS, quoted, span
 from dagster_project.reports.rounding import kind_of_unit
 from dagster_project.reports.standing import Standing
 
@@ -42,9 +42,23 @@ def items(figures: Figures, layout: Layout, standing: Standing) -> List:
     return List(
         rows=rows,
         columns=page["columns"],
+        totals=_item_counts(figures, layout),
         taints=lambda row, column: standing.taints("county_assessment", row, column),
         note=page["note"],
     )
+
+
+def _item_counts(figures: Figures, layout: Layout) -> list[Total]:
+    """How many of the 31, which stand first, have which verdict."""
+    page = layout["lists"]["items"]
+    column = [entry["key"] for entry in page["columns"]].index("verdict")
+    totals: list[Total] = []
+    for verdict in figures.verdicts if len(figures.verdicts) == 1 else ():
+        stretch = span(FIRST_ROW, FIRST_ROW + verdict["items_total"] - 1, column)
+        for key, label in page["counts"].items():
+            formula = f"COUNTIF({stretch},{quoted(layout['verdicts'][key])})"
+            totals.append((label, {"verdict": (formula, verdict[f"items_{key}"])}))
+    return totals
 
 
 def _item_kind(item: Row) -> str:
@@ -85,7 +99,7 @@ def class_sizes(figures: Figures, layout: Layout, standing: Standing) -> List:
     rows, words = figures.class_sizes, layout["words"]
     letters = {column["key"]: LETTERS[n] for n, column in enumerate(page["columns"])}
     last = FIRST_ROW + len(rows)
-    totals = []
+    totals: list[Total] = []
     blocks = list(dict.fromkeys((row["term"], row["stage"]) for row in rows))
     for term, stage in blocks:
         named = words["term"].get(term, term), words["stage"].get(stage, stage)

@@ -60,6 +60,8 @@ def write(
             words["flags_text"].format(hard=standing.hard_open, soft=standing.soft_open),
         ),
     ]
+    if figures.completeness:
+        facts.append((words["completeness"], _completeness(page, figures)))
     row = 4
     for label, value in facts:
         page.merged(row, 0, 1, label, "label")
@@ -70,6 +72,19 @@ def write(
     row = _verdicts(page, figures, standing, row + 1)
     row = _contents(page, entries, row + 1)
     _legend(page, row + 1)
+
+
+def _completeness(page: Page, figures: Figures) -> str:
+    words = page.layout["words"]
+    return "；".join(
+        page.layout["cover"]["completeness_text"].format(
+            term=words["term"].get(row["term"], row["term"]),
+            expected=row["expected_schools"],
+            received=row["received_schools"],
+            status=words["completeness"].get(row["status"], row["status"]),
+        )
+        for row in figures.completeness
+    )
 
 
 def title_of(page: Page, county: CountyYear) -> str:

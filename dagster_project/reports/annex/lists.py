@@ -12,6 +12,8 @@ from dagster_project.reports.annex.page import HEAD_ROW, LETTERS, Page, height
 FIRST_ROW = HEAD_ROW + 2
 
 Taints = Callable[[Row, str], bool]
+Total = tuple[str, dict[str, tuple[str, float | None]]]
+"""A label, and formulas with their results by column."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class List:
     columns: Sequence[dict[str, Any]]
     formulas: Mapping[str, str] = ()  # type: ignore[assignment]
     taints: Taints = lambda row, column: False
-    totals: Sequence[tuple[str, dict[str, tuple[str, float | None]]]] = ()
+    totals: Sequence[Total] = ()
     note: str = ""
     more: str = ""
 
@@ -120,4 +122,5 @@ def _total(
         if formula is None:
             page.text(at, number, None, "foot")
         else:
-            page.formula(at, number, formula, value, column["kind"], look="foot")
+            kind = column["kind"] if column["kind"] != "verdict" else "count"
+            page.formula(at, number, formula, value, kind, look="foot")

@@ -43,7 +43,13 @@ _OF_THE_YEAR = {
         where {here} order by item.position, part_id, shortfall desc nulls last, school_id
     """,
     "profile": "select * from marts.county_profile where {here} order by category",
-    "targets": "select * from marts.policy_target where {here} order by target_id",
+    "targets": """
+        select fact.*, item.unit, item.decimals from marts.policy_target as fact
+        left join (
+            select target_id, any_value(item_id) as item_id from ref.plan_target group by target_id
+        ) as target using (target_id)
+        left join ref.item using (item_id) where {here} order by target_id
+    """,
     "claims": "select * from marts.claim_audit where {here} order by claim_id",
     "restatements": """
         select * from marts.restatement where {here} and kind is not null
@@ -68,6 +74,10 @@ _REFERENCES = {
     "item_parts": """
         select item_id, name_zh, numerator, denominator from ref.item_part
         order by item_id, position
+    """,
+    "comparators": """
+        select distinct item_id, comparator from ref.item_part
+        join ref.item_standard using (part_id) where position = 1
     """,
     "settings": "select setting_id, value from ref.setting",
     "types": "select school_type_code, name_zh from ref.school_type",
@@ -125,7 +135,7 @@ def facts_of(published: Published, county: CountyYear) -> CountyFacts:
         for name, sql in _OF_THE_YEAR.items()
     }
     rows["trend"] = published.rows(
-        "select fact.*, item.position, item.kind from marts.trend as fact"
+        "select fact.*, item.position, item.kind, item.decimals from marts.trend as fact"
         " left join ref.item using (item_id)"
         " where county_code = ? and school_year <= ? order by item.position,"
         " list_position(['primary', 'junior', 'all'], stage), school_year",

@@ -19,6 +19,8 @@ from dagster_project.reports.web.trace import rules_of, trace_of
 
 BASICS = ("schools", "pupils", "classes", "teachers", "staff", "class_mean", "degree_share")
 """Items of ``marts.trend`` in the overview."""
+ITEMS = 31
+"""Items that count; satisfaction and vetoes come after them."""
 MOST_DRIVERS = 5
 MOST_YEARS = 6
 GOOD, BEST = 1.5, 2.5
@@ -34,7 +36,8 @@ def county_context(
     figures = Figures(standing, words["tainted"])
     charts = CountyCharts(facts, words)
     trace = trace_of(published, facts, words)
-    verdict = facts.one("verdicts", standard_id=facts.standard)
+    # The yardstick of the 31 items is one; figures of an old year may stand under another.
+    verdict = next(iter(facts["verdicts"]), None)
     return {
         "words": words,
         "county": county,
@@ -48,7 +51,9 @@ def county_context(
         "upward": _upward(county, words),
         "coefficient": partial(_coefficient, facts),
         "verdict_row": verdict,
-        "item_counts": Counter(i["verdict"] for i in _with_signs(facts) if i["position"] <= 31),
+        "item_counts": Counter(
+            i["verdict"] for i in _with_signs(facts, words) if i["position"] <= ITEMS
+        ),
         "problems": [i for i in facts["assessment"] if i["verdict"] == "not_met"],
         "basics": _basics(facts),
         "profile": _profile(facts, words),
@@ -98,15 +103,18 @@ def _coefficient(facts: CountyFacts, indicator_id: str, stage: str) -> Row | Non
     return facts.one("coefficients", indicator_id=indicator_id, stage=stage)
 
 
-def _with_signs(facts: CountyFacts) -> list[Row]:
+def _with_signs(facts: CountyFacts, words: dict[str, Any]) -> list[Row]:
+    """The items with the sign of their standard; a coefficient has an upper limit."""
+    compared = {c["item_id"]: c["comparator"] for c in facts.references["comparators"]}
     for item in facts["assessment"]:
-        item["sign"] = "≤" if item["better"] == "lower" else "≥"
+        item["sign"] = words["comparators"][compared.get(item["item_id"], "<=")]
     return facts["assessment"]
 
 
 def _change(kind: str) -> tuple[str, str]:
-    """Kind and unit of a change: the difference of two shares is in percentage points."""
-    return ("points", " 个百分点") if kind == "share" else (kind, "")
+    """Kind and unit of a change: percentage points for shares, small steps for coefficients."""
+    changes = {"share": ("points", " 个百分点"), "coefficient": ("coefficient_fine", "")}
+    return changes.get(kind, (kind, ""))
 
 
 def _basics(facts: CountyFacts) -> list[dict[str, Any]]:
@@ -120,7 +128,7 @@ def _basics(facts: CountyFacts) -> list[dict[str, Any]]:
         }
         if found:
             first = next(iter(found.values()))
-            kind = kind_of_unit(first["unit"])
+            kind = kind_of_unit(first["unit"], first["decimals"])
             change_kind, change_unit = _change(kind)
             rows.append(
                 {
@@ -223,7 +231,8 @@ def _lines(facts: CountyFacts, words: dict[str, Any]) -> list[dict[str, Any]]:
         found.setdefault((row["school_id"], row["stage"]), {})[row["indicator_id"]] = row
     lines = []
     for (school_id, stage), rows in found.items():
-        first = next(iter(rows.values()))
+        # The pupils are those of any row; a flag on one numerator says nothing of them.
+        first = min(rows.values(), key=lambda row: bool(row["is_tainted"]))
         at = attainment.get((school_id, stage))
         lines.append(
             {
@@ -270,7 +279,7 @@ def _history(facts: CountyFacts) -> dict[str, Any]:
         last = rows.get(year)
         if last is None or last["kind"] in ("yes_no", "veto"):
             continue
-        kind = kind_of_unit(last["unit"])
+        kind = kind_of_unit(last["unit"], last["decimals"])
         lines.append(
             {
                 "name": f"{item} {last['item_name']}"

@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, TemplateError, TemplateSyntaxError
+from jinja2 import FunctionLoader, TemplateError, TemplateSyntaxError
+from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from dagster_project.reports.published import Published
@@ -74,7 +75,7 @@ def _hash(name: str) -> str:
     return f"sha256-{base64.b64encode(digest).decode()}"
 
 
-def _environment(published: Published, templates: Templates, code: str) -> Environment:
+def _environment(published: Published, templates: Templates, code: str) -> SandboxedEnvironment:
     """The environment for this place, made once for all places with the same template files."""
     files = {name: templates.find(name, code) for name in templates_used()}
 
@@ -84,7 +85,7 @@ def _environment(published: Published, templates: Templates, code: str) -> Envir
 
     return published.kept(
         ("web templates", tuple(files.values())),
-        lambda: Environment(
+        lambda: SandboxedEnvironment(
             loader=FunctionLoader(load), autoescape=True, trim_blocks=True, lstrip_blocks=True
         ),
     )

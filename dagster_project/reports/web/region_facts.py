@@ -24,7 +24,7 @@ _OF_THE_REGION = {
             and standard_id = $standard
     """,
     "items": """
-        select fact.*, item.position, item.clause from marts.region_item as fact
+        select fact.*, item.position, item.clause, item.decimals from marts.region_item as fact
         left join ref.item using (item_id)
         where school_year = $year and level = $level and region_code = $region
         order by item.position, stage

@@ -147,7 +147,7 @@ def _strip(
 
 
 def _item(row: Row) -> dict[str, Any]:
-    kind = kind_of_unit(row["unit"])
+    kind = kind_of_unit(row["unit"], row["decimals"])
     return {
         "row": row,
         "kind": kind,

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from dagster_project.reports.published import Published
-from dagster_project.reports.templates import TemplateBroken, Templates
+from dagster_project.reports.templates import OWN, TemplateBroken, Templates
 
 NAME = "web_wording.yml"
 
@@ -16,10 +16,21 @@ NAME = "web_wording.yml"
 def wording_for(published: Published, templates: Templates, code: str) -> dict[str, Any]:
     """The wording for the place with this code, read once for all places that share it.
 
+    A file in a province's folder changes the words that it names and leaves the others alone.
     Raises :class:`TemplateBroken` with file and line.
     """
     path = templates.find(NAME, code)
-    return published.kept(("web wording", path), lambda: read_wording(path))
+    return published.kept(
+        ("web wording", path), lambda: _over(read_wording(OWN / NAME), read_wording(path))
+    )
+
+
+def _over(words: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    changed = dict(words)
+    for name, new in changes.items():
+        old = words.get(name)
+        changed[name] = _over(old, new) if isinstance(old, dict) and isinstance(new, dict) else new
+    return changed
 
 
 def read_wording(path: Path) -> dict[str, Any]:
