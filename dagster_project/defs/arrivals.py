@@ -17,6 +17,7 @@ from stat import S_ISREG
 
 import dagster as dg
 
+from dagster_project.census.admission import located, spoken
 from dagster_project.defs.ingest import EVERYTHING
 from dagster_project.defs.jobs import jobs
 from dagster_project.defs.partitions import school_year_key, school_years, semester_key, semesters
@@ -107,12 +108,12 @@ def _stamps(raw: Path) -> Iterator[tuple[str, str]]:
         except OSError:  # gone since; the next look sees what is there
             continue
         if S_ISREG(stat.st_mode) and not location.name.startswith((".", "~")):
-            yield location.relative_to(raw).as_posix(), f"{stat.st_size}-{stat.st_mtime_ns}"
+            yield spoken(location.relative_to(raw)), f"{stat.st_size}-{stat.st_mtime_ns}"
 
 
 def content_key(raw: Path, paths: Iterable[str]) -> tuple[str, set[tuple[str, str]]]:
     """Hash of names and bytes of files, and the file versions themselves."""
-    versions = {(path, digest(raw / path)) for path in paths}
+    versions = {(path, digest(located(raw, path))) for path in paths}
     text = "\n".join(f"{path}\0{sha256}" for path, sha256 in sorted(versions))
     return hashlib.sha256(text.encode()).hexdigest()[:16], versions
 

@@ -94,6 +94,12 @@ def test_what_the_lake_knows_starts_nothing(raw):
     assert raw.settled() == [("yearly_load", "2023")]
 
 
+def test_a_name_in_another_encoding_and_a_pipe_stop_nothing(raw):
+    raw.drop("2023/autumn/" + os.fsdecode("平罗县小学.csv".encode("gb18030")))
+    os.mkfifo(raw.settings.raw / "2023" / "autumn" / "pipe.csv")
+    assert raw.settled() == [("yearly_load", "2023")]
+
+
 def _moment():
     from datetime import datetime
 
