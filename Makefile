@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: load test lint bench clean
+.PHONY: load test lint bench spark clean
 
 load: .venv/installed
 	$(BIN)/junheng load
@@ -17,6 +17,11 @@ lint: .venv/installed
 
 bench: .venv/installed
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+# The extra that the default install leaves out, and the tests that need it (Java 17 or 21 as well).
+spark: .venv/installed
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -r pyproject.toml --extra spark
+	$(BIN)/python -m pytest -n 0 --long tests/spark $(ARGS)
 
 # uv installs in seconds and writes bytecode, without which the first start takes three times as
 # long; where it cannot reach the index, pip does the same more slowly.

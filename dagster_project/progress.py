@@ -1,7 +1,7 @@
-"""Telling a waiting person how far a load is, without the rooms knowing who listens.
+"""Telling whoever waits how far a load is, without the rooms knowing who listens.
 
-The rooms call :func:`report`; the command line shows bars, a Dagster run writes log lines, tests
-listen to nothing.
+The rooms call :func:`report`; the command line shows bars, a run keeps its journal, tests listen to
+nothing.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from contextlib import contextmanager
 Listener = Callable[[str, int, int, str], None]
 """Called with stage of the load, steps done, steps in all (0: unknown) and what is at hand."""
 
-# One for the process, not for the context: dbt reports from threads of its own.
-_listener: Listener | None = None
+# For the process, not for the context: dbt reports from threads of its own.
+_listeners: tuple[Listener, ...] = ()
 
 
 def report(stage: str, done: int, total: int, detail: str = "") -> None:
     """Say that ``done`` of ``total`` steps of ``stage`` are behind us."""
-    if _listener is not None:
-        _listener(stage, done, total, detail)
+    for listener in _listeners:
+        listener(stage, done, total, detail)
 
 
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
-    """Send all reports to ``listener`` for as long as the context lasts."""
-    global _listener
-    before, _listener = _listener, listener
+    """Send all reports to ``listener``, too, for as long as the context lasts."""
+    global _listeners
+    _listeners = (*_listeners, listener)
     try:
         yield
     finally:
-        _listener = before
+        _listeners = tuple(other for other in _listeners if other is not listener)

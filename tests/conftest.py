@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
 from dagster_project import imports, sample
+from tests.load.flawed import write_flawed
 from tests.load.whole import Loaded, load_once
 
 # A test process imports Dagster, dbt and Great Expectations; see dagster_project/imports.py.
 gc.set_threshold(imports.OBJECTS_BETWEEN_LOOKS, 20, 20)
+# Loads of the tests write no reports, which would cost more than the loads: tests/reports does.
+os.environ.setdefault("JUNHENG_REPORT_COUNTIES", "0")
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -27,8 +31,10 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def flat_county(tmp_path_factory) -> Loaded:
-    """The sample county from its two wide tables."""
-    return load_once(tmp_path_factory, "flat", lambda raw: sample.write_pingluo(raw, "flat"))
+    """The sample county from its two wide tables; the load wrote its reports as well."""
+    return load_once(
+        tmp_path_factory, "flat", lambda raw: sample.write_pingluo(raw, "flat"), reports=1
+    )
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +60,7 @@ def open_census(tmp_path_factory, shared) -> Loaded:
 
 @pytest.fixture(scope="session")
 def documents(tmp_path_factory) -> Loaded:
-    """The counties of the five kinds of published document, side by side in one load."""
+    """The counties of the five kinds of published document, and a flawed one, in one load."""
 
     def drop(raw: Path) -> None:
         sample.write_pingluo(raw, school_years=range(2020, 2024), returns=True)
@@ -62,6 +68,7 @@ def documents(tmp_path_factory) -> Loaded:
         sample.write_city(raw)
         sample.write_pioneer(raw)
         sample.write_sucheng(raw)
+        write_flawed(raw)
 
     loaded = load_once(tmp_path_factory, "documents", drop)
     assert loaded.exit_code == 0

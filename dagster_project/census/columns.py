@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from dagster_project.census.figures import (
     BLANK,
+    LARGEST,
     NOT_APPLICABLE,
     NOT_COLLECTED,
     REPORTED,
@@ -128,8 +129,12 @@ def _judge_distinct(tokens: pa.Array, factor: Decimal | int) -> tuple[np.ndarray
         numbers = tokens.filter(mask)
         if exponent:  # the parser of doubles rounds once: 8182.97e4 is 81829700 and no neighbour
             numbers = pc.binary_join_element_wise(numbers, f"e{exponent}", "")
-        values[plain] = pc.cast(numbers, pa.float64()).to_numpy(zero_copy_only=False)
-        codes[plain] = np.where(values[plain] == 0, _CODE[ZERO], _CODE[REPORTED])
+        found = pc.cast(numbers, pa.float64()).to_numpy(zero_copy_only=False)
+        fits = np.abs(found) <= LARGEST
+        values[plain] = np.where(fits, found, np.nan)
+        codes[plain] = np.select(
+            [found == 0, fits], [_CODE[ZERO], _CODE[REPORTED]], _CODE[UNREADABLE]
+        )
     for place in np.flatnonzero(~plain):
         figure = parse_figure(tokens[int(place)].as_py(), factor)
         values[place] = np.nan if figure.value is None else figure.value

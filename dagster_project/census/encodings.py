@@ -17,6 +17,7 @@ from pathlib import Path
 from dagster_project.census.rejection import FileRejected
 
 HEAD_BYTES = 1 << 18
+LONGEST_LINE = 1 << 24  # bytes; a table of as many columns as Excel has stays far below
 SEPARATORS = (",", "\t", ";")
 ENOUGH_COMMON = 0.6  # share of common characters from which a Chinese encoding is believed
 ENOUGH_LETTERS = 0.9  # share of letters among the bytes over 0xA0 in a western text
@@ -67,7 +68,7 @@ def _head(path: Path) -> tuple[bytes, int]:
     line = 1
     with path.open("rb") as file:
         while block := file.read(HEAD_BYTES):
-            block += file.readline() if not block.endswith(b"\n") else b""
+            block += file.readline(LONGEST_LINE) if not block.endswith(b"\n") else b""
             if line == 1:
                 first = block
             if not block.isascii() or b"\0" in block:
@@ -201,7 +202,8 @@ def _refuse_mixed(line: bytes, number: int, codec: str) -> None:
 def lines(path: Path, codec: str) -> Iterator[str]:
     """The lines of ``path`` with their line ends, decoded strictly.
 
-    Raises :class:`FileRejected` at the first line that is not in ``codec``.
+    Raises :class:`FileRejected` at the first line that is not in ``codec``, holds a zero byte or
+    is longer than ``LONGEST_LINE``.
     """
     if codec.startswith("utf-16"):
         yield from _utf16_lines(path, codec)
@@ -209,7 +211,15 @@ def lines(path: Path, codec: str) -> Iterator[str]:
     can_hide_utf8 = codec not in ("utf-8", "utf-8-sig")
     rest = codec.removesuffix("-sig")  # a byte-order mark stands in the first line only
     with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
+        for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), 1):
+            if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
+                _refuse_long(number)
+            if b"\0" in line:
+                raise FileRejected(
+                    f"Line {number} holds zero bytes, which are no text.",
+                    advice="The copy was probably damaged; copy or export the file again.",
+                    cell=f"row {number}",
+                )
             if can_hide_utf8 and not line.isascii() and _is_surely_utf8(line):
                 _refuse_mixed(line, number, "")
             try:
@@ -222,7 +232,9 @@ def _utf16_lines(path: Path, codec: str) -> Iterator[str]:
     number = 0
     try:
         with path.open(encoding=codec, newline="") as file:
-            for number, line in enumerate(file, 1):
+            for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), ""), 1):
+                if len(line) == LONGEST_LINE and not line.endswith("\n"):
+                    _refuse_long(number)
                 yield line.removeprefix("\ufeff") if number == 1 else line
     except UnicodeError as error:
         raise FileRejected(
@@ -231,6 +243,14 @@ def _utf16_lines(path: Path, codec: str) -> Iterator[str]:
             advice=_ADVICE,
             cell=f"row {number + 1}",
         ) from error
+
+
+def _refuse_long(number: int) -> None:
+    raise FileRejected(
+        f"Line {number} is longer than {LONGEST_LINE >> 20} MB; no row of a table is.",
+        advice="Export the table again; its line ends were probably lost.",
+        cell=f"row {number}",
+    )
 
 
 def separator(path: Path, codec: str) -> str:

@@ -6,7 +6,6 @@ The census distinguishes what a plain number cannot: a cell left blank (nothing 
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -22,6 +21,9 @@ UNREADABLE = "unreadable"
 NOT_COLLECTED = "not_collected"  # the file has no place for the figure at all
 
 STATUSES = (REPORTED, ZERO, BLANK, NOT_APPLICABLE, UNDEFINED, UNREADABLE, NOT_COLLECTED)
+
+LARGEST = 10.0**12
+"""No figure of a school or county comes near it (yuan, m², pupils), and sums of it still fit."""
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−─ー"), "-")
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
@@ -66,7 +68,7 @@ def parse_figure(token: object, factor: Decimal | int = 1) -> Figure:
     if number == 0:
         return Figure(0.0, ZERO)
     value = float(number * factor)
-    if not math.isfinite(value):
+    if not abs(value) <= LARGEST:
         return Figure(None, UNREADABLE)
     return Figure(value, REPORTED)
 

@@ -35,6 +35,7 @@ _FORM_CODE = re.compile(r"(基础基|教基)(\d{3,4})(续表\d*)?")
 _ABOVE_HEADER = re.compile(r"(基础基|教基)\d{3,4}|^(计量)?单位:")
 _NOTE = re.compile(r"^(说明|注|备注|填表说明|单位负责人|统计负责人|填表人|报出日期|补充资料)[:\d]")
 _SEARCHED_ROWS = 20
+LONGEST_NUMBER = 9  # digits of a row or column number
 
 
 class FormName(NamedTuple):
@@ -178,7 +179,8 @@ def judge(token: object) -> tuple[float | None, str]:
 def number(token: object) -> str | None:
     """A row or column number as whole-number text (``01`` and 1.0 → ``1``); ``None`` if blank."""
     text = clean_text(token).strip("()")
-    return str(int(text)) if text.isdecimal() else text or None
+    is_number = text.isdecimal() and len(text) <= LONGEST_NUMBER
+    return str(int(text)) if is_number else text or None
 
 
 class _Frame(NamedTuple):

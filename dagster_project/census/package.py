@@ -11,18 +11,15 @@ import html
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from dagster_project.census import archive
 from dagster_project.census.rejection import FileRejected
 
 ZIP, OLE, TEXT = "zip", "ole", "text"
 
-MAX_UNPACKED_BYTES = 3 << 30  # all parts of a package together
-MAX_RATIO = 400  # unpacked : packed; deflated sheets reach about 50, bombs 1000
-RATIO_COUNTS_FROM = 64 << 20  # unpacked bytes; small packages may have any ratio
 MAX_CELLS = 40_000_000  # rows × columns up to the farthest cell with content; about 3 GB
-BLOCK = 1 << 22
 
 _EXPORT = "Export the census again as xlsx or csv."
 _REFUSALS = {
@@ -58,12 +55,14 @@ _MAGIC = (
     (b"7z\xbc\xaf\x27\x1c", "archive"),
     (b"\x1f\x8b", "archive"),
 )
-_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*? r="(\d+)"')
-_COLUMN = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3})\d')
-_FILLED = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3})(\d+)"(?:[^>]*[^/>])?>(?!</)')
+# Longer letters and numbers than a sheet can have: what goes further, the library refuses.
+_CELL = rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)?r=["']([A-Z]{1,4})(\d{1,9})["']"""
+_ROW = re.compile(rb"""<(?:\w+:)?row\s(?:[^<>]*?\s)?r=["'](\d{1,9})["']""")
+_COLUMN = re.compile(rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)?r=["']([A-Z]{1,4})\d""")
+_FILLED = re.compile(_CELL + rb"(?:[^<>]*[^/<>])?>(?!</)")
 _ERROR = re.compile(
-    rb'<(?:\w+:)?c r="([A-Z]{1,3})(\d+)"[^>]*? t="e"[^>]*>'
-    rb"(?:<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>))?<(?:\w+:)?v>([^<]*)<"
+    _CELL + rb'[^<>]*? t="e"[^<>]*>'
+    rb"(?:<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>))?<(?:\w+:)?v>([^<]*)<"
 )
 
 
@@ -110,16 +109,19 @@ def check_ole(path: Path) -> None:
     )
 
 
-def check_xlsx(path: Path) -> dict[str, dict[tuple[int, int], str]]:
-    """Refuse a package that is cut off, no xlsx, or too large to open.
+Errors = dict[str, dict[int, dict[int, str]]]
+"""Error values by sheet name, row and column (from 0)."""
 
-    Returns the cells that hold an error value, by sheet name and (row, column) from 0.
+
+def check_xlsx(path: Path) -> Errors:
+    """Refuse a package that is cut off, no xlsx, or not safe to open.
+
+    Returns the cells that hold an error value, which the library gives as empty.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            _check_size(archive, path.stat().st_size)
-            _check_parts(archive)
-            return _look_through(archive)
+        with archive.opened(path) as package:
+            _check_parts(package)
+            return _look_through(package)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
         raise FileRejected(
             f"The Excel file is damaged or cut off ({error}).",
@@ -129,19 +131,8 @@ def check_xlsx(path: Path) -> dict[str, dict[tuple[int, int], str]]:
         raise refused("encrypted") from error
 
 
-def _check_size(archive: zipfile.ZipFile, packed: int) -> None:
-    unpacked = sum(member.file_size for member in archive.infolist())
-    bomb = unpacked > RATIO_COUNTS_FROM and unpacked > MAX_RATIO * packed
-    if unpacked > MAX_UNPACKED_BYTES or bomb:
-        raise FileRejected(
-            f"The Excel file would unpack to {unpacked / 2**20:,.0f} MB from "
-            f"{packed / 2**20:,.1f} MB; that is no census table.",
-            advice="Delete empty or stray rows in Excel and save it anew, or export it as csv.",
-        )
-
-
-def _check_parts(archive: zipfile.ZipFile) -> None:
-    names = set(archive.namelist())
+def _check_parts(package: archive.Archive) -> None:
+    names = set(package.names)
     if "xl/workbook.xml" in names:
         return
     if "xl/workbook.bin" in names:
@@ -157,34 +148,32 @@ def _check_parts(archive: zipfile.ZipFile) -> None:
     raise FileRejected(f"The file is {found}, not an Excel workbook.", advice=advice)
 
 
-def _look_through(archive: zipfile.ZipFile) -> dict[str, dict[tuple[int, int], str]]:
-    names = _sheet_names(archive)
-    errors: dict[str, dict[tuple[int, int], str]] = {}
-    for member in archive.namelist():
-        if not (member.startswith("xl/") and member.endswith(".xml")):
-            continue
-        if not member.startswith("xl/worksheets/"):
-            for _ in _blocks(archive, member):  # a wrong checksum or declared size shows here
+def _look_through(package: archive.Archive) -> Errors:
+    names = _sheet_names(package)
+    errors: Errors = {}
+    for part in package.names:
+        if part not in names and not part.startswith("xl/worksheets/"):
+            for _ in package.blocks(part):  # lies about sizes, checksums and entities show here
                 pass
             continue
-        sheet = names.get(member, member)
+        sheet = names.get(part, part)
         rows, columns = 0, {b"A"}
-        for block in _blocks(archive, member):
+        for block in _whole_cells(package.blocks(part)):
             rows = max([rows, *map(int, _ROW.findall(block))])
             columns.update(_COLUMN.findall(block))
             if b't="e"' in block:
                 for letters, row, token in _ERROR.findall(block):
-                    place = (int(row) - 1, _column_number(letters) - 1)
-                    errors.setdefault(sheet, {})[place] = token.decode("utf-8", "replace")
+                    cells = errors.setdefault(sheet, {}).setdefault(int(row) - 1, {})
+                    cells[_column_number(letters) - 1] = token.decode("utf-8", "replace")
         if rows * max(map(_column_number, columns)) > MAX_CELLS:
-            _check_extent(archive, member, sheet)
+            _check_extent(package, part, sheet)
     return errors
 
 
-def _check_extent(archive: zipfile.ZipFile, member: str, sheet: str) -> None:
+def _check_extent(package: archive.Archive, part: str, sheet: str) -> None:
     """Refuse a sheet whose farthest cells *with content* span more than ``MAX_CELLS``."""
     last_row, last_column, low, right = 1, 1, b"A1", b"A1"
-    for block in _blocks(archive, member):
+    for block in _whole_cells(package.blocks(part)):
         for letters, digits in _FILLED.findall(block):
             row, column = int(digits), _column_number(letters)
             if row > last_row:
@@ -203,28 +192,24 @@ def _check_extent(archive: zipfile.ZipFile, member: str, sheet: str) -> None:
         )
 
 
-def _blocks(archive: zipfile.ZipFile, member: str) -> Iterator[bytes]:
-    """The unpacked part, block by block, never cutting through a cell or a row's opening tag."""
-    with archive.open(member) as file:
-        rest = b""
-        while block := file.read(BLOCK):
-            block = rest + block
-            cut = max(block.rfind(b"<c "), block.rfind(b":c "), block.rfind(b"<row"), 0)
-            cut = max(block.rfind(b"<", 0, cut + 1), 0)
-            rest = block[cut:]
-            if len(rest) > 4 * BLOCK:  # not a sheet's grid: nothing to keep whole
-                cut, rest = len(block), b""
-            yield block[:cut]
-        yield rest
+def _whole_cells(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Blocks of a part that never cut through a cell or a row's opening tag."""
+    rest = b""
+    for block in blocks:
+        block = rest + block
+        cut = max(block.rfind(b"<c "), block.rfind(b":c "), block.rfind(b"<row"), 0)
+        cut = max(block.rfind(b"<", 0, cut + 1), 0)
+        rest = block[cut:]
+        if len(rest) > 4 * archive.BLOCK:  # not a sheet's grid: nothing to keep whole
+            cut, rest = len(block), b""
+        yield block[:cut]
+    yield rest
 
 
-def _sheet_names(archive: zipfile.ZipFile) -> dict[str, str]:
+def _sheet_names(package: archive.Archive) -> dict[str, str]:
     """Sheet name by part name, as far as the package's plain order of relations tells."""
-    try:
-        book = archive.read("xl/workbook.xml").decode("utf-8", "replace")
-        links = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
-    except KeyError:
-        return {}
+    book = package.text("xl/workbook.xml")
+    links = package.text("xl/_rels/workbook.xml.rels")
     targets = {}
     for tag in re.findall(r"<(?:\w+:)?Relationship\b[^>]*>", links):
         mark, target = re.search(r'\bId="([^"]*)"', tag), re.search(r'\bTarget="([^"]*)"', tag)

@@ -7,12 +7,15 @@ files that need it go unread.
 
 from __future__ import annotations
 
+import os
 import re
 from importlib import resources
 from pathlib import Path
 
+from dagster_project.census.admission import obstacle, unreadable
 from dagster_project.census.profile_check import parse_profile
 from dagster_project.census.profile_model import BrokenProfile, Profile, Profiles, header_key
+from dagster_project.census.rejection import visible
 from dagster_project.census.source import TextTable, Workbook
 
 USER_FOLDER = "profiles"  # below raw/
@@ -30,8 +33,17 @@ def load_profiles(raw: Path | None) -> Profiles:
                 broken.append(loaded)
             else:
                 found[loaded.profile_id] = loaded
-    for path in user_profile_files(raw):
-        loaded = parse_profile(path.read_bytes(), f"{USER_FOLDER}/{path.name}", is_user=True)
+    for path in _dropped(raw):
+        name = f"{USER_FOLDER}/{visible(path.name)}"
+        if refusal := obstacle(path, raw):
+            broken.append(BrokenProfile(name, (refusal.sentence,)))
+            continue
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            broken.append(BrokenProfile(name, (unreadable(error).sentence,)))
+            continue
+        loaded = parse_profile(data, name, is_user=True)
         if isinstance(loaded, BrokenProfile):
             broken.append(loaded)
         elif (other := found.get(loaded.profile_id)) and other.is_user:
@@ -44,11 +56,17 @@ def load_profiles(raw: Path | None) -> Profiles:
 
 
 def user_profile_files(raw: Path | None) -> list[Path]:
-    """The profile files that users dropped below ``raw``."""
+    """The profile files that users dropped below ``raw`` and that can be read."""
+    return [p for p in _dropped(raw) if not obstacle(p, raw) and os.access(p, os.R_OK)]
+
+
+def _dropped(raw: Path | None) -> list[Path]:
+    """What stands in ``raw/profiles`` under a profile's name."""
     folder = raw / USER_FOLDER if raw else None
     if folder is None or not folder.is_dir():
         return []
-    return sorted(p for p in folder.iterdir() if p.suffix in (".yml", ".yaml"))
+    named = (p for p in folder.iterdir() if p.suffix in (".yml", ".yaml"))
+    return sorted(p for p in named if p.is_symlink() or not p.is_dir())
 
 
 def header_of(source: Workbook | TextTable, profile: Profile) -> tuple[str | None, list[str]]:

@@ -125,7 +125,11 @@ def find_tables(source: Workbook | TextTable, faults: Faults) -> list[Table]:
     for grid, (start, (profile, edition, sheet_id)) in marked:
         layout = layouts().get(profile)
         sheet = next((s for s in layout.sheets if s.sheet == sheet_id), None) if layout else None
-        if sheet is None or not edition.isdigit() or int(edition) > int(version()):
+        if (
+            sheet is None
+            or not re.fullmatch(r"[0-9]{1,6}", edition)
+            or int(edition) > int(version())
+        ):
             raise FileRejected(
                 f"The sheet was made from a template that is not known here ({profile} {sheet_id},"
                 f" version {edition or 'none'}; known up to version {version()}).",

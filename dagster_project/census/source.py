@@ -9,12 +9,13 @@ from __future__ import annotations
 import csv
 import datetime
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster_project.census import encodings, package
+from dagster_project.census import admission, encodings, package
 from dagster_project.census.rejection import FileRejected
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ Merge = tuple[int, int, int, int]  # first row, first column, last row, last col
 EXCEL_SUFFIXES = (".xlsx", ".xls", ".xlsm", ".xlsb", ".et")
 _SUFFIXES = {package.ZIP: (".xlsx", ".xlsm"), package.OLE: (".xls",)}
 LONGEST_CELL = 100_000  # characters; more is a quote that was never closed
+MOST_COLUMNS = 16_384  # as many as Excel has
+_MOST_MERGES = 100_000  # merged ranges of a sheet that are looked at
+_BEYOND = 100  # rows and columns that a merged range may reach beyond the last cell
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class Workbook:
     path: Path
     sheet_names: tuple[str, ...]
     _book: python_calamine.CalamineWorkbook
-    _errors: dict[str, dict[tuple[int, int], str]] = field(default_factory=dict)
+    _errors: package.Errors = field(default_factory=dict)
     _latest: dict[str, Sheet] = field(default_factory=dict)
 
     def sheet(self, name: str) -> Sheet:
@@ -93,7 +97,8 @@ class TextTable:
     def rows(self, limit: int | None = None) -> Iterator[list[str]]:
         """Rows as lists of text cells, quoting and byte-order mark undone; blank lines are ``[]``.
 
-        Raises :class:`FileRejected` at a line in another encoding or a quote that never closes.
+        Raises :class:`FileRejected` at a line in another encoding, a quote that never closes and a
+        row of more columns than a sheet can have.
         """
         csv.field_size_limit(LONGEST_CELL)
         reader = csv.reader(
@@ -103,7 +108,7 @@ class TextTable:
         while limit is None or number < limit:
             number += 1
             try:
-                yield next(reader)
+                row = next(reader)
             except StopIteration:
                 return
             except csv.Error as error:
@@ -113,18 +118,23 @@ class TextTable:
                     advice="Export the table again, or correct the quotation mark in a new copy.",
                     cell=f"row {number}",
                 ) from error
+            if len(row) > MOST_COLUMNS:
+                raise FileRejected(
+                    f"Row {number} has {len(row):,} columns, more than the {MOST_COLUMNS:,} that "
+                    "a table may have.",
+                    advice="Export the table again, with its own columns only.",
+                    cell=f"row {number}",
+                )
+            yield row
 
 
 def open_source(path: Path) -> Workbook | TextTable:
     """Recognise ``path`` by its bytes and open it; raises :class:`FileRejected`."""
     try:
-        with path.open("rb") as file:
+        with admission.open_plain(path) as file:
             head = file.read(4096)
     except OSError as error:
-        raise FileRejected(
-            f"The file cannot be read from the disk ({error.strerror}).",
-            advice="Check its permissions and that the copy finished.",
-        ) from error
+        raise admission.unreadable(error) from error
     kind = package.kind_of(head)
     if kind == package.ZIP:
         return _open_book(path, kind, package.check_xlsx(path))
@@ -144,7 +154,7 @@ def open_source(path: Path) -> Workbook | TextTable:
     return TextTable(path, codec, encodings.separator(path, codec))
 
 
-def _open_book(path: Path, kind: str, errors: dict[str, dict[tuple[int, int], str]]) -> Workbook:
+def _open_book(path: Path, kind: str, errors: package.Errors) -> Workbook:
     import python_calamine
 
     # By path the library trusts the suffix; only bytes make it look for itself.
@@ -192,7 +202,7 @@ class _calamine_trouble:
 
 
 def _read_sheet(
-    book: python_calamine.CalamineWorkbook, name: str, errors: dict[tuple[int, int], str]
+    book: python_calamine.CalamineWorkbook, name: str, errors: dict[int, dict[int, str]]
 ) -> Sheet:
     """Read a sheet row by row, so that a million empty rows cost time but no memory."""
     with _calamine_trouble(name):
@@ -200,11 +210,12 @@ def _read_sheet(
         rows: list[list[object]] = []
         width, gap = 0, 0
         left = [None] * raw.start[1] if raw.start else []  # the library begins at the first column
-        failed = {row for row, _ in errors}
         for number, row in enumerate(raw.iter_rows()):
             cells = left + [_plain(c) for c in row]
-            if number in failed:
-                _put_errors(cells, number, errors)
+            for column, token in errors.get(number, {}).items():
+                # Error values (``#DIV/0!``) come empty from the library; they are no blanks.
+                cells.extend([None] * (column + 1 - len(cells)))
+                cells[column] = token
             used = _used(cells)
             if not used:
                 gap += 1
@@ -215,7 +226,7 @@ def _read_sheet(
                 gap = 0
             width = max(width, used)
             rows.append(cells)
-        merges = tuple((a[0], a[1], b[0], b[1]) for a, b in raw.merged_cell_ranges or ())
+        merges = _merges(raw.merged_cell_ranges or (), len(rows), width)
     blank: list[object] = [None] * width
     for number, cells in enumerate(rows):
         if not cells:
@@ -227,12 +238,13 @@ def _read_sheet(
     return Sheet(name, rows, merges)
 
 
-def _put_errors(cells: list[object], row: int, errors: dict[tuple[int, int], str]) -> None:
-    """Error values (``#DIV/0!``) come empty from the library; an error is not a blank."""
-    for (error_row, column), token in errors.items():
-        if error_row == row:
-            cells.extend([None] * (column + 1 - len(cells)))
-            cells[column] = token
+def _merges(ranges: Sequence[tuple], rows: int, width: int) -> tuple[Merge, ...]:
+    """The merged ranges of the cells that there are; one that spans the whole sheet is cut."""
+    return tuple(
+        (top, left, min(bottom, rows + _BEYOND), min(right, width + _BEYOND))
+        for (top, left), (bottom, right) in islice(ranges, _MOST_MERGES)
+        if top < rows and left < width
+    )
 
 
 def _used(cells: list[object]) -> int:

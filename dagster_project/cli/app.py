@@ -69,8 +69,17 @@ class Return(StrEnum):
 
 @app.callback()
 def _paths(
-    context: typer.Context, raw: RawOption = None, warehouse: WarehouseOption = None
+    context: typer.Context,
+    raw: RawOption = None,
+    warehouse: WarehouseOption = None,
+    lang: Annotated[
+        str | None,
+        typer.Option(
+            "--lang", metavar="en|zh", help="Language, JUNHENG_LANG (default: the locale's)."
+        ),
+    ] = None,
 ) -> None:
+    # --lang is taken out of the arguments before they come here; see cli/language.py.
     context.obj = (raw, warehouse)
 
 
@@ -158,6 +167,28 @@ def flags(
     settings = settings_from(context, raw, warehouse)
     raise typer.Exit(
         run(settings, only_open=only_open, county=county, school_year=school_year, form=form.value)
+    )
+
+
+@app.command()
+def report(
+    context: typer.Context,
+    county: Annotated[str | None, typer.Option(help="Code or name of a county.")] = None,
+    school_year: Annotated[
+        int | None, typer.Option("--school-year", help="Start year, 2023 = 2023/24.")
+    ] = None,
+    only_changed: Annotated[
+        bool, typer.Option("--changed", help="Only reports that would come out otherwise.")
+    ] = False,
+    raw: RawOption = None,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """Write the yearly reports again: self-evaluation, circular, annex and web page."""
+    from dagster_project.cli.report import run
+
+    settings = settings_from(context, raw, warehouse)
+    raise typer.Exit(
+        run(settings, county=county, school_year=school_year, only_changed=only_changed)
     )
 
 

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.errors import MarkupError
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from dagster_project.census.rejection import visible
+from dagster_project.cli.language import say
 from dagster_project.progress import listening
 
 WIDTH_IN_LOGS = 200
+_OUR_MARKUP = re.compile(r"(\[/\]|\[(?:(?:bold|dim|red|green|yellow) ?)+\])")
+
+
+class _Console(Console):
+    """Prints names and cells from files as what they are: they neither style nor steer a screen."""
+
+    def render_str(self, text: str, **options):
+        lines = "\n".join(map(visible, text.split("\n")))
+        pieces = _OUR_MARKUP.split(lines)  # every second one is ours
+        known = "".join(p if n % 2 else escape(p) for n, p in enumerate(pieces))
+        try:
+            is_markup = options.get("markup") is not False
+            return super().render_str(known if is_markup else lines, **options)
+        except MarkupError:  # a name that closes what nobody opened
+            return super().render_str(lines, **{**options, "markup": False})
 
 
 def _console(stderr: bool = False) -> Console:
     # In a pipe or a log nothing is cut to the width of a terminal that is not there.
     on_terminal = (sys.stderr if stderr else sys.stdout).isatty()
     width = None if on_terminal else WIDTH_IN_LOGS
-    return Console(stderr=stderr, highlight=False, soft_wrap=True, width=width)
+    return _Console(stderr=stderr, highlight=False, soft_wrap=True, width=width)
 
 
 out = _console()
@@ -34,7 +54,7 @@ def progress_bars() -> Iterator[None]:
 
             def show(stage: str, done: int, total: int, detail: str) -> None:
                 if stage not in tasks:
-                    tasks[stage] = bars.add_task(stage, total=total or None, detail="")
+                    tasks[stage] = bars.add_task(say(stage), total=total or None, detail="")
                 bars.update(tasks[stage], completed=done, total=total or None, detail=detail[-50:])
 
             with listening(show):
@@ -45,7 +65,7 @@ def progress_bars() -> Iterator[None]:
         def note(stage: str, done: int, total: int, detail: str) -> None:
             if stage not in seen:
                 seen.add(stage)
-                err.print(f"{stage} …")
+                err.print(f"{say(stage)} …")
 
         with listening(note):
             yield

@@ -11,6 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from dagster_project.cli.console import err, out
+from dagster_project.cli.language import say
+from dagster_project.harmless import csv_cell
 from dagster_project.publish.versions import in_force
 from dagster_project.settings import Settings
 
@@ -36,7 +38,6 @@ _SQL = """
     order by flag.severity, flag.school_year desc, flag.county_code, flag.school_id, flag.stage,
              flag.rule_id, flag.flag_id
 """
-_FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 MOST_ROWS = 200  # of a table on the screen
 
 
@@ -45,7 +46,8 @@ def run(
 ) -> int:
     """Print the flags as ``form`` (table, csv, json); 1 if nothing is published yet."""
     if in_force(settings) is None:
-        err.print(f"Nothing is published in {settings.warehouse} yet. Run `junheng load`.")
+        err.print(say("Nothing is published in {folder} yet.", folder=settings.warehouse))
+        err.print(say("Run `junheng load`."))
         return 1
     rows = read(settings, only_open=only_open, county=county, school_year=school_year)
     {"table": _print_table, "csv": _print_csv, "json": _print_json}[form](rows)
@@ -69,19 +71,13 @@ def read(
     return [{name: row.get(name) for name in COLUMNS} for row in rows]
 
 
-def as_text(value: object) -> str:
-    """A csv cell; text that a spreadsheet would take for a formula gets an apostrophe in front."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA_START) else text
-
-
 def _print_csv(rows: list[dict]) -> None:
     stream = sys.stdout
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(encoding="utf-8", newline="")
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows([as_text(row[name]) for name in COLUMNS] for row in rows)
+    writer.writerows([csv_cell(row[name]) for name in COLUMNS] for row in rows)
 
 
 def _print_json(rows: list[dict]) -> None:
@@ -92,17 +88,22 @@ def _print_json(rows: list[dict]) -> None:
 
 
 def _print_table(rows: list[dict]) -> None:
-    table = Table("flag", "severity", "year", "school", "stage", "where", "message", "status",
-                  box=None)  # fmt: skip
+    headers = ("flag", "severity", "year", "school", "stage", "where", "message", "status")
+    table = Table(*map(say, headers), box=None)
     for row in rows[:MOST_ROWS]:
         school = row["school_name"] or row["school_id"] or row["county_name"] or row["county_code"]
         where = " ".join(str(row[n]) for n in ("source_file", "sheet", "cell") if row[n])
-        cells = (row["flag_id"], row["severity"], row["school_year"], school, row["stage"], where,
-                 row["message"], row["status"])  # fmt: skip
+        cells = (row["flag_id"], say(row["severity"]), row["school_year"], school,
+                 row["stage"] and say(row["stage"]), where, row["message"],
+                 say(row["status"]))  # fmt: skip
         table.add_row(*(escape(str(cell)) if cell is not None else "" for cell in cells))
     if rows:
         out.print(table)
     if len(rows) > MOST_ROWS:
-        out.print(f"… and {len(rows) - MOST_ROWS} more: --format csv shows all")
+        out.print(say("… and {more} more: --format csv shows all", more=len(rows) - MOST_ROWS))
     hard = sum(row["severity"] == "hard" for row in rows)
-    out.print(f"{len(rows)} flags: {hard} hard, {len(rows) - hard} soft")
+    out.print(
+        say(
+            "{all} flags: {hard} hard, {soft} soft", all=len(rows), hard=hard, soft=len(rows) - hard
+        )
+    )

@@ -9,8 +9,11 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import datetime
 
+import duckdb
+
 from dagster_project import imports
 from dagster_project.cli.console import err, progress_bars
+from dagster_project.cli.language import say
 from dagster_project.cli.summary import (
     MOST_FILES,
     open_hard_flags,
@@ -39,7 +42,10 @@ def run(
     """Load and publish; returns 0 if clean, 3 if published with faults, 1 if not published."""
     if as_of is None and not settings.raw.is_dir():
         err.print(
-            f"There is no folder {settings.raw}. Put the census files below it, or use --raw."
+            say(
+                "There is no folder {raw}. Put the census files below it, or use --raw.",
+                raw=settings.raw,
+            )
         )
         return NOT_PUBLISHED
     _quiet()
@@ -57,24 +63,41 @@ def run(
                 else launch.load(settings, school_years, term)
             )
             if problem := apart.finish():
-                err.print(f"The pages of warehouse/quality/ could not be written: {problem}")
+                err.print(
+                    say("The pages of warehouse/quality/ could not be written: {why}", why=problem)
+                )
     except (NotPublished, WarehouseBusy) as refusal:
-        err.print(f"Not published: {refusal}", style="bold red")
+        err.print(say("Not published: {why}", why=refusal), style="bold red")
         _say_what_stands(settings)
         return NOT_PUBLISHED
-    except OSError as error:
+    except (MemoryError, duckdb.OutOfMemoryException) as error:
         err.print(
-            f"Not published: {error}. Check the disk and the permissions of {settings.warehouse}.",
+            say(
+                "Not published: {why}. Give the load more memory: JUNHENG_MEMORY_LIMIT.",
+                why=str(error).splitlines()[0] if str(error) else type(error).__name__,
+            ),
+            style="bold red",
+        )
+        _say_what_stands(settings)
+        return NOT_PUBLISHED
+    except (OSError, duckdb.IOException) as error:
+        err.print(
+            say(
+                "Not published: {why}. Check the disk and the permissions of {folder}.",
+                why=error,
+                folder=settings.warehouse,
+            ),
             style="bold red",
         )
         _say_what_stands(settings)
         return NOT_PUBLISHED
     except Exception as error:
-        err.print(f"Not published: {type(error).__name__}: {error}", style="bold red")
+        why = f"{type(error).__name__}: {error}"
+        err.print(say("Not published: {why}", why=why), style="bold red")
         _say_what_stands(settings)
         if os.environ.get("JUNHENG_TRACEBACK"):
             raise
-        err.print("Set JUNHENG_TRACEBACK=1 for the details.")
+        err.print(say("Set JUNHENG_TRACEBACK=1 for the details."))
         return NOT_PUBLISHED
     finally:
         apart.dismiss()
@@ -104,10 +127,10 @@ def _say_what_stands(settings: Settings) -> None:
     from dagster_project.lake.store import Lake
 
     for refused in refused_now(Lake(settings.lake).deliveries())[:MOST_FILES]:
-        err.print(f"[red]refused[/] {refused.path}: {refused.reason}")
+        err.print(f"[red]{say('refused')}[/] {refused.path}: {refused.reason}")
     standing = in_force(settings)
     if standing is not None:
-        err.print(f"The version published before ({standing.name}) is still in place.")
+        err.print(say("The version published before ({id}) is still in place.", id=standing.name))
 
 
 def _quiet() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 
 from dagster_project.cli.console import err, out
+from dagster_project.cli.language import say
 from dagster_project.publish.lock import WarehouseBusy, writing
 from dagster_project.publish.versions import NoSuchVersion, Version, rollback, versions
 from dagster_project.settings import Settings
@@ -19,28 +20,36 @@ def run(settings: Settings, *, publish_id: str | None, only_list: bool) -> int:
         with writing(settings.warehouse):
             version = rollback(settings, publish_id)
     except (NoSuchVersion, WarehouseBusy) as refusal:
-        err.print(f"Not rolled back: {refusal}", style="bold red")
+        err.print(say("Not rolled back: {why}", why=refusal), style="bold red")
         return 1
     except OSError as error:
         err.print(
-            f"Not rolled back: {error}. Check the permissions of {settings.warehouse}.",
+            say(
+                "Not rolled back: {why}. Check the permissions of {folder}.",
+                why=error,
+                folder=settings.warehouse,
+            ),
             style="bold red",
         )
         return 1
-    out.print(f"In force: {version.publish_id}, published {version.published_at}.")
     out.print(
-        "The lake keeps what was loaded: the next `junheng load` publishes it anew. Take the file"
-        " or the rule that was at fault out of the way first."
+        say("In force: {id}, published {time}.", id=version.publish_id, time=version.published_at)
+    )
+    out.print(
+        say(
+            "The lake keeps what was loaded: the next `junheng load` publishes it anew. Take the"
+            " file or the rule that was at fault out of the way first."
+        )
     )
     return 0
 
 
 def _print_versions(kept: list[Version]) -> None:
     if not kept:
-        out.print("Nothing is published yet.")
+        out.print(say("Nothing is published yet."))
         return
-    table = Table("version", "published", "as of", "state", box=None)
+    table = Table(*map(say, ("version", "published", "as of", "state")), box=None)
     for version in reversed(kept):
         state = "in force" if version.is_in_force else "withdrawn" if version.is_withdrawn else ""
-        table.add_row(version.publish_id, version.published_at, version.as_of or "", state)
+        table.add_row(version.publish_id, version.published_at, version.as_of or "", say(state))
     out.print(table)

@@ -6,6 +6,7 @@ import duckdb
 from rich.table import Table
 
 from dagster_project.cli.console import out
+from dagster_project.cli.language import say
 from dagster_project.cli.summary import MOST_FILES
 from dagster_project.publish.versions import in_force
 from dagster_project.settings import Settings
@@ -30,17 +31,19 @@ def run(settings: Settings) -> int:
     waiting = _not_loaded(settings)
     standing = in_force(settings)
     if standing is None:
-        out.print(f"Nothing is published in {settings.warehouse} yet.")
+        out.print(say("Nothing is published in {folder} yet.", folder=settings.warehouse))
     else:
-        out.print(f"Published: {settings.database} (version {standing.name})")
+        out.print(say("Published: {path} (version {id})", path=settings.database, id=standing.name))
         _print_completeness(settings)
     if waiting:
-        out.print(f"{len(waiting)} file(s) in {settings.raw} not loaded yet:")
+        out.print(
+            say("{count} file(s) in {raw} not loaded yet:", count=len(waiting), raw=settings.raw)
+        )
         for path in waiting[:MOST_FILES]:
             out.print(f"  {path}")
         if len(waiting) > MOST_FILES:
-            out.print(f"  … and {len(waiting) - MOST_FILES} more")
-        out.print("Run `junheng load`.")
+            out.print(say("  … and {more} more", more=len(waiting) - MOST_FILES))
+        out.print(say("Run `junheng load`."))
     return 0
 
 
@@ -50,25 +53,36 @@ def _print_completeness(settings: Settings) -> None:
         refused = connection.execute(
             "select path, reason from quality.rejected_file order by path"
         ).fetchall()
-    table = Table("year", "term", "county", "expected", "received", "status", "flags", box=None)
+    headers = ("year", "term", "county", "expected", "received", "status", "flags")
+    table = Table(*map(say, headers), box=None)
     for year, term, code, name, expected, received, _missing, state, hard, soft in rows[:MOST_ROWS]:
         table.add_row(
             str(year),
-            term,
+            say(term),
             f"{name or ''} {code}".strip(),
             str(expected),
             str(received),
-            state,
-            f"{hard} hard, {soft} soft" if hard or soft else "none",
+            say(state),
+            say("{hard} hard, {soft} soft", hard=hard, soft=soft) if hard or soft else say("none"),
         )
     out.print(table)
     if len(rows) > MOST_ROWS:
-        out.print(f"… and {len(rows) - MOST_ROWS} more rows: quality.completeness")
+        more, table = len(rows) - MOST_ROWS, "quality.completeness"
+        out.print(say("… and {more} more: {table}", more=more, table=table))
     for year, term, code, _name, _expected, _received, missing, *_ in rows[:MOST_ROWS]:
         if missing:
-            out.print(f"  missing {year} {term} {code}: {missing.replace(',', ', ')}")
+            ids = missing.replace(",", ", ")
+            out.print(
+                say(
+                    "  missing {year} {term} {code}: {ids}",
+                    year=year,
+                    term=say(term),
+                    code=code,
+                    ids=ids,
+                )
+            )
     for path, reason in refused[:MOST_FILES]:
-        out.print(f"[red]refused[/] {path}: {reason}")
+        out.print(f"[red]{say('refused')}[/] {path}: {reason}")
 
 
 def _not_loaded(settings: Settings) -> list[str]:

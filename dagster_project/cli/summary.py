@@ -6,9 +6,11 @@ import json
 from typing import TYPE_CHECKING
 
 import duckdb
+from rich.markup import escape
 from rich.table import Table
 
 from dagster_project.cli.console import out
+from dagster_project.cli.language import say
 from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
@@ -106,24 +108,72 @@ def print_summary(settings: Settings, launched: Launched, is_new: bool) -> None:
     rejected = rejected_files(settings)
     out.print()
     out.print(
-        f"[bold]Files[/]     {launched.files} in raw, {launched.read} read now,"
-        f" {len(rejected)} refused"
+        say(
+            "[bold]Files[/]     {files} in raw, {read} read now, {refused} refused",
+            files=launched.files,
+            read=launched.read,
+            refused=len(rejected),
+        )
     )
-    out.print(f"[bold]Sections[/]  {sections:,} in {years} school year(s)")
-    out.print(f"[bold]Flags[/]     {flags.get('hard', 0)} hard, {flags.get('soft', 0)} soft, open")
+    out.print(
+        say(
+            "[bold]Sections[/]  {sections:,} in {years} school year(s)",
+            sections=sections,
+            years=years,
+        )
+    )
+    out.print(
+        say(
+            "[bold]Flags[/]     {hard} hard, {soft} soft, open",
+            hard=flags.get("hard", 0),
+            soft=flags.get("soft", 0),
+        )
+    )
     _print_totals(settings)
     _print_counties(settings)
     for path, sheet, cell, reason in rejected[:MOST_FILES]:
         where = ", ".join(part for part in (sheet, cell) if part)
-        out.print(f"[red]refused[/] {path}{f' ({where})' if where else ''}: {reason}")
+        out.print(f"[red]{say('refused')}[/] {path}{f' ({where})' if where else ''}: {reason}")
     if len(rejected) > MOST_FILES:
-        out.print(f"… and {len(rejected) - MOST_FILES} more: quality.rejected_file")
+        out.print(
+            say(
+                "… and {more} more: {table}",
+                more=len(rejected) - MOST_FILES,
+                table="quality.rejected_file",
+            )
+        )
     out.print()
-    verb = "Published" if is_new else "Nothing has changed; published before:"
+    verb = say("Published") if is_new else say("Nothing has changed; published before:")
     out.print(f"[bold green]{verb}[/] {settings.database}")
-    out.print(f"The same tables as Parquet: {settings.published}")
+    out.print(say("The same tables as Parquet: {folder}", folder=settings.published))
+    _print_reports(settings, launched)
+    if (index := settings.warehouse / "index.html").exists():
+        out.print(say("Start here, in a browser: {page}", page=index))
     if is_new:
         _print_restatement(settings)
+
+
+def _print_reports(settings: Settings, launched: Launched) -> None:
+    for sentence in launched.reports_failed[:MOST_FILES]:
+        out.print(f"[red]{say('not written')}[/] {escape(sentence)}")
+    if len(launched.reports_failed) > MOST_FILES:
+        out.print(say("  … and {more} more", more=len(launched.reports_failed) - MOST_FILES))
+    if settings.reports.is_dir():
+        out.print(
+            say(
+                "Yearly reports ({written} places written now): {folder}",
+                written=launched.reports,
+                folder=settings.reports,
+            )
+        )
+    if launched.reports_left:
+        out.print(
+            say(
+                "Reports of {left} more counties and years are due: `junheng report --changed`"
+                " writes them (JUNHENG_REPORT_COUNTIES is what a load writes by itself).",
+                left=launched.reports_left,
+            )
+        )
 
 
 def _print_restatement(settings: Settings) -> None:
@@ -132,19 +182,18 @@ def _print_restatement(settings: Settings) -> None:
     if restatement["compared_with"] is None:
         return
     out.print()
-    out.print(f"[bold]Restated[/]  {restatement['note']}")
+    out.print(f"[bold]{say('Restated')}[/]  {restatement['note']}")
     for line in restatement["summary"]:
         out.print(f"  {line}")
 
 
 def _print_totals(settings: Settings) -> None:
-    table = Table(
-        "year", "stage", "schools", "pupils", "classes", "teachers", "graduates", box=None
-    )
+    headers = ("year", "stage", "schools", "pupils", "classes", "teachers", "graduates")
+    table = Table(*map(say, headers), box=None)
     for column in table.columns[2:]:
         column.justify = "right"
     for year, stage, *numbers in _query(settings, _NATIONAL):
-        table.add_row(str(year), stage, *("–" if n is None else f"{n:,.0f}" for n in numbers))
+        table.add_row(str(year), say(stage), *("–" if n is None else f"{n:,.0f}" for n in numbers))
     out.print(table)
 
 
@@ -152,26 +201,42 @@ def _print_counties(settings: Settings) -> None:
     rows = _query(settings, _COUNTIES)
     if not rows:
         return
-    table = Table("year", "county", "stage", "sections", "attaining", "coefficients met", box=None)
+    headers = ("year", "county", "stage", "sections", "attaining", "coefficients met")
+    table = Table(*map(say, headers), box=None)
     for year, code, name, stage, sections, attaining, met, items in rows[:MOST_COUNTIES]:
         table.add_row(
             str(year),
             f"{name or ''} {code}".strip(),
-            stage,
+            say(stage),
             str(sections),
             str(attaining),
-            f"[{'green' if met == items else 'yellow'}]{met} of {items}[/]",
+            f"[{'green' if met == items else 'yellow'}]"
+            + say("{met} of {items}", met=met, items=items)
+            + "[/]",
         )
     out.print(table)
     if len(rows) > MOST_COUNTIES:
-        out.print(f"… and {len(rows) - MOST_COUNTIES} more rows: marts.county_coefficient")
+        more, table = len(rows) - MOST_COUNTIES, "marts.county_coefficient"
+        out.print(say("… and {more} more: {table}", more=more, table=table))
     verdicts = _query(settings, _VERDICTS)
     for year, code, name, met, total, attains, not_met, silent in verdicts[:MOST_COUNTIES]:
-        missed = f"; not met: {', '.join(not_met)}" if not_met else ""
-        unsaid = f"; {silent} not reported" if silent else ""
-        mark = "[green]attains[/]" if attains else "[yellow]does not attain[/]"
-        out.print(f"  {year} {name or ''} {code} {mark}: {met} of {total} items{missed}{unsaid}")
+        missed = say("; not met: {items}", items=", ".join(not_met)) if not_met else ""
+        unsaid = say("; {silent} not reported", silent=silent) if silent else ""
+        mark = say("[green]attains[/]" if attains else "[yellow]does not attain[/]")
+        items = say("{met} of {total} items", met=met, total=total)
+        out.print(f"  {year} {name or ''} {code} {mark}: {items}{missed}{unsaid}")
     below = _query(settings, _BELOW)
     for year, name, stage, indicator, value, threshold, verdict in below:
         gap = "below the 85 % floor" if verdict == "below" else "below the threshold"
-        out.print(f"  {year} {name} ({stage}) {indicator} {value:,.2f} of {threshold:g}, {gap}")
+        out.print(
+            say(
+                "  {year} {name} ({stage}) {indicator} {value:,.2f} of {threshold:g}, {gap}",
+                year=year,
+                name=name,
+                stage=say(stage),
+                indicator=indicator,
+                value=value,
+                threshold=threshold,
+                gap=say(gap),
+            )
+        )

@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.table import Table
 
 from dagster_project.cli.console import err, out
+from dagster_project.harmless import csv_cell
 from dagster_project.planning.changes import ChangeInvalid, Changes, parse
 from dagster_project.planning.compare import attainment_rows, coefficient_rows, section_rows
 from dagster_project.planning.county import County, CountyNotFound, read_county
@@ -47,7 +48,8 @@ def run(
         rows = coefficient_rows(before, after)
         writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        for row in rows:
+            writer.writerow({name: csv_cell(value) for name, value in row.items()})
     else:
         print_comparison(before, after)
         if not changes:

@@ -19,14 +19,17 @@ import dagster as dg
 
 from dagster_project.defs.ingest import EVERYTHING
 from dagster_project.defs.jobs import jobs
-from dagster_project.defs.partitions import school_years, semester_key, semesters
+from dagster_project.defs.partitions import school_year_key, school_years, semester_key, semesters
 from dagster_project.defs.resources import Warehouse
-from dagster_project.defs.unattended import RUN_CONFIG, STARTED_BY, sensor_status
+from dagster_project.defs.tags import SCHOOL_YEAR, STARTED_BY
+from dagster_project.defs.unattended import RUN_CONFIG, sensor_status
 from dagster_project.lake.scan import RESERVED, data_files, digest
 from dagster_project.settings import Settings
 
 QUIET_SECONDS = 10.0
 LOOK_EVERY_SECONDS = 30
+# Dagster gives a look a minute; what is left to be hashed waits for the next one.
+MOST_SECONDS = 20.0
 EVERY_YEAR, NO_YEAR = "everything", "rebuild"
 
 
@@ -59,8 +62,8 @@ def target_of(path: str) -> Target | None:
     """The job and partition for a file below raw/; ``None`` if no partition is meant.
 
     Autumn files belong to the yearly load, which reads the whole school year; spring files to
-    their semester. Reviews and mappings change no file, so the lake is computed anew; a profile may
-    make readable what lay there unread, so everything is looked at.
+    their semester. Reviews, mappings and report templates change no file, so the lake is computed
+    anew; a profile may make readable what lay there unread, so everything is looked at.
     """
     parts = Path(path).parts
     if parts[0] in RESERVED:
@@ -123,9 +126,12 @@ def requests(
 
     before = {name: Seen(**entry) for name, entry in json.loads(cursor or "{}").items()}
     seen, paths = observe(settings.raw, before, now)
-    wanted, left_out, known = [], [], None
+    wanted, left_out, known, until = [], [], None, time.monotonic() + MOST_SECONDS
     for name in sorted(seen):
         if not seen[name].is_settled(now):
+            continue
+        if time.monotonic() > until:
+            left_out.append(f"{name} waits for the next look: there is much to be hashed.")
             continue
         target = target_of(paths[name][0])
         try:
@@ -163,6 +169,9 @@ def _request(target: Target, key: str) -> dg.RunRequest:
     if partition == EVERY_YEAR:
         tags[EVERYTHING] = "true"
         partition = school_years.get_last_partition_key()
+    elif partition is not None:
+        is_yearly = target.job == "yearly_load"
+        tags[SCHOOL_YEAR] = partition if is_yearly else school_year_key(partition)
     return dg.RunRequest(
         run_key=f"{target.name}:{key}",
         job_name=target.job,

@@ -1,16 +1,33 @@
 """Assets of the lake: the deliveries of a school year or semester, and what counts of them all."""
 
-from collections.abc import Collection
+import time
+from collections.abc import Collection, Sequence
+from datetime import timedelta
 
 import dagster as dg
 
-from dagster_project.defs.partitions import school_years, semester_of, semesters
+from dagster_project.defs.partitions import ZONE, after_due, school_years, semester_of, semesters
 from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.retries import what_can_pass
+from dagster_project.defs.tags import ENGINEERS, ROOM
 from dagster_project.publish.publication import NotPublished
 
 EVERYTHING = "junheng/everything"
 """Run tag of a load that takes all of raw/, whatever the years of its partitions."""
+
+_GRACE_DAYS = 10  # after the due day, as long as a county's corrections usually take
+
+# Something must have been read in the month that ends with the grace; which counties have not come
+# by then is what the check `who_has_not_reported` is for.
+YEARLY_FRESHNESS = dg.FreshnessPolicy.cron(
+    deadline_cron=after_due("autumn", hour=0, days=_GRACE_DAYS),
+    lower_bound_delta=timedelta(days=30),
+    timezone=ZONE,
+)
+# Half a year and what the due days of the two terms may lie apart.
+SEMESTER_FRESHNESS = dg.FreshnessPolicy.time_window(
+    warn_window=timedelta(days=190), fail_window=timedelta(days=220)
+)
 
 
 @dg.asset(
@@ -18,39 +35,53 @@ EVERYTHING = "junheng/everything"
     backfill_policy=dg.BackfillPolicy.single_run(),
     group_name="lake",
     kinds={"excel", "parquet"},
+    owners=[ENGINEERS],
+    tags={ROOM: "lake"},
+    freshness_policy=YEARLY_FRESHNESS,
     pool="warehouse",
 )
 def census_files(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """Census exports of a school year, read into the lake; the same bytes are read once."""
     with what_can_pass(context, warehouse):
         if context.run.tags.get(EVERYTHING):
-            return _ingest(context, warehouse, None, None)
-        return _ingest(context, warehouse, [int(key) for key in context.partition_keys], None)
+            return _ingest(context, warehouse, [(None, None)])
+        return _ingest(context, warehouse, [([int(key) for key in context.partition_keys], None)])
 
 
 @dg.asset(
     partitions_def=semesters,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    # A semester's files name schools that any census may have brought in.
+    deps=[dg.AssetDep(census_files, partition_mapping=dg.AllPartitionMapping())],
     group_name="lake",
     kinds={"excel", "parquet"},
+    owners=[ENGINEERS],
+    tags={ROOM: "lake"},
+    freshness_policy=SEMESTER_FRESHNESS,
     pool="warehouse",
 )
 def semester_files(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-    """Files of one semester's folder, read into the lake."""
-    school_year, term = semester_of(context.partition_key)
+    """Files of a semester's folder, read into the lake."""
+    wanted = [
+        ([school_year], term) for school_year, term in map(semester_of, context.partition_keys)
+    ]
     with what_can_pass(context, warehouse):
-        return _ingest(context, warehouse, [school_year], term)
+        return _ingest(context, warehouse, wanted)
 
 
 @dg.asset(
     deps=[census_files, semester_files],
     group_name="lake",
     kinds={"parquet"},
+    owners=[ENGINEERS],
+    tags={ROOM: "lake"},
     pool="warehouse",
 )
 def current_figures(
     context: dg.AssetExecutionContext, warehouse: Warehouse
 ) -> dg.MaterializeResult:
     """Which file speaks for which school: the deliveries in force and the current sections."""
+    from dagster_project.defs.described import selected
     from dagster_project.lake.reference import write_reference
     from dagster_project.lake.selection import select
     from dagster_project.lake.store import Lake
@@ -65,37 +96,53 @@ def current_figures(
             f"There is no primary or junior section to publish. Put census files below"
             f" {settings.raw}/<school_year>/<term>/ and see what was refused."
         )
-    return dg.MaterializeResult(metadata={"files": selection.files, "sections": selection.sections})
+    return dg.MaterializeResult(
+        metadata={
+            "files": selection.files,
+            "sections": selection.sections,
+            **selected(settings.build / "selection"),
+        }
+    )
 
 
 def _ingest(
     context: dg.AssetExecutionContext,
     warehouse: Warehouse,
-    years: Collection[int] | None,
-    term: str | None,
+    wanted: Sequence[tuple[Collection[int] | None, str | None]],
 ) -> dg.MaterializeResult:
+    """Read what is new of every ``(school years, term)``; ``None`` means all of them."""
+    from dagster_project.defs.described import ingested
+    from dagster_project.journal import WARNING, note
     from dagster_project.lake.ingest import ingest
+    from dagster_project.lake.readers import Limits
     from dagster_project.lake.store import Lake
     from dagster_project.progress import report
 
-    settings = warehouse.settings
-    done = ingest(
-        settings.raw,
-        Lake(settings.lake),
-        school_years=years,
-        term=term,
-        workers=settings.workers,
-        progress=lambda done, total, path: report("read", done, total, path),
-    )
-    refused = [entry for entry in done.entries if entry.reason]
-    for entry in refused:
-        context.log.warning(f"{entry.path}: {entry.reason}")
-    return dg.MaterializeResult(
-        metadata={
-            "files": done.files,
-            "read": done.read,
-            "accepted": sum(entry.accepted for entry in done.entries),
-            "refused": len(refused),
-            "sections": sum(entry.rows or 0 for entry in done.entries if entry.accepted),
-        }
-    )
+    settings, since = warehouse.settings, time.monotonic()
+    done = [
+        ingest(
+            settings.raw,
+            Lake(settings.lake),
+            school_years=years,
+            term=term,
+            workers=settings.workers,
+            limits=Limits(settings.file_seconds, settings.file_memory_bytes),
+            progress=lambda done, total, path: report("read", done, total, path),
+        )
+        for years, term in wanted
+    ]
+    for entry in (entry for one in done for entry in one.entries):
+        if entry.reason:
+            context.log.warning(f"{entry.path}: {entry.reason}")
+        note(
+            "file",
+            *([WARNING] if entry.reason else []),
+            path=entry.path,
+            sha256=entry.sha256,
+            outcome=entry.outcome,
+            shape=entry.shape,
+            rows=entry.rows,
+            sheet=entry.sheet,
+            cell=entry.cell,
+        )
+    return dg.MaterializeResult(metadata=ingested(done, time.monotonic() - since, settings.raw))

@@ -8,9 +8,7 @@ import dagster as dg
 
 from dagster_project.defs.ingest import census_files, semester_files
 from dagster_project.defs.reported import CHECK
-
-KIND = "junheng/kind"
-"""Run tag: what kind of run it is, for filters in the UI."""
+from dagster_project.defs.tags import KIND, WHOLE
 
 # dbt builds all of its models in every run: the warehouse is made whole or not at all.
 _FROM_THE_LAKE = dg.AssetSelection.all() - dg.AssetSelection.assets(census_files, semester_files)
@@ -24,19 +22,19 @@ def jobs() -> list:
             "yearly_load",
             dg.AssetSelection.assets(census_files) | _FROM_THE_LAKE,
             description="Census exports of a school year: read, compute, publish.",
-            tags={KIND: "yearly"},
+            tags={KIND: "yearly", **WHOLE},
         ),
         dg.define_asset_job(
             "semester_load",
             dg.AssetSelection.assets(semester_files) | _FROM_THE_LAKE,
             description="One semester's files: read, compute, publish.",
-            tags={KIND: "semester"},
+            tags={KIND: "semester", **WHOLE},
         ),
         dg.define_asset_job(
             "rebuild",
             _FROM_THE_LAKE,
             description="Compute and publish from the lake; raw/ is not looked at.",
-            tags={KIND: "rebuild"},
+            tags={KIND: "rebuild", **WHOLE},
         ),
         dg.define_asset_job(
             CHECK,

@@ -9,6 +9,7 @@ from dagster_project.build import dbt_run
 from dagster_project.defs.ingest import current_figures
 from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.retries import what_can_pass
+from dagster_project.defs.tags import ANALYSTS, ROOM
 from dagster_project.judgement import apart
 from dagster_project.judgement.catalogue import GROUPS
 from dagster_project.progress import report
@@ -42,6 +43,8 @@ def check_name(group: str) -> str:
     ],
     group_name="judgement",
     kinds={"parquet"},
+    owners=[ANALYSTS],
+    tags={ROOM: "expectations"},
     pool="warehouse",
 )
 def figures_judged(
@@ -60,7 +63,7 @@ def figures_judged(
         with what_can_pass(context, warehouse):
             judged = warehouse.judge(
                 lake=Lake(settings.lake),
-                selection=settings.build / "selection",
+                selection=warehouse.made("selection"),
                 out=settings.build / "judgement",
                 limits=Limits(settings.build / "judging", settings.threads, settings.memory_limit),
                 raw=settings.raw,
@@ -133,6 +136,8 @@ def correction_lists(published: dg.AssetsDefinition) -> dg.AssetsDefinition:
         deps=[published],
         group_name="published",
         kinds={"excel"},
+        owners=[ANALYSTS],
+        tags={ROOM: "followup"},
         pool="warehouse",
     )
     def written(warehouse: Warehouse) -> dg.MaterializeResult:
@@ -144,7 +149,7 @@ def correction_lists(published: dg.AssetsDefinition) -> dg.AssetsDefinition:
         settings = warehouse.settings
         if warehouse.known_at is not None:  # the past is not corrected any more
             return dg.MaterializeResult(metadata={"years": 0})
-        flags = pq.read_table(settings.build / "judgement" / "flag.parquet").to_pylist()
+        flags = pq.read_table(warehouse.made("judgement") / "flag.parquet").to_pylist()
         years = write_corrections(
             flags,
             settings.warehouse / "corrections",

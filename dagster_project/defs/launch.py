@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import dagster as dg
@@ -12,6 +12,7 @@ import dagster as dg
 from dagster_project.defs.assembly import definitions
 from dagster_project.defs.ingest import EVERYTHING
 from dagster_project.defs.partitions import school_years, semester_key
+from dagster_project.defs.reports import ASSET as REPORTS
 from dagster_project.defs.resources import Warehouse
 from dagster_project.settings import Settings
 
@@ -21,10 +22,17 @@ _RANGE_END = "dagster/asset_partition_range_end"
 
 @dataclass(frozen=True)
 class Launched:
-    """What a load read: files looked at and files parsed (the rest stood in the lake already)."""
+    """What a load read: files looked at and files parsed (the rest stood in the lake already).
+
+    And what it wrote: county-years whose reports were written, those left for ``junheng report``
+    because of ``JUNHENG_REPORT_COUNTIES``, and why documents failed.
+    """
 
     files: int
     read: int
+    reports: int = 0
+    reports_left: int = 0
+    reports_failed: tuple[str, ...] = ()
 
 
 def load(
@@ -39,7 +47,13 @@ def load(
     for tags, partition in _runs(settings, school_years_wanted, term):
         result = _execute(settings, job, tags=tags, partition_key=partition)
         counts.append(_counts(result))
-    return Launched(sum(c.files for c in counts), sum(c.read for c in counts))
+    return Launched(
+        sum(c.files for c in counts),
+        sum(c.read for c in counts),
+        sum(c.reports for c in counts),
+        counts[-1].reports_left if counts else 0,  # every run writes what those before left
+        tuple(sentence for c in counts for sentence in c.reports_failed),
+    )
 
 
 def rebuild(settings: Settings, as_of: datetime) -> Launched:
@@ -90,21 +104,32 @@ def _execute(
         else dg.DagsterInstance.ephemeral()
     )
     with instance:
-        return (
-            definitions(resource)
-            .resolve_job_def(job)
-            .execute_in_process(
-                instance=instance,
-                tags=tags,
-                partition_key=partition_key,
-                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        try:
+            return (
+                definitions(resource)
+                .resolve_job_def(job)
+                .execute_in_process(
+                    instance=instance,
+                    tags=tags,
+                    partition_key=partition_key,
+                    run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+                )
             )
-        )
+        except dg.DagsterResourceFunctionError as error:  # a busy or read-only warehouse
+            raise error.user_exception from error
 
 
 def _counts(result: dg.ExecuteInProcessResult) -> Launched:
+    counts = Launched(0, 0)
     for event in result.get_asset_materialization_events():
         metadata = event.materialization.metadata
         if event.asset_key.path[-1] in ("census_files", "semester_files"):
-            return Launched(metadata["files"].value, metadata["read"].value)
-    return Launched(0, 0)
+            counts = replace(counts, files=metadata["files"].value, read=metadata["read"].value)
+        elif event.asset_key.path[-1] == REPORTS:
+            counts = replace(
+                counts,
+                reports=metadata["written"].value,
+                reports_left=metadata["left"].value,
+                reports_failed=tuple(metadata["failures"].value),
+            )
+    return counts

@@ -11,10 +11,13 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_project.build.dbt_project import build
 from dagster_project.build.dbt_run import NodeResult
 from dagster_project.build.manifest import manifest_path, project_hash
-from dagster_project.defs.ingest import current_figures
+from dagster_project.defs.described import published, tables_of
+from dagster_project.defs.ingest import YEARLY_FRESHNESS, current_figures
 from dagster_project.defs.judgement import correction_lists, figures_judged
 from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.retries import what_can_pass
+from dagster_project.defs.tags import ANALYSTS, ENGINEERS, ROOM
+from dagster_project.journal import ERROR, INFO, note
 from dagster_project.progress import report
 from dagster_project.publish.publication import NotPublished, inputs_hash, publish_build, unchanged
 
@@ -31,6 +34,10 @@ class _Lineage(DagsterDbtTranslator):
         self, manifest: Mapping[str, Any], unique_id: str, project: Any
     ) -> dg.AssetSpec:
         spec = super().get_asset_spec(manifest, unique_id, project)
+        schema = spec.key.path[0]
+        spec = spec.merge_attributes(
+            owners=[ANALYSTS if schema in ("marts", "ref") else ENGINEERS], tags={ROOM: "dbt"}
+        ).replace_attributes(group_name=schema)
         nodes = manifest["nodes"]
         read = (nodes.get(parent) for parent in nodes[unique_id]["depends_on"].get("nodes", ()))
         if any(node is not None and _is_staged(node) for node in (nodes[unique_id], *read)):
@@ -65,37 +72,51 @@ def model_assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
 
         def progress(node: NodeResult, done: int, total: int) -> None:
             report("compute", done, total, node.name)
+            if node.kind != "test" or node.failed:
+                note(
+                    "table" if node.kind != "test" else "test",
+                    ERROR if node.failed else INFO,
+                    name=node.name,
+                    status=node.status,
+                    seconds=round(node.seconds, 3),
+                )
 
         result = build(
             settings.lake,
             settings.build,
             threads=settings.threads,
             memory_limit=settings.memory_limit,
-            judgement=settings.build / "judgement",
+            judgement=warehouse.made("judgement"),
             on_event=progress,
         )
+        made = tables_of(result.database)
         for node in result.nodes:
-            yield from _events(manifest, translator, node)
+            yield from _events(manifest, translator, node, made)
         if result.failures:
             raise NotPublished(" ".join(result.failures))
 
     @dg.asset(
         deps=[spec.key for spec in warehouse_models.specs],
         group_name="published",
-        kinds={"duckdb"},
+        kinds={"duckdb", "parquet"},
+        owners=[ANALYSTS],
+        tags={ROOM: "publish"},
+        freshness_policy=YEARLY_FRESHNESS,
         pool="warehouse",
     )
     def published_warehouse(
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> dg.MaterializeResult:
         """The tested build, exported and swapped in, in one step."""
+        settings = warehouse.settings
         with what_can_pass(context, warehouse):
-            publication = publish_build(warehouse.settings, _inputs(warehouse), warehouse.known_at)
+            publication = publish_build(settings, _inputs(warehouse), warehouse.known_at)
+        manifest = json.loads(
+            (publication.folder / "published" / "manifest.json").read_text("utf-8")
+        )
         return dg.MaterializeResult(
-            metadata={
-                "publish_id": publication.publish_id,
-                "path": dg.MetadataValue.path(str(warehouse.settings.database)),
-            }
+            metadata=published(manifest, settings.database, settings.published),
+            data_version=dg.DataVersion(publication.publish_id),
         )
 
     given = [
@@ -109,13 +130,16 @@ def model_assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
 def _inputs(warehouse: Warehouse) -> str:
     """Hash of all that the published tables depend on."""
     settings = warehouse.settings
-    folders = [settings.build / "selection", settings.lake / "mapping"]
-    folders += [settings.lake / "dictionary", settings.build / "judgement"]
+    folders = [warehouse.made("selection"), settings.lake / "mapping"]
+    folders += [settings.lake / "dictionary", warehouse.made("judgement")]
     return inputs_hash(folders, project_hash())
 
 
 def _events(
-    manifest: Mapping[str, Any], translator: DagsterDbtTranslator, node: NodeResult
+    manifest: Mapping[str, Any],
+    translator: DagsterDbtTranslator,
+    node: NodeResult,
+    made: Mapping[str, Mapping[str, Any]],
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """What one finished dbt node means to Dagster: an asset materialised, or a check evaluated."""
     entry = manifest["nodes"].get(node.unique_id)
@@ -138,7 +162,10 @@ def _events(
     elif node.status == "success":
         yield dg.MaterializeResult(
             asset_key=translator.get_asset_spec(manifest, node.unique_id, None).key,
-            metadata={"seconds": node.seconds},
+            metadata={
+                "seconds": node.seconds,
+                **made.get(f"{entry['schema']}.{entry.get('alias') or node.name}", {}),
+            },
         )
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
 import dagster as dg
 import duckdb
 
-from dagster_project.defs.partitions import due_day, last_due, school_year_of
+from dagster_project.defs.partitions import due_day, last_due, school_year_of, today
 from dagster_project.defs.resources import Warehouse
 from dagster_project.publish.versions import in_force
 from dagster_project.settings import Settings
@@ -18,7 +17,6 @@ from dagster_project.settings import Settings
 CHECK = "who_has_not_reported"
 MOST_NAMED = 20
 _CENSUS_TERM = "autumn"
-_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,6 @@ def who_has_not_reported(warehouse: Warehouse) -> dg.AssetChecksDefinition:
     @dg.asset_check(asset=dg.AssetKey("published_warehouse"), name=CHECK)
     def check() -> dg.AssetCheckResult:
         """Every county that reported the year before has reported all schools of the census due."""
-        today = datetime.now(_ZONE).date()
-        return check_result(reported(published_counties(warehouse.settings), today))
+        return check_result(reported(published_counties(warehouse.settings), today()))
 
     return check

@@ -6,13 +6,16 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from dagster_project.defs.accounts import accounted
 from dagster_project.judgement import apart
 from dagster_project.progress import report
 from dagster_project.publish.lock import writing
+from dagster_project.publish.publication import NotPublished
 from dagster_project.publish.versions import sweep
 from dagster_project.settings import Settings
 
@@ -49,6 +52,20 @@ class Warehouse(dg.ConfigurableResource):
 
         return judge(**arguments, progress=progress)
 
+    def made(self, name: str) -> Path:
+        """What an earlier step of this run left in the build folder.
+
+        Each run builds anew in an empty folder, so a run that begins in the middle ("from failure")
+        finds nothing: raises :class:`NotPublished` with what to do.
+        """
+        path = self.settings.build / name
+        if not path.exists():
+            raise NotPublished(
+                f"This run begins in the middle, where nothing of it is made yet ({name} is"
+                " missing). Start the whole job: in the UI «Re-execute all», not «from failure»."
+            )
+        return path
+
     @property
     def known_at(self) -> datetime | None:
         """The moment (naive UTC) whose knowledge is published; ``None`` for now."""
@@ -62,6 +79,7 @@ class Warehouse(dg.ConfigurableResource):
             sweep(settings)
             settings.build.mkdir(parents=True)
             try:
-                yield self
+                with accounted(settings, context):
+                    yield self
             finally:
                 shutil.rmtree(settings.build, ignore_errors=True)

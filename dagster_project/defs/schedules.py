@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import dagster as dg
 
-from dagster_project.defs.partitions import DUE, school_year_of, semester_key
-from dagster_project.defs.unattended import RUN_CONFIG, STARTED_BY, schedule_status
+from dagster_project.defs.partitions import (
+    DUE,
+    TERMS,
+    ZONE,
+    after_due,
+    school_year_of,
+    semester_key,
+)
+from dagster_project.defs.tags import SCHOOL_YEAR, STARTED_BY
+from dagster_project.defs.unattended import RUN_CONFIG, schedule_status
 
-ZONE = "Asia/Shanghai"
 # At night, the yearly load first: the semester's then finds its schools in the lake.
 _YEARLY_HOUR, _SEMESTER_HOUR, _CHECK = 2, 4, "0 7 * * 1"
 
@@ -18,7 +25,7 @@ def schedules() -> list[dg.ScheduleDefinition]:
         _loading("yearly_load", "autumn", _YEARLY_HOUR, "yearly_after_due_day"),
         *(
             _loading("semester_load", term, _SEMESTER_HOUR, f"{term}_semester_after_due_day")
-            for term in DUE
+            for term in TERMS
         ),
         dg.ScheduleDefinition(
             name="weekly_who_has_not_reported",
@@ -41,13 +48,13 @@ def _loading(job: str, term: str, hour: int, name: str) -> dg.ScheduleDefinition
             run_key=key,
             partition_key=key,
             run_config=RUN_CONFIG,
-            tags={STARTED_BY: "schedule", "junheng/school_year": str(school_year)},
+            tags={STARTED_BY: "schedule", SCHOOL_YEAR: str(school_year)},
         )
 
     return dg.ScheduleDefinition(
         name=name,
         job_name=job,
-        cron_schedule=f"0 {hour} {day + 1} {month} *",
+        cron_schedule=after_due(term, hour),
         execution_timezone=ZONE,
         execution_fn=request,
         default_status=schedule_status(),

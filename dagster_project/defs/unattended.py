@@ -7,11 +7,14 @@ import os
 import dagster as dg
 
 PATIENCE_SECONDS = 900.0
-STARTED_BY = "junheng/started_by"
 UNATTENDED = "JUNHENG_UNATTENDED"
 """Set to 1, schedules and sensor run as soon as the daemon does; else the UI turns them on."""
 
-RUN_CONFIG = {"resources": {"warehouse": {"config": {"patience_seconds": PATIENCE_SECONDS}}}}
+RUN_CONFIG = {
+    "resources": {"warehouse": {"config": {"patience_seconds": PATIENCE_SECONDS}}},
+    # The UI keeps every event; the service's log need not repeat them.
+    "loggers": {"console": {"config": {"log_level": "WARNING"}}},
+}
 
 
 def is_unattended() -> bool:

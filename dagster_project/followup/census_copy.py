@@ -7,20 +7,27 @@ that were judged: a file that was replaced or moved since is left out.
 
 from __future__ import annotations
 
+import logging
+import os
 import re
+import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dagster_project.census.rejection import FileRejected
-from dagster_project.census.source import TextTable, Workbook, open_source
+from dagster_project.census.admission import located
+from dagster_project.census.archive import unpacked_size
+from dagster_project.census.rejection import FileRejected, visible
+from dagster_project.census.source import Sheet, TextTable, Workbook, open_source
+from dagster_project.harmless import looks_like_a_formula
 from dagster_project.lake.scan import digest
 
 Flag = Mapping[str, object]
 
 # A bigger Excel file of many schools takes minutes and gigabytes to open for a few rows.
 MOST_BYTES = 30_000_000
+MOST_UNPACKED_BYTES = 200_000_000
 MOST_HEADER_ROWS = 8
 _COLOURS = {"hard": "FFFF7C80", "soft": "FFFFE699"}
 _CELL = re.compile(r"^([A-Z]{1,3})(\d+)$")
@@ -44,7 +51,7 @@ def marks(flags: Iterable[Flag]) -> list[Mark]:
     """The cells that flags point at."""
     found = []
     for flag in flags:
-        text = f"{flag['message']} {flag['remedy'] or ''}"[:_MOST_COMMENT]
+        text = visible(f"{flag['message']} {flag['remedy'] or ''}"[:_MOST_COMMENT])
         for part in re.split(r"[,;]\s*", str(flag["cell"] or "")):
             sheet, _, cell = part.rpartition("!")
             whole_row, single = _ROW.match(cell.strip()), _CELL.match(cell.strip())
@@ -71,22 +78,27 @@ def add_copies(targets: Iterable[tuple[Path, list[Flag]]], raw: Path) -> None:
         for file, mine in by_file.items():
             wanted[file].append((path, mine))
     for (name, sha256, shape), lists in wanted.items():
-        source = _open(raw / name, sha256)
+        source = _open(located(raw, name), sha256)
         if source is None:
             continue
-        if shape == "workbook" and isinstance(source, Workbook):
-            for path, flags in lists:
-                _copy_workbook(path, source, marks(flags))
-        else:
-            _copy_school_rows(source, [(path, marks(flags)) for path, flags in lists])
+        try:
+            if shape == "workbook" and isinstance(source, Workbook):
+                for path, flags in lists:
+                    _copy_workbook(path, source, marks(flags))
+            else:
+                _copy_school_rows(source, [(path, marks(flags)) for path, flags in lists])
+        except Exception as error:  # a list without a copy is better than none
+            logging.getLogger(__name__).warning("%s could not be copied: %s", name, error)
 
 
 def _open(path: Path, sha256: str) -> Workbook | TextTable | None:
     if not path.is_file() or path.stat().st_size > MOST_BYTES or digest(path) != sha256:
         return None
     try:
+        if zipfile.is_zipfile(path) and unpacked_size(path) > MOST_UNPACKED_BYTES:
+            return None
         return open_source(path)
-    except FileRejected:
+    except (FileRejected, OSError):
         return None
 
 
@@ -105,13 +117,13 @@ def _copy_workbook(path: Path, source: Workbook, found: list[Mark]) -> None:
         if mine:
             target.sheet_properties.tabColor = "FFC00000"
         if original is not None and name in original.sheetnames:
-            _copy_looks(original[name], target)
+            _copy_looks(original[name], target, source.sheet(name))
         else:
             for number, row in enumerate(source.sheet(name).rows, start=1):
                 _put_row(target, number, row)
         for mark in mine:
             _colour(target, mark, mark.row)
-    book.save(path)
+    _save(book, path)
 
 
 def _with_looks(path: Path):
@@ -124,10 +136,12 @@ def _with_looks(path: Path):
         return None
 
 
-def _copy_looks(source, target) -> None:
+def _copy_looks(source, target, filled: Sheet) -> None:
+    """Cells with their looks, as far as ``filled`` reaches: formats may go to the last cell."""
     from copy import copy
 
-    for row in source.iter_rows():
+    height, width = len(filled.rows), max(map(len, filled.rows), default=0)
+    for row in source.iter_rows(max_row=height, max_col=width) if width else ():
         for cell in row:
             if cell.value is None and not cell.has_style:
                 continue
@@ -138,12 +152,14 @@ def _copy_looks(source, target) -> None:
                 for look in ("font", "border", "fill", "number_format", "alignment"):
                     setattr(copied, look, copy(getattr(cell, look)))
     for merged in source.merged_cells.ranges:
-        target.merge_cells(str(merged))
+        if merged.max_row <= height and merged.max_col <= width:
+            target.merge_cells(str(merged))
     for letter, dimension in source.column_dimensions.items():
         target.column_dimensions[letter].width = dimension.width
         target.column_dimensions[letter].hidden = dimension.hidden
     for number, dimension in source.row_dimensions.items():
-        target.row_dimensions[number].height = dimension.height
+        if number <= height:
+            target.row_dimensions[number].height = dimension.height
 
 
 # ----------------------------------------------------------------- rows of a file of many schools
@@ -162,7 +178,7 @@ def _copy_school_rows(source: Workbook | TextTable, lists: list[tuple[Path, list
         book = openpyxl.load_workbook(path)
         for sheet in dict.fromkeys(mark.sheet for mark in found):
             _put_school(book, sheet, [m for m in found if m.sheet == sheet], grids[sheet])
-        book.save(path)
+        _save(book, path)
 
 
 def _put_school(book, sheet: str | None, found: list[Mark], grid: Mapping[int, list]) -> None:
@@ -203,6 +219,13 @@ def _rows(source: Workbook | TextTable, sheet: str | None, wanted: set[int]) -> 
     }
 
 
+def _save(book, path: Path) -> None:
+    """Replace the list by ``book``, whole or not at all."""
+    aside = path.with_name(f".{path.name}.tmp")
+    book.save(aside)
+    os.replace(aside, path)
+
+
 # ------------------------------------------------------------------------------------------- cells
 
 
@@ -218,7 +241,7 @@ def _put(sheet, row: int, column: int, value: object):
     if isinstance(value, str):
         cell.value = _CONTROL.sub("", value)
         cell.data_type = "s"
-        cell.quotePrefix = value.startswith(("=", "+", "-", "@", "\t", "\r"))
+        cell.quotePrefix = looks_like_a_formula(value)
     else:
         cell.value = value
     return cell
@@ -259,7 +282,7 @@ def _anchor(sheet, row: int, column: int):
 
 def _title(name: str, taken: list[str]) -> str:
     """A sheet title that Excel takes: no special characters, at most 31, not taken yet."""
-    base = re.sub(r"[\[\]:*?/\\]", "_", name)[:28] or "原表"
+    base = _CONTROL.sub("", re.sub(r"[\[\]:*?/\\]", "_", name))[:28] or "原表"
     title, number = base, 1
     while title in taken:
         number += 1

@@ -5,8 +5,9 @@ school, the same lines with a copy of the school's own census sheets in which th
 coloured. Whoever fills in the explanation column and drops the file into ``raw/reviews/`` has
 reviewed.
 
-A year's folder is written anew when its open flags have changed. A list that somebody has edited in
-place is never thrown away: it is set aside under another name.
+A year's folder is replaced when its open flags have changed; the lists of counties whose flags are
+as they were are carried over. A list that somebody has edited in place is never thrown away: it is
+set aside under another name.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
+from dagster_project.census.rejection import visible
 from dagster_project.followup.census_copy import add_copies
 from dagster_project.followup.sheets import write_county_list, write_school_list
 
@@ -33,8 +36,9 @@ MOST_SCHOOL_LISTS = 300
 # From here on, starting a second process costs less than it saves.
 PARALLEL_FROM_COUNTIES = 50
 _RECORD = ".written.json"
+_MOST_NAME_BYTES = 180  # of the 255 that file systems take, for what is put behind it
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
-_LAYOUT = 1  # raised when the lists look different, so that all are written anew
+_LAYOUT = 2  # raised when the lists look different, so that all are written anew
 
 
 def write_corrections(
@@ -54,11 +58,12 @@ def write_corrections(
     )
     changed = []
     for year in sorted({*by_year, *there}):
-        content = _content(by_year[year])
+        counties = _counties(by_year[year])
+        content = {county.code: county.content for county in counties}
         record = _record(folder / year)
-        if record.get("content") == content:
+        if record.get("counties") == content:
             continue
-        _write_year(by_year[year], folder / year, raw, content, record.get("files", {}), progress)
+        _write_year(counties, folder / year, raw, record, progress)
         changed.append(folder / year)
     return changed
 
@@ -66,11 +71,38 @@ def write_corrections(
 def file_name(*parts: object) -> str:
     """A file name of ``parts``: without characters that a file system refuses."""
     text = " ".join(str(part) for part in parts if part)
-    return _UNSAFE.sub("_", text).strip(" .")[:80] or "_"
+    safe = _UNSAFE.sub("_", visible(text)).strip(" .").encode("utf-8")
+    return safe[:_MOST_NAME_BYTES].decode("utf-8", "ignore") or "_"
 
 
-def _content(flags: Iterable[Flag]) -> str:
-    rows = [[_LAYOUT], *([str(value) for value in flag.values()] for flag in flags)]
+@dataclass(frozen=True)
+class _County:
+    """One county's open flags, the folder of its lists, and how many schools get one."""
+
+    code: str
+    folder: str
+    flags: list[Flag]
+    school_lists: int
+    content: str
+
+
+def _counties(flags: Iterable[Flag]) -> list[_County]:
+    by_code: dict[str, list[Flag]] = defaultdict(list)
+    for flag in flags:
+        by_code[str(flag["county_code"] or "")].append(flag)
+    left, found = MOST_SCHOOL_LISTS, []
+    for code, mine in sorted(by_code.items()):
+        schools = len({flag["school_id"] for flag in mine if flag["school_id"]})
+        share = min(schools, left)
+        left -= share
+        name = next((flag["county_name"] for flag in mine if flag["county_name"]), None)
+        place = file_name(code or "未知区县", name)
+        found.append(_County(code, place, mine, share, _content(mine, share)))
+    return found
+
+
+def _content(flags: Iterable[Flag], school_lists: int) -> str:
+    rows = [[_LAYOUT, school_lists], *([str(value) for value in f.values()] for f in flags)]
     return hashlib.sha256(json.dumps(rows, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -82,23 +114,29 @@ def _record(folder: Path) -> dict:
 
 
 def _write_year(
-    flags: list[Flag], folder: Path, raw: Path, content: str, before: Mapping[str, str],
-    progress: Progress,
-) -> None:  # fmt: skip
+    counties: list[_County], folder: Path, raw: Path, record: Mapping, progress: Progress
+) -> None:
     work = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
     work.mkdir(parents=True)
+    before: Mapping[str, str] = record.get("files", {})
     try:
-        counties: dict[str, list[Flag]] = defaultdict(list)
-        for flag in flags:
-            counties[str(flag["county_code"] or "")].append(flag)
-        for number, code in enumerate(_write_counties(counties, work, raw)):
-            progress(number, len(counties), f"{folder.name} {code}")
-        written = {
-            path.relative_to(work).as_posix(): _digest(path)
-            for path in sorted(work.rglob("*.xlsx"))
-        }
+        written: dict[str, str] = {}
+        stale: list[_County] = []
+        for county in counties:
+            as_it_was = record.get("counties", {}).get(county.code) == county.content
+            kept = _carried_over(county, folder, work, before) if as_it_was else {}
+            written |= kept
+            if not kept:
+                stale.append(county)
+        for number, code in enumerate(_write_counties(stale, work, raw)):
+            progress(number, len(stale), f"{folder.name} {code}")
+        for path in sorted(work.rglob("*.xlsx")):
+            name = path.relative_to(work).as_posix()
+            if name not in written:
+                written[name] = _digest(path)
         _rescue(folder, work, before)
-        (work / _RECORD).write_text(json.dumps({"content": content, "files": written}), "utf-8")
+        record = {"counties": {c.code: c.content for c in counties}, "files": written}
+        (work / _RECORD).write_text(json.dumps(record), "utf-8")
         old = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.old")
         if folder.exists():
             folder.rename(old)
@@ -108,43 +146,56 @@ def _write_year(
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _write_counties(counties: Mapping[str, list[Flag]], folder: Path, raw: Path) -> Iterator[str]:
+def _carried_over(
+    county: _County, folder: Path, work: Path, before: Mapping[str, str]
+) -> dict[str, str]:
+    """Link a county's lists into ``work``; nothing if one of them is not as it was written."""
+    names = [name for name in before if name.startswith(f"{county.folder}/")]
+    if any(not (folder / n).is_file() or _digest(folder / n) != before[n] for n in names):
+        return {}
+    for name in names:
+        target = work / name
+        target.parent.mkdir(exist_ok=True)
+        try:
+            target.hardlink_to(folder / name)
+        except OSError:  # not every file system has links
+            shutil.copy2(folder / name, target)
+    return {name: before[name] for name in names}
+
+
+def _write_counties(counties: list[_County], folder: Path, raw: Path) -> Iterator[str]:
     """Write the lists of all counties, a nation's in several processes; yields each code."""
-    left, shares = MOST_SCHOOL_LISTS, {}
-    for code, flags in sorted(counties.items()):
-        schools = len({flag["school_id"] for flag in flags if flag["school_id"]})
-        shares[code] = min(schools, left)
-        left -= shares[code]
     if len(counties) < PARALLEL_FROM_COUNTIES:
-        for code, share in shares.items():
-            _write_county(counties[code], folder, raw, share)
-            yield code
+        for county in counties:
+            _write_county(county, folder, raw)
+            yield county.code
         return
     with ProcessPoolExecutor(mp_context=get_context("forkserver")) as pool:
         running = {
-            pool.submit(_write_county, counties[code], folder, raw, share): code
-            for code, share in shares.items()
+            pool.submit(_write_county, county, folder, raw): county.code for county in counties
         }
         for done in as_completed(running):
             done.result()
             yield running[done]
 
 
-def _write_county(flags: list[Flag], folder: Path, raw: Path, most: int) -> None:
-    """Write one county's lists, with those of at most ``most`` schools."""
-    flags = sorted(flags, key=_by_weight)
-    name = next((flag["county_name"] for flag in flags if flag["county_name"]), None)
-    place = folder / file_name(flags[0]["county_code"] or "未知区县", name)
+def _write_county(county: _County, folder: Path, raw: Path) -> None:
+    """Write one county's lists, with those of its first ``school_lists`` schools."""
+    flags = sorted(county.flags, key=_by_weight)
+    name = next((flag["county_name"] for flag in county.flags if flag["county_name"]), None)
+    place = folder / county.folder
     place.mkdir(parents=True, exist_ok=True)
     schools: dict[str, list[Flag]] = defaultdict(list)
     for flag in flags:
         if flag["school_id"]:
             schools[str(flag["school_id"])].append(flag)
-    chosen = dict(list(schools.items())[:most])  # hard flags first, as sorted
+    chosen = dict(list(schools.items())[: county.school_lists])  # hard flags first, as sorted
     write_county_list(place / f"{file_name(name or '区县', '更正清单')}.xlsx", flags, len(chosen))
     targets = []
     for school_id, mine in chosen.items():
         path = place / f"{file_name(mine[0]['school_name'] or '', school_id)}.xlsx"
+        if path.exists():  # two ids that look alike as file names
+            path = path.with_name(f"{path.stem} ({len(targets)}).xlsx")
         write_school_list(path, mine)
         targets.append((path, mine))
     add_copies(targets, raw)

@@ -12,11 +12,14 @@ import os
 import re
 import time
 import uuid
+import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 
+from dagster_project.census.admission import obstacle, spoken
+from dagster_project.census.archive import unpacked_size
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.source import TextTable, cell_address, open_source
 from dagster_project.lake.store import Lake
@@ -36,6 +39,7 @@ DECISIONS = {
     WAIVED: ("waived", "waive", "豁免", "免于更正", "同意豁免", "不予更正"),
     PENDING: ("open", "pending", "待核", "待核实", "待更正", "更正", "将更正", "需更正", "已更正"),
 }
+MOST_BYTES = 100_000_000  # unpacked
 _SUFFIXES = {".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsm"}
 _HEADER_WITHIN = 30  # rows
 _DATE = re.compile(r"^(\d{4})\D{0,2}(\d{1,2})\D{0,2}(\d{1,2})(?:\D.*)?$")
@@ -87,13 +91,31 @@ def read_folder(folder: Path) -> Iterator[Review]:
     """Every line of every review file below ``folder``; an unreadable file is one problem."""
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
         hidden = path.name.startswith((".", "~$")) or path.name.lower().startswith("readme")
-        if hidden or not path.is_file() or path.suffix.lower() not in _SUFFIXES:
+        if hidden or path.suffix.lower() not in _SUFFIXES or _is_folder(path):
             continue
-        name = path.relative_to(folder).as_posix()
+        name = spoken(path.relative_to(folder))
         try:
+            if refusal := obstacle(path, folder.parent) or _too_large(path):
+                raise refusal
             yield from _read_file(path, name)
         except FileRejected as refusal:
             yield _problem(name, refusal.sheet, refusal.cell, refusal.sentence)
+
+
+def _too_large(path: Path) -> FileRejected | None:
+    """Reviews are read by the process that judges, so they must be as small as they are."""
+    size = unpacked_size(path) if zipfile.is_zipfile(path) else path.stat().st_size
+    if size <= MOST_BYTES:
+        return None
+    return FileRejected(
+        f"A review of {size / 10**6:,.0f} MB is larger than the {MOST_BYTES // 10**6} MB that are"
+        " read.",
+        advice="Keep the lines with a decision or an explanation only.",
+    )
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def _read_file(path: Path, name: str) -> Iterator[Review]:

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from dagster_project.harmless import WORKBOOK_OPTIONS
+
 A3 = 8  # paper size as Excel numbers it
 Flag = Mapping[str, object]
 
@@ -48,12 +50,6 @@ _GUIDE = (
     "把本文件放入 raw/reviews/ 即可。",
     "三、请勿改动隐藏的“疑点编号”栏：它把说明与数据对应起来。数据一旦变更，原说明自动失效。",
 )
-_FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
-
-
-def starts_like_a_formula(text: object) -> bool:
-    """Whether a spreadsheet might take this text for a formula."""
-    return isinstance(text, str) and text.startswith(_FORMULA_START)
 
 
 def write_county_list(path: Path, flags: list[Flag], school_lists: int) -> None:
@@ -89,8 +85,8 @@ def _write(
 ) -> None:
     import xlsxwriter
 
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    # Eleven temporary files a list take longer than writing it.
+    with xlsxwriter.Workbook(str(path), {**WORKBOOK_OPTIONS, "in_memory": True}) as book:
         # Without a fixed date the same flags would give other bytes at every load.
         import datetime
 

@@ -122,6 +122,37 @@ def judge(
     return judged
 
 
+def judge_year(
+    lake: Lake,
+    selection: Path,
+    school_year: int,
+    *,
+    limits: Limits,
+    catalogue_folder: Path | None = None,
+) -> Result:
+    """Judge one partition, in whatever process or machine, and put its result into the store.
+
+    :func:`judge` then takes it from there. Takes it from there itself if it has been judged.
+    ``ValueError`` for a year that the selection knows nothing of.
+    """
+    folder = catalogue_folder or default_folder()
+    rules = rules_hash(folder)
+    source, store = Source(lake, selection), ResultStore(lake.root / "judged")
+    catalogue = _usable(folder, rules)
+    found = {p.school_year: p for p in partitions(source, catalogue, rules)}
+    if school_year not in found:
+        raise ValueError(f"no figures count for {school_year}; there are {sorted(found)}")
+    partition = found[school_year]
+    result = store.get(partition)
+    if result is None:
+        _, results = _judge_turn(
+            source, catalogue, [partition], limits, None, {}, later=lambda work: work()
+        )
+        result = results[school_year]
+        store.put(partition, result)
+    return result
+
+
 def _usable(folder: Path, rules: str) -> Catalogue:
     """The catalogue; binding hundreds of rules to empty frames is done once per state of them."""
     marker = folder / f".usable-{duckdb.__version__}-{rules[:32]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from dagster_project.census.admission import obstacle
 from dagster_project.census.figures import clean_text
 from dagster_project.census.place import SCHOOL_YEARS
 from dagster_project.census.rejection import FileRejected
@@ -49,8 +51,10 @@ def read_reviewed(raw: Path, table: Reviewed) -> pa.Table:
     Raises :class:`FileRejected` with every line at fault.
     """
     path = raw / table.path
-    if not path.exists():
+    if not (path.exists() or path.is_symlink()):
         return table.schema.empty_table()
+    if refusal := obstacle(path, raw):
+        raise FileRejected(f"{table.path}: {refusal.reason}", advice=refusal.advice)
     source = open_source(path)
     if not isinstance(source, TextTable):
         raise FileRejected(f"{table.path} is not a csv file.", advice="Save it as csv.")
@@ -92,7 +96,8 @@ def _row(table: Reviewed, cells: Mapping[str, str]) -> tuple[dict, list[str]]:
         text = cells.get(column.name) or ""
         value: object = text or table.defaults.get(column.name)
         if text and pa.types.is_integer(column.type):
-            value = int(text) if text.isdigit() and int(text) in SCHOOL_YEARS else None
+            is_year = re.fullmatch(r"[0-9]{4}", text) and int(text) in SCHOOL_YEARS
+            value = int(text) if is_year else None
             if value is None:
                 wrong.append(
                     f"{column.name} is {text!r}, expected the year a school year starts in, such as"

@@ -1,15 +1,23 @@
-"""What lies in ``raw/``: every file that could be a census export, with the hash of its bytes."""
+"""What lies in ``raw/``: every file that could be a census export, with the hash of its bytes.
+
+What cannot be opened – pipes, links that lead elsewhere, what this user may not read – is found
+as well, with the sentence that says why: a file that somebody dropped is never passed over.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from dagster_project.census import admission
+from dagster_project.census.rejection import FileRejected
+
 # Below raw/, these folders hold the project's own inputs, not deliveries of figures.
-RESERVED = {"profiles", "reviews", "mappings"}
+RESERVED = {"profiles", "reviews", "mappings", "templates"}
 # A file below a folder of this name replaces what the same load brings for the same schools.
 CORRECTIONS = re.compile(r"更正|订正|corrections?", re.IGNORECASE)
 _NOT_DATA = re.compile(r"(^[.~])|(^~\$)|(\.tmp$)|(^README)|(^Thumbs\.db$)|(^desktop\.ini$)")
@@ -17,16 +25,17 @@ _NOT_DATA = re.compile(r"(^[.~])|(^~\$)|(\.tmp$)|(^README)|(^Thumbs\.db$)|(^desk
 
 @dataclass(frozen=True)
 class RawFile:
-    """A file below ``raw/``; ``path`` is relative to it, with forward slashes."""
+    """A file below ``raw/``; ``path`` is relative to it, with forward slashes.
 
-    root: Path
+    ``location`` is where it lies on the disk: not ``root / path`` where its name is no UTF-8.
+    ``obstacle`` says why it cannot be opened; ``sha256`` then stands for that reason.
+    """
+
     path: str
+    location: Path
     size: int
     sha256: str
-
-    @property
-    def location(self) -> Path:
-        return self.root / self.path
+    obstacle: FileRejected | None = None
 
     @property
     def correction_rank(self) -> int:
@@ -40,25 +49,67 @@ def scan(raw: Path, school_years: Iterable[int] | None = None) -> Iterator[RawFi
     With ``school_years``, files that stand below another year's folder are left out; files outside
     of the ``<school_year>/<term>/`` layout are always looked at, for only their content knows.
     """
-    for location in data_files(raw, school_years):
-        path = location.relative_to(raw).as_posix()
-        yield RawFile(raw, path, location.stat().st_size, digest(location))
+    for location, obstacle in _found(raw, school_years):
+        path = admission.spoken(location.relative_to(raw))
+        if obstacle is None:
+            try:
+                yield RawFile(path, location, location.stat().st_size, digest(location))
+                continue
+            except OSError as error:
+                obstacle = admission.unreadable(error)
+        yield RawFile(path, location, 0, marker(obstacle), obstacle)
 
 
 def data_files(raw: Path, school_years: Iterable[int] | None = None) -> Iterator[Path]:
-    """Where the files of :func:`scan` lie; their bytes are not looked at."""
+    """Where the files of :func:`scan` lie that can be opened; their bytes are not looked at."""
+    for location, obstacle in _found(raw, school_years):
+        if obstacle is None:
+            yield location
+
+
+def _found(
+    raw: Path, school_years: Iterable[int] | None
+) -> Iterator[tuple[Path, FileRejected | None]]:
+    """Files and obstacles below ``raw`` that could be data, in the order of their paths."""
     wanted = None if school_years is None else {str(year) for year in school_years}
-    for location in sorted(raw.rglob("*")) if raw.is_dir() else ():
+    for location, obstacle in sorted(_walk(raw), key=lambda found: found[0]):
         parts = location.relative_to(raw).parts
         if parts[0] in RESERVED or any(_NOT_DATA.search(part) for part in parts):
             continue
         if wanted is not None and re.fullmatch(r"\d{4}", parts[0]) and parts[0] not in wanted:
             continue
-        if location.is_file():
-            yield location
+        yield location, obstacle
+
+
+def _walk(raw: Path) -> Iterator[tuple[Path, FileRejected | None]]:
+    """Everything below ``raw`` that is no folder, and the folders that nothing can come from."""
+    folders = [raw] if raw.is_dir() else []
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(folder) as listing:
+                entries = list(listing)
+        except OSError as error:
+            if folder == raw:
+                raise
+            yield folder, admission.unreadable(error, "folder")
+            continue
+        if not entries and folder.suffix.lower() in admission.TABLE_SUFFIXES and folder != raw:
+            yield folder, admission.empty_folder(folder)
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(folder / entry.name)
+            else:
+                location = folder / entry.name
+                yield location, admission.obstacle(location, raw)
+
+
+def marker(obstacle: FileRejected) -> str:
+    """What stands for the hash of bytes that cannot be read; another reason is another hash."""
+    return hashlib.sha256(obstacle.sentence.encode()).hexdigest()
 
 
 def digest(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
+    with admission.open_plain(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

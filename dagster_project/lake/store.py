@@ -16,7 +16,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -134,8 +134,13 @@ class Lake:
 
     # ------------------------------------------------------------------ readings
 
-    def write(self, reading: Reading, sha256: str) -> Stored:
-        """Write all tables of ``reading``; none becomes visible before all are complete."""
+    def write(
+        self, reading: Reading, sha256: str, before_visible: Callable[[], None] = lambda: None
+    ) -> Stored:
+        """Write all tables of ``reading``; none becomes visible before all are complete.
+
+        ``before_visible`` is called between the two; if it raises, nothing was written.
+        """
         work = self.root / ".incoming" / uuid.uuid4().hex
         work.mkdir(parents=True)
         try:
@@ -150,6 +155,7 @@ class Lake:
                 _write_table(work / "cell", reading.cells)
             drift = [{"sha256": sha256, **asdict(item)} for item in reading.drift]
             _write_table(work / "drift", pa.Table.from_pylist(drift, DRIFT_SCHEMA))
+            before_visible()
             for name in reversed(PARTS):  # the section table last: its presence means all are there
                 if (work / name).exists():
                     target = self.part(name, reading.school_year, reading.term, sha256)

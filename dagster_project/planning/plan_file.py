@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from dagster_project.harmless import WORKBOOK_OPTIONS, csv_cell
 from dagster_project.planning.compare import attainment_rows, coefficient_rows, section_rows
 from dagster_project.planning.plan import Change, Plan
 
@@ -77,14 +78,15 @@ def _write_csv(plan: Plan, path: Path) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, list(CHANGE_COLUMNS))
         writer.writeheader()
-        writer.writerows(_row(change) for change in plan.changes)
+        for change in plan.changes:
+            writer.writerow({name: csv_cell(value) for name, value in _row(change).items()})
 
 
 def _write_xlsx(plan: Plan, path: Path) -> None:
     import xlsxwriter
 
     whole = document(plan)
-    with xlsxwriter.Workbook(str(path)) as book:
+    with xlsxwriter.Workbook(str(path), WORKBOOK_OPTIONS) as book:
         bold = book.add_format({"bold": True})
 
         def sheet(name: str, rows: list[dict], titles: dict[str, str] | None = None) -> None:

@@ -1,4 +1,8 @@
-"""The published tables as Parquet with their comments, and the manifest that lists them all."""
+"""The published tables as Parquet with their comments, and the manifest that lists them all.
+
+A mart that is a view of a table of the same name in the schema ``compact`` (where words are stored
+as numbers) is exported from there: Parquet knows them as plain text again.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,10 @@ from pathlib import Path
 
 import duckdb
 
-SCHEMAS = ("marts", "quality", "ref")
+from dagster_project.publish.content import content_hash
+from dagster_project.publish.digest import Digests
+
+SCHEMAS = ("marts", "quality", "ref", "bi")
 
 
 @dataclass(frozen=True)
@@ -36,24 +43,28 @@ def export(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
     facts: Mapping[str, object],
+    digests: Digests,
     progress: Callable[[str], None] = lambda table: None,
 ) -> list[PublishedTable]:
     """Write every published table to ``folder/<table>.parquet`` and ``folder/manifest.json``.
 
-    ``facts`` (publish id, time, versions, inputs) stand at the top of the manifest. Table names are
-    unique over the schemas, as the flat folder needs.
+    ``facts`` (publish id, time, versions, inputs) stand at the top of the manifest, with the hash
+    of the whole set's content. Table names are unique over the schemas, as the flat folder needs.
     """
     folder.mkdir(parents=True)
     tables = []
     for schema, name, comment, is_view in _tables(connection):
         progress(f"{schema}.{name}")
         columns = _columns(connection, schema, name)
-        file = None if is_view else f"{name}.parquet"
-        if file is not None:
-            _copy(connection, schema, name, comment, columns, folder / file)
-        rows, content = ("", "") if is_view else _content(connection, schema, name)
-        tables.append(PublishedTable(schema, name, comment, rows or 0, str(content), file, columns))
-    manifest = {**facts, "tables": [asdict(table) for table in tables]}
+        stored = digests.stored(schema, name)
+        file, rows, content = None, 0, ""
+        if stored != schema or not is_view:
+            file = f"{name}.parquet"
+            _copy(connection, stored, name, comment, columns, folder / file)
+            rows, content = digests.content(schema, name)
+        tables.append(PublishedTable(schema, name, comment, rows, content, file, columns))
+    listed = [asdict(table) for table in tables]
+    manifest = {**facts, "content": content_hash(listed), "tables": listed}
     text = json.dumps(manifest, ensure_ascii=False, indent=1, default=str)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
     return tables
@@ -63,10 +74,12 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str |
     return connection.execute(
         """
         select schema_name, table_name, comment, false from duckdb_tables()
-        where schema_name in ('marts', 'quality', 'ref') and database_name = current_database()
+        where schema_name in ('marts', 'quality', 'ref', 'bi')
+          and database_name = current_database()
         union all
         select schema_name, view_name, comment, true from duckdb_views()
-        where schema_name in ('marts', 'quality', 'ref') and database_name = current_database()
+        where schema_name in ('marts', 'quality', 'ref', 'bi')
+          and database_name = current_database()
         order by 1, 2
         """
     ).fetchall()
@@ -82,12 +95,6 @@ def _columns(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> 
         [schema, table],
     ).fetchall()
     return tuple(Column(*row) for row in rows)
-
-
-def _content(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> tuple[int, str]:
-    return connection.execute(
-        f'select count(*), coalesce(sum(hash(t)::hugeint), 0)::varchar from "{schema}"."{table}" t'
-    ).fetchall()[0]
 
 
 def _copy(connection, schema, name, comment, columns, path: Path) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.progress import report
+from dagster_project.publish.digest import Digests
 from dagster_project.publish.export import SCHEMAS, PublishedTable, export
 from dagster_project.publish.restatement import write_restatement
 from dagster_project.publish.versions import comparable, in_force, publish
@@ -45,6 +46,15 @@ REQUIRED = (
     "ref.indicator",
     "ref.field",
 )
+
+
+SIGNATURE = {
+    "quality.publication": "本次发布：一行 | This version: one row.",
+    "quality.publication.publish_id": "发布编号 | Id of the publication, as in manifest.json.",
+    "quality.publication.published_at": "发布时间（UTC） | When it was published (UTC).",
+    "quality.publication.as_of": "回溯的时点，平时为空 | The moment of a look back, else empty.",
+}
+"""Comments of the table that says which version a database is."""
 
 
 class NotPublished(Exception):
@@ -98,16 +108,20 @@ def publish_build(settings: Settings, inputs: str, as_of: datetime | None = None
         connection.execute(f"set memory_limit = '{settings.memory_limit}'")
         connection.execute(f"set threads = {settings.threads}")
         connection.execute(f"set temp_directory = '{settings.build / 'spill'}'")
+        connection.execute("set preserve_insertion_order = false")  # the order of rows says nothing
         audit(connection)
+        digests = Digests(connection)
         report("compare", 0, 1, "")
         before = comparable(settings)
         restatement = write_restatement(
             connection,
             publish_id,
             (before.publish_id, before.database) if before else None,
+            digests,
             is_look_back=as_of is not None,
         )
         report("compare", 1, 1, "")
+        _sign(connection, publish_id, now, as_of)
         tables = _count_tables(connection)
         facts = {
             "publish_id": publish_id,
@@ -125,12 +139,29 @@ def publish_build(settings: Settings, inputs: str, as_of: datetime | None = None
             report("publish", len(written), tables, table)
             written.append(table)
 
-        export(connection, staged / "published", facts, progress)
+        export(connection, staged / "published", facts, digests, progress)
         (staged / "published" / "restatement.md").write_text(restatement.text, "utf-8")
         connection.execute("checkpoint")
     os.replace(settings.build / "junheng.duckdb", staged / "junheng.duckdb")
     report("publish", tables, tables, "")
     return Publication(publish_id, publish(settings, staged, publish_id), is_new=True)
+
+
+def _sign(
+    connection: duckdb.DuckDBPyConnection,
+    publish_id: str,
+    now: datetime,
+    as_of: datetime | None,
+) -> None:
+    """Write into the database itself which version it is, as the manifest says of the Parquet."""
+    connection.execute(
+        "create or replace table quality.publication as select ?::varchar as publish_id,"
+        " ?::timestamp as published_at, ?::timestamp as as_of",
+        [publish_id, now.astimezone(UTC).replace(tzinfo=None), as_of],
+    )
+    for what, text in SIGNATURE.items():
+        kind = "column" if what.count(".") == 2 else "table"
+        connection.execute(f"comment on {kind} {what} is '{text}'")
 
 
 def audit(connection: duckdb.DuckDBPyConnection) -> None:

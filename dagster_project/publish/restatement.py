@@ -5,8 +5,9 @@ keeps the answer of every publication: the rows of earlier ones are carried over
 published for the first time (a new year, county, stage or standard) restates nothing; a school that
 joins or leaves a county already published does, and so does a verdict that turns.
 
-Comparing is cheap where little moved: both versions are digested by county and year in one scan
-each, and only the counties whose digests differ are joined row by row.
+Comparing is cheap where little moved: every version keeps digests of its tables by county and year
+(:mod:`~dagster_project.publish.digest`), and only the counties whose digests differ are joined row
+by row.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+
+from dagster_project.publish.digest import Digests
+from dagster_project.publish.suspects import find_suspects, same
 
 # The tables whose figures are compared, with the key of their rows.
 _SECTION = ("school_year", "school_id", "stage", "standard_id")
@@ -45,30 +49,56 @@ _NUMBERS = ("DOUBLE", "FLOAT", "INTEGER", "BIGINT", "SMALLINT", "HUGEINT", "DECI
 _JUDGEMENTS = ("verdict", "attains", "direction")
 # A section that joins one of these is news; the first section of a new one is not.
 _SCOPE = ("school_year", "term", "county_code", "region_code", "level", "stage", "standard_id")
-_DIGESTED_BY = ("school_year", "county_code", "region_code")
 
 # Sums of the same figures in another order differ in the last bits; that restates nothing.
 RELATIVE_NOISE = 1e-12
 ABSOLUTE_NOISE = 1e-15
 
 COLUMNS = {
-    "publish_id": ("varchar", "Publication that moved the figure; see manifest.json."),
-    "table_name": ("varchar", "Table of marts that holds the figure."),
-    "row_key": ("varchar", "Key of the row, as column=value pairs joined by semicolons."),
-    "column_name": ("varchar", "Column of the figure."),
-    "old_value": ("varchar", "Value published before; null if there was none."),
-    "new_value": ("varchar", "Value published now; null if there is none any more."),
-    "kind": ("varchar", "changed, added (the row is new in a county published before) or removed."),
-    "school_year": ("integer", "School year 学年 of the row; null where it has none."),
-    "county_code": ("varchar", "County 区县 of the row; null where it has none."),
+    "publish_id": (
+        "varchar",
+        "改动该数据的发布，见 manifest.json |"
+        " Publication that moved the figure; see manifest.json.",
+    ),
+    "table_name": ("varchar", "该数据所在的 marts 表 | Table of marts that holds the figure."),
+    "row_key": (
+        "varchar",
+        "行的主键：列=值，以分号连接 | Key of the row, as column=value pairs joined by semicolons.",
+    ),
+    "column_name": ("varchar", "该数据所在的列 | Column of the figure."),
+    "old_value": (
+        "varchar",
+        "此前公布的值；此前没有则为空 | Value published before; null if there was none.",
+    ),
+    "new_value": (
+        "varchar",
+        "现在公布的值；不再有则为空 | Value published now; null if there is none any more.",
+    ),
+    "kind": (
+        "varchar",
+        "changed 改动、added 新增（此前已公布的区县中新出现的行）、removed 删除 |"
+        " changed, added (the row is new in a county published before) or removed.",
+    ),
+    "school_year": (
+        "integer",
+        "该行的学年；没有则为空 | School year 学年 of the row; null where it has none.",
+    ),
+    "county_code": (
+        "varchar",
+        "该行的区县；没有则为空 | County 区县 of the row; null where it has none.",
+    ),
     "source_file": (
         "varchar",
-        "Path below raw/ of the newest delivery since the version before that speaks for the"
+        "上一版以来为该校或该县提供数据的最新文件在 raw/ 下的路径；"
+        "没有（规则、对照表或审核有变）或可能有多个时为空 |"
+        " Path below raw/ of the newest delivery since the version before that speaks for the"
         " school or county; null if none does (rules, mappings or reviews changed) or several may.",
     ),
 }
 TABLE_COMMENT = (
-    "One row per publication, table, row and column: the published figures that moved 数据更正."
+    "每次发布、表、行、列一行：被改动的已公布数据（数据更正），历次发布一并保留；"
+    "首次公布的不算更正 |"
+    " One row per publication, table, row and column: the published figures that moved 数据更正."
     " Kept through all publications; figures published for the first time are no restatement."
 )
 MOST_LINES = 12
@@ -104,6 +134,7 @@ def write_restatement(
     connection: duckdb.DuckDBPyConnection,
     publish_id: str,
     before: tuple[str, Path] | None,
+    digests: Digests,
     *,
     is_look_back: bool = False,
 ) -> Restatement:
@@ -129,7 +160,7 @@ def write_restatement(
         if is_look_back:
             note = "A look back (--as-of): it restates nothing and was compared with nothing."
             return Restatement(None, note)
-        _compare(connection, publish_id)
+        _compare(connection, publish_id, digests)
     finally:
         connection.execute("detach before")
     return _summary(connection, publish_id, earlier)
@@ -150,7 +181,7 @@ def _carry_over(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _compare(connection: duckdb.DuckDBPyConnection, publish_id: str) -> None:
+def _compare(connection: duckdb.DuckDBPyConnection, publish_id: str, digests: Digests) -> None:
     moved = ", ".join(f"{name} {type_}" for name, (type_, _) in COLUMNS.items())
     connection.execute(f"create temp table moved ({moved}, school_id varchar)")
     here = connection.execute("select current_database()").fetchall()[0][0]
@@ -159,6 +190,7 @@ def _compare(connection: duckdb.DuckDBPyConnection, publish_id: str) -> None:
         shared = {name: type_ for name, type_ in new.items() if name in old}
         figures = [name for name in shared if name not in key and _is_figure(name, shared[name])]
         if figures and all(name in shared for name in key):
+            find_suspects(connection, table, key, shared, figures, digests)
             _compare_table(connection, table, key, shared, figures)
     _name_sources(connection)
     connection.execute(
@@ -182,25 +214,12 @@ def _compare_table(
     shared: Mapping[str, str],
     figures: Sequence[str],
 ) -> None:
-    groups = [name for name in _DIGESTED_BY if name in shared] or [key[0]]
-    scope = [name for name in _SCOPE if name in shared]
-    digest = f"{', '.join(groups)}, sum(hash({', '.join([*key, *figures])})::hugeint) as digest"
-
-    def same(names: Sequence[str], left: str, right: str) -> str:
-        return " and ".join(f"{left}.{n} is not distinct from {right}.{n}" for n in names) or "true"
-
-    connection.execute(
-        f"""
-        create or replace temp table suspect as
-        select {", ".join(f"coalesce(o.{name}, n.{name}) as {name}" for name in groups)}
-        from (select {digest} from before.marts.{table} group by all) as o
-        full join (select {digest} from marts.{table} group by all) as n
-            on {same(groups, "o", "n")}
-        where o.digest is distinct from n.digest
-        """
-    )
+    """Add to ``moved`` every figure of the suspects that is another one now."""
     if connection.execute("select count(*) from suspect").fetchall() == [(0,)]:
         return
+    groups = [row[0] for row in connection.execute("describe suspect").fetchall()]
+    groups = [name for name in groups if name in shared]
+    scope = [name for name in _SCOPE if name in shared]
 
     def entry(name: str) -> str:
         if shared[name].startswith(_NUMBERS):

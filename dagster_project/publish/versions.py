@@ -6,8 +6,9 @@ that link is a single rename, so database, Parquet and manifest change together 
 reader that has the old database open keeps it: its folder stays until it is pruned, and an open
 file outlives even that.
 
-Two empty files mark a version: ``.in-force`` once it has been in force (a folder without it is what
-a killed load left behind), ``.withdrawn`` after a rollback to an earlier one.
+Two empty files mark a version: ``.in-force`` once it has been in force, touched when it ceases to
+be (a folder without it is what a killed load left behind), ``.withdrawn`` after a rollback to an
+earlier one.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from dagster_project.publish.leftovers import tidy
 from dagster_project.settings import Settings
 
+_REPORTING_SECONDS = 3600.0  # `junheng report` writes while nobody holds the warehouse
 _SERVED, _WITHDRAWN = ".in-force", ".withdrawn"
 
 
@@ -88,7 +92,10 @@ def publish(settings: Settings, built: Path, publish_id: str) -> Path:
         _fsync_tree(target)
         _link(settings.database, "current/junheng.duckdb")
         _link(settings.published, "current/published")
+        standing = in_force(settings)
         _take_up(settings, target)
+        if standing is not None and standing != target.resolve():
+            (standing / _SERVED).touch()  # until now readers were sent there
     except OSError:
         if in_force(settings) != target.resolve():
             os.replace(target, built)  # so that the same build can be tried again
@@ -129,11 +136,11 @@ def rollback(settings: Settings, publish_id: str | None = None) -> Version:
 
 
 def sweep(settings: Settings) -> None:
-    """Remove what a killed load left: folders never in force, half-set links."""
-    for link in (settings.database, settings.published, settings.current):
-        for leftover in settings.warehouse.glob(f".{link.name}.*"):
-            if leftover.is_symlink():
-                leftover.unlink(missing_ok=True)
+    """Put right what a killed load left: folders never in force, half-set links and files."""
+    tidy(settings.warehouse, deep=False)
+    for name in ("quality", "corrections", "handbook"):
+        tidy(settings.warehouse / name)
+    tidy(settings.reports, older_than=_REPORTING_SECONDS)
     standing = in_force(settings)
     if standing is not None and not (standing / _SERVED).exists():
         (standing / _SERVED).touch()  # killed right after the swap
@@ -183,11 +190,16 @@ def _link(link: Path, target: str) -> None:
 
 
 def _prune(settings: Settings, keep: Path) -> None:
-    """Keep the newest versions, those that were withdrawn last of all."""
+    """Keep the newest versions, those that were withdrawn last of all.
+
+    One that was in force a moment ago stays as well: a reader may just be opening it.
+    """
     needed = {keep.name, _manifest(keep).get("stands_before")}
     kept = sorted(versions(settings), key=lambda v: (not v.is_withdrawn, v.publish_id))
     for version in kept[: -settings.keep_versions]:
-        if version.publish_id not in needed:
+        served_until = (version.folder / _SERVED).stat().st_mtime
+        is_read = time.time() - served_until < settings.reader_seconds
+        if version.publish_id not in needed and not is_read:
             # Unmarked first: a removal that is cut short is finished by the next sweep.
             (version.folder / _SERVED).unlink(missing_ok=True)
             shutil.rmtree(version.folder, ignore_errors=True)

@@ -22,6 +22,7 @@ from dagster_project.census.returns_layout import (
     unit_labels,
 )
 from dagster_project.census.schema import items
+from dagster_project.harmless import WORKBOOK_OPTIONS
 from dagster_project.returns.sheets import Heading, draw
 from dagster_project.returns.styles import Styles
 
@@ -97,7 +98,7 @@ def _write(path: Path, layout: Layout, heading: Heading, contents: Sequence[Iter
     import xlsxwriter
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    with xlsxwriter.Workbook(path, {"strings_to_numbers": False}) as book:
+    with xlsxwriter.Workbook(path, WORKBOOK_OPTIONS) as book:
         book.set_properties({"title": layout.main.title})
         styles = Styles(book)
         for number, sheet in enumerate(layout.sheets):

@@ -26,6 +26,6 @@
   read_parquet('{{ path | replace("'", "''") }}', union_by_name = true)
 {%- endmacro %}
 
-{% macro default__parquet(path) -%}
-  parquet.`{{ path | replace('**/', '') }}`
+{% macro spark__parquet(path) -%}
+  parquet.`{{ path | replace('**/*', '{*,*/*}') }}`
 {%- endmacro %}

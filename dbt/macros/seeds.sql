@@ -3,7 +3,7 @@
    A model that uses one of these says `-- depends_on: {{ ref('<seed>') }}`. #}
 {% macro seed_rows(name, order_by) %}
   {% if not execute %}{{ return([]) }}{% endif %}
-  {% set seed = api.Relation.create(database=target.database, schema='ref', identifier=name) %}
+  {% set seed = api.Relation.create(database=target.database or none, schema='ref', identifier=name) %}
   {% set table = run_query('select * from ' ~ seed ~ ' order by ' ~ order_by) %}
   {% set rows = [] %}
   {% for row in table.rows %}

@@ -2,8 +2,8 @@
 {% macro number_text(value, decimals, grouped=false) -%}
   {{ return(adapter.dispatch('number_text', 'junheng')(value, decimals, grouped)) }}
 {%- endmacro %}
-{% macro default__number_text(value, decimals, grouped) -%}
-  {%- set text = 'format_number(' ~ value ~ ', ' ~ decimals ~ ')' -%}
+{% macro spark__number_text(value, decimals, grouped) -%}
+  {%- set text = 'format_number(' ~ junheng.round_half_up(value, decimals) ~ ', ' ~ decimals ~ ')' -%}
   {{ text if grouped else 'replace(' ~ text ~ ", ',', '')" }}
 {%- endmacro %}
 {% macro duckdb__number_text(value, decimals, grouped) -%}
@@ -29,7 +29,14 @@
 {% macro short_number(value) -%}
   {{ return(adapter.dispatch('short_number', 'junheng')(value)) }}
 {%- endmacro %}
-{% macro default__short_number(value) -%} cast(cast({{ value }} as decimal(18, 4)) as string) {%- endmacro %}
+{# Ten digits in all, without the zeros at the end. #}
+{% macro spark__short_number(value) -%}
+  {%- set rounded = 'round(cast(' ~ value ~ ' as double), 8)' -%}
+  {%- set whole_digits = 'length(cast(cast(abs(' ~ rounded ~ ') as bigint) as string))' -%}
+  regexp_replace(
+    replace(format_number({{ rounded }}, greatest(1, least(8, 10 - {{ whole_digits }}))), ',', ''), '[.]?0+$', ''
+  )
+{%- endmacro %}
 {% macro duckdb__short_number(value) -%}
   format('{:.10g}', round(cast({{ value }} as double), 8))
 {%- endmacro %}
@@ -58,7 +65,7 @@
 {% macro sum_of_parts(text) -%}
   {{ return(adapter.dispatch('sum_of_parts', 'junheng')(text)) }}
 {%- endmacro %}
-{% macro default__sum_of_parts(text) -%}
+{% macro spark__sum_of_parts(text) -%}
   aggregate(split({{ text }}, '[+]'), cast(0 as double), (total, part) -> total + try_cast(trim(part) as double))
 {%- endmacro %}
 {% macro duckdb__sum_of_parts(text) -%}

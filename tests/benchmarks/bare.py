@@ -119,12 +119,17 @@ def _flat_places(path: Path) -> tuple[dict[str, int], int]:
     """Header path of every column → its place; a merged label stands in its first cell only."""
     with path.open(encoding="gb18030") as file:
         rows = [next(file).rstrip("\n").split(",") for _ in range(HEADER_ROWS)]
+    return header_places(rows), len(rows[0])
+
+
+def header_places(rows: list[list[str]]) -> dict[str, int]:
+    """Header path → place of its column, of the rows of a header."""
     paths: list[list[str]] = []
     for place in range(len(rows[0])):
         leaf = max(depth for depth, row in enumerate(rows) if row[place])
         above = paths[-1] if paths else []
         paths.append([row[place] or above[depth] for depth, row in enumerate(rows[: leaf + 1])])
-    return {">".join(path): place for place, path in enumerate(paths)}, len(rows[0])
+    return {">".join(path): place for place, path in enumerate(paths)}
 
 
 def _table(arrays: dict, rows: int, stage: str, school_year: int) -> pa.Table:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from dagster_project.sample import write_nation
+from tests.benchmarks.bare import FLAT_COLUMNS, HEADER_ROWS, header_places
 
 SEED = 1
 NATION_COUNTIES, NATION_SCHOOLS = 2900, 61  # about 200,000 primary and junior sections
@@ -25,6 +27,7 @@ class Size:
 
 COUNTY, NATION = Size(1, COUNTY_SCHOOLS), Size(NATION_COUNTIES, NATION_SCHOOLS)
 QUICK = Size(QUICK_COUNTIES, QUICK_SCHOOLS)
+PROVINCE = Size(424, NATION_SCHOOLS)  # 20,000 primary sections
 
 
 def workbooks(work: Path, size: Size) -> Path:
@@ -41,6 +44,45 @@ def flat(work: Path, size: Size, years: int = 1) -> Path:
         work / f"flat-{size.counties}x{size.schools}x{years}",
         lambda folder: _write(folder, size, years, shape="flat", file_type="csv"),
     )
+
+
+def one_sheet(work: Path, size: Size) -> Path:
+    """``raw`` with a single xlsx: the primary sections of one year, some 300 columns."""
+
+    def write(folder: Path) -> None:
+        _write(folder, size, 1, shape="flat", file_type="xlsx")
+        for path in folder.glob("*/*/*.xlsx"):
+            if "小学" not in path.name:
+                path.unlink()
+
+    return _once(work / f"sheet-{size.counties}x{size.schools}", write)
+
+
+def correct_a_county(raw: Path, number: int) -> tuple[str, Path]:
+    """Deliver the ``number``-th county's primary sections anew, each with one more 多媒体教室.
+
+    Returns the county's code and the file, which stands in a folder 更正 of the last year.
+    """
+    (source,) = (raw / str(LAST_YEAR) / "autumn").glob("*小学.csv")
+    with source.open(encoding="gb18030", newline="") as file:
+        rows = csv.reader(file)
+        header = [next(rows) for _ in range(HEADER_ROWS)]
+        places = header_places(header)
+        code, rooms = (places[FLAT_COLUMNS[name]] for name in ("county_code", "multimedia_rooms"))
+        counties: dict[str, list[list[str]]] = {}
+        for row in rows:
+            if row[code] not in counties and len(counties) == number:
+                break  # a county's schools stand together
+            counties.setdefault(row[code], []).append(row)
+    county, schools = counties.popitem()
+    for row in schools:
+        if row[rooms]:
+            row[rooms] = str(int(row[rooms]) + 1)
+    target = source.parent / "更正" / f"{county}_小学.csv"
+    target.parent.mkdir(exist_ok=True)
+    with target.open("w", encoding="gb18030", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([*header, *schools])
+    return county, target
 
 
 def points(raw: Path) -> Path:

@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 
 from dagster_project.cli.doctor import run
-from dagster_project.doctor import Level, examine, parse_bytes
-from dagster_project.settings import PROJECT, Settings
+from dagster_project.doctor import Level, examine
+from dagster_project.settings import PROJECT, Settings, parse_bytes
 
 
 @pytest.fixture
@@ -39,6 +39,7 @@ def test_a_fresh_installation_is_well(settings, capsys):
 )
 def test_a_wrong_instance_config_is_a_fault(settings, tmp_path, monkeypatch, config, sentence):
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
     if config is not None:
         (tmp_path / "dagster.yaml").write_text(config)
     assert run(settings) == 1
@@ -50,6 +51,11 @@ def test_a_wrong_instance_config_is_a_fault(settings, tmp_path, monkeypatch, con
 def test_a_memory_limit_that_cannot_be_kept_is_a_fault(settings, limit, word):
     ((level, text),) = found(dataclasses.replace(settings, memory_limit=limit), "memory")
     assert level is Level.fault and word in text
+
+
+def test_a_journal_in_no_known_form_is_a_fault(settings):
+    ((level, text),) = found(dataclasses.replace(settings, log="xml"), "journal")
+    assert level is Level.fault and "json, text or nothing" in text
 
 
 @pytest.mark.parametrize(
@@ -83,3 +89,40 @@ def test_a_damaged_version_in_force_is_a_fault(settings):
     settings.database.symlink_to("current/junheng.duckdb")
     ((level, text),) = found(settings, "published")
     assert level is Level.fault and "junheng rollback" in text
+
+
+def test_a_clock_that_lags_behind_the_version_in_force_is_a_fault(settings):
+    version = settings.versions / "20990101T000000000000Z-abc"
+    version.mkdir(parents=True)
+    settings.current.symlink_to("versions/20990101T000000000000Z-abc")
+    ((level, text),) = found(settings, "clock")
+    assert level is Level.fault and "published at 2099-01-01" in text
+
+
+def test_a_warehouse_that_everybody_may_write_is_a_fault(settings):
+    settings.warehouse.mkdir()
+    settings.warehouse.chmod(0o777)
+    (level, text), *_ = found(settings, "rights")
+    assert level is Level.fault and "chmod o-w" in text
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"JUNHENG_WEBHOOK": "chat.example.org"}, "begins with https://"),
+        ({"JUNHENG_MAIL_SERVER": "smtp://h"}, "needed both"),
+        ({"JUNHENG_MAIL_SERVER": "h:25", "JUNHENG_MAIL_TO": "a@x.cn"}, "smtp:// or smtps://"),
+    ],
+)
+def test_receivers_that_cannot_be_told_are_a_fault(settings, monkeypatch, variables, sentence):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    (level, text), *_ = found(settings, "notices")
+    assert level is Level.fault and sentence in text
+
+
+def test_an_env_file_that_would_overrule_the_environment_is_named(settings, tmp_path, monkeypatch):
+    (tmp_path / ".env").write_text("DAGSTER_HOME=${PWD}/.dagster")
+    monkeypatch.chdir(tmp_path)
+    (level, text), *_ = found(settings, "dagster")
+    assert level is Level.note and "start them in another folder" in text

@@ -9,7 +9,8 @@ import json
 import duckdb
 import pytest
 
-from dagster_project.cli.flags import as_text, run
+from dagster_project.cli.flags import run
+from dagster_project.harmless import csv_cell
 from dagster_project.settings import Settings
 
 
@@ -80,4 +81,4 @@ def test_nothing_published_yet(tmp_path):
     [(-5, "-5"), ("-5", "'-5"), ("\tx", "'\tx"), ("@a", "'@a"), (None, ""), ("a=b", "a=b")],
 )
 def test_formula_escaping(value, text):
-    assert as_text(value) == text
+    assert csv_cell(value) == text

@@ -55,6 +55,7 @@ def raw(tmp_path):
         ("profiles/a.yml", Target("yearly_load", "everything")),
         ("reviews/a.csv", Target("rebuild")),
         ("mappings/teaching_points.csv", Target("rebuild")),
+        ("templates/自评报告.docx", Target("rebuild")),
     ],
 )
 def test_a_path_names_its_partition(path, target):
@@ -105,6 +106,39 @@ def test_every_partition_waits_for_its_own_files_only(raw):
     raw.drop("2023/spring/b.csv")
     assert raw.look(QUIET_SECONDS) == [("yearly_load", "2023")]
     assert raw.look(QUIET_SECONDS) == [("semester_load", "2024-spring")]
+
+
+def test_partitions_that_settle_together_start_together_each_with_its_year(raw):
+    for path in ("2022/autumn/a.csv", "2023/autumn/b.csv", "2023/spring/c.csv"):
+        raw.drop(path)
+    assert raw.settled() == [
+        ("yearly_load", "2022"), ("yearly_load", "2023"), ("semester_load", "2024-spring")
+    ]  # fmt: skip
+    assert [request.tags["junheng/school_year"] for request in raw.wanted] == [
+        "2022", "2023", "2023"
+    ]  # fmt: skip
+    assert len({request.run_key for request in raw.wanted}) == 3
+
+
+def test_the_cursor_grows_with_partitions_and_not_with_files_or_time(raw):
+    for number in range(50):
+        raw.drop(f"2023/autumn/{number}.csv", str(number))
+        raw.settled()
+    import json
+
+    assert list(json.loads(raw.cursor)) == ["2023"] and len(raw.cursor) < 300
+
+
+def test_what_takes_too_long_to_hash_waits_for_the_next_look(raw, monkeypatch):
+    from dagster_project.defs import arrivals
+
+    raw.drop("2022/autumn/a.csv")
+    raw.drop("2023/autumn/b.csv")
+    raw.look()
+    monkeypatch.setattr(arrivals, "MOST_SECONDS", -1.0)
+    assert raw.look(QUIET_SECONDS) == [] and len(raw.left_out) == 2
+    monkeypatch.undo()
+    assert raw.look() == [("yearly_load", "2022"), ("yearly_load", "2023")]
 
 
 def test_files_outside_of_the_years_and_profiles_have_everything_looked_at(raw):

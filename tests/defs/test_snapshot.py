@@ -18,10 +18,13 @@ def described(defs):
         "assets": {
             key.to_user_string(): {
                 "group": graph.get(key).group_name,
-                "partitioned": graph.get(key).partitions_def is not None,
+                "partitions": type(graph.get(key).partitions_def).__name__,
+                "owners": sorted(graph.get(key).owners),
+                "kinds": sorted(graph.get(key).kinds),
+                "freshness": repr(graph.get(key).freshness_policy_or_from_metadata),
             }
             for key in sorted(graph.get_all_asset_keys())
-            if key.path[0] not in ("staging", "intermediate", "ref", "marts", "quality")
+            if len(key.path) == 1  # models have their schema before their name
         },
         "schemas_of_models": sorted(
             {key.path[0] for key in graph.get_all_asset_keys() if len(key.path) > 1}

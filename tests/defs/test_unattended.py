@@ -136,3 +136,21 @@ def test_a_busy_warehouse_is_waited_for(tmp_path):
     with writing(tmp_path, wait_seconds=5):
         pass
     other.join()
+
+
+def test_a_run_that_begins_in_the_middle_says_what_to_do(patient):
+    @dg.asset
+    def judged(warehouse: Warehouse) -> None:
+        warehouse.made("selection")
+
+    with pytest.raises(NotPublished, match="«Re-execute all»"):
+        dg.materialize([judged], resources={"warehouse": patient})
+
+
+def test_a_run_that_is_tried_again_begins_anew():
+    """Its build folder is emptied at the start, so steps that ended well must run again, too."""
+    from dagster_project.defs.jobs import jobs
+
+    for job in jobs():
+        if job.name != "who_has_not_reported":
+            assert job.tags["dagster/retry_strategy"] == "ALL_STEPS", job.name

@@ -119,6 +119,18 @@ def test_only_years_whose_flags_changed_are_written_and_edits_survive(raw, tmp_p
     assert openpyxl.load_workbook(rescued)[LIST_SHEET]["O2"].value == "本年合并"
 
 
+def test_lists_of_a_county_whose_flags_are_as_they_were_are_carried_over(raw, tmp_path):
+    out = tmp_path / "out"
+    other = flag(4, county_code="640181", county_name="灵武市", school_id="0164000009")
+    write_corrections([flag(1), other], out, raw)
+    before = {name: path.stat().st_ino for name, path in lists(out).items()}
+    write_corrections([flag(1), flag(2), other], out, raw)
+    after = {name: path.stat().st_ino for name, path in lists(out).items()}
+    assert after["灵武市 更正清单"] == before["灵武市 更正清单"]
+    assert after["平罗县 更正清单"] != before["平罗县 更正清单"]
+    assert openpyxl.load_workbook(lists(out)["平罗县 更正清单"])[LIST_SHEET].max_row == 3
+
+
 def test_a_filled_in_list_is_a_review(raw, tmp_path):
     write_corrections([flag(1), flag(2), flag(3)], tmp_path / "out", raw)
     path = lists(tmp_path / "out")["平罗县 更正清单"]

@@ -60,7 +60,7 @@ def test_a_refusal_ends_when_its_file_is_taken_away_but_an_accepted_file_stays_k
     log = [delivery("a", "1"), delivery("b", "2", outcome=REJECTED, reason="torn")]
     gone = vanished(log, present=[], in_scope=lambda path: True)
     assert [(d.path, d.outcome, d.reason) for d in gone] == [("b", GONE, None)]
-    still = [RawFile(tmp_path, "b", 1, "2")]
+    still = [RawFile("b", tmp_path / "b", 1, "2")]
     assert vanished(log, present=still, in_scope=lambda path: True) == []
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pytest
 from filelock import FileLock
 
 from dagster_project.cli.load import run
@@ -41,8 +42,12 @@ def load(raw: Path, warehouse: Path, **options) -> Loaded:
     return Loaded(settings, run(settings, **options))
 
 
-def load_once(tmp_path_factory, name: str, drop: Callable[[Path], object]) -> Loaded:
+def load_once(
+    tmp_path_factory, name: str, drop: Callable[[Path], object], reports: int = 0
+) -> Loaded:
     """The load of what ``drop(raw)`` writes: the first process that asks runs it for all others.
+
+    ``reports`` is how many county-years' reports the load writes.
 
     Under pytest-xdist every worker is a process of its own; they share one folder of the session.
     What is published there is for reading only: a test that loads again works on a copy.
@@ -58,7 +63,9 @@ def load_once(tmp_path_factory, name: str, drop: Callable[[Path], object]) -> Lo
             for rest in (root / "raw", root / "warehouse"):  # of a process that failed
                 shutil.rmtree(rest, ignore_errors=True)
             drop(root / "raw")
-            loaded = load(root / "raw", root / "warehouse")
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("JUNHENG_REPORT_COUNTIES", str(reports))
+                loaded = load(root / "raw", root / "warehouse")
             done.write_text(json.dumps(loaded.exit_code), "utf-8")
     settings = Settings(raw=root / "raw", warehouse=root / "warehouse")
     return Loaded(settings, json.loads(done.read_text("utf-8")))

@@ -5,6 +5,7 @@ from datetime import datetime
 import duckdb
 import pytest
 
+from dagster_project.publish.digest import Digests
 from dagster_project.publish.restatement import COLUMNS, write_restatement
 
 FIRST, SECOND = datetime(2023, 9, 21), datetime(2023, 10, 5)
@@ -17,9 +18,10 @@ FILES = {("2023/autumn/a.xlsx", "a1"): FIRST, ("2023/autumn/b.xlsx", "b1"): FIRS
 SPEAKS = {("s1", "640221"): "a1", ("s2", "640181"): "b1"}
 
 
-@pytest.fixture
-def world(tmp_path):
+@pytest.fixture(params=[True, False], ids=["digests kept", "no digests kept"])
+def world(tmp_path, request):
     """Write a version with these coefficients and files, restated against the one before."""
+    keeps_digests = request.param
     written = []
 
     def version(coefficient=COEFFICIENT, files=FILES, speaks=SPEAKS, **options):
@@ -54,7 +56,10 @@ def world(tmp_path):
                 db.execute("insert into quality.section_origin values (?,?,?,?,?)", [*row, sha256])
                 db.execute("insert into marts.dim_section values (?,?,?,?,?)", [*row, county])
             before = (f"p{number - 1}", written[-1]) if written else None
-            done = write_restatement(db, f"p{number}", before, **options)
+            digests = Digests(db)
+            done = write_restatement(db, f"p{number}", before, digests, **options)
+            if keeps_digests:
+                digests.content("marts", "county_coefficient")  # as the export does
             rows = db.execute(
                 "select publish_id, row_key, column_name, old_value, new_value, kind, source_file"
                 " from marts.restatement order by all"

@@ -26,7 +26,9 @@ from dagster_project.settings import Settings
 
 @pytest.fixture
 def settings(tmp_path):
-    return Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse", keep_versions=2)
+    return Settings(
+        raw=tmp_path / "raw", warehouse=tmp_path / "warehouse", keep_versions=2, reader_seconds=0
+    )
 
 
 def build(settings, number, **facts):
@@ -89,7 +91,7 @@ def publish_some(settings, *numbers):
 
 
 def test_a_rollback_puts_the_version_before_in_force_whole(tmp_path):
-    settings = Settings(tmp_path / "raw", tmp_path / "warehouse", keep_versions=3)
+    settings = Settings(tmp_path / "raw", tmp_path / "warehouse", keep_versions=3, reader_seconds=0)
     publish_some(settings, 1, 2, 3)
     assert rollback(settings).publish_id == "v2"
     assert number(settings) == 2
@@ -138,7 +140,7 @@ from dagster_project.publish import versions
 from dagster_project.settings import Settings
 
 warehouse, step, action = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-settings = Settings(warehouse.parent / "raw", warehouse, keep_versions=2)
+settings = Settings(warehouse.parent / "raw", warehouse, keep_versions=2, reader_seconds=0)
 done = 0
 
 def killing(call):
@@ -172,7 +174,9 @@ def run_killed(settings, step, action):
 def test_a_kill_between_any_two_steps_leaves_one_set_whole(tmp_path, standing):
     seen, step, ended = set(), 0, False
     while not ended:
-        settings = Settings(tmp_path / "raw", tmp_path / f"w{step}", keep_versions=2)
+        settings = Settings(
+            tmp_path / "raw", tmp_path / f"w{step}", keep_versions=2, reader_seconds=0
+        )
         publish_some(settings, *range(1, standing + 1))
         build(settings, 8)
         child = run_killed(settings, step, "publish")
@@ -197,7 +201,9 @@ def test_a_kill_between_any_two_steps_leaves_one_set_whole(tmp_path, standing):
 def test_a_kill_during_a_rollback_leaves_one_set_whole(tmp_path):
     seen = set()
     for step in range(5):
-        settings = Settings(tmp_path / "raw", tmp_path / f"w{step}", keep_versions=2)
+        settings = Settings(
+            tmp_path / "raw", tmp_path / f"w{step}", keep_versions=2, reader_seconds=0
+        )
         publish_some(settings, 1, 2)
         run_killed(settings, step, "rollback")
         now = number(settings)

@@ -115,7 +115,7 @@ county_figure as (
         case when count(between_school_rate) = count(*) then max(between_school_rate) end,
         count(*), false,
         case when max(monitored_year) < school_year
-            then '，' || cast(max(monitored_year) as varchar) || ' 年监测' else '' end
+            then '，' || cast(max(monitored_year) as string) || ' 年监测' else '' end
     from monitored where choice = 1 group by school_year, county_code
     union all
     select
@@ -245,8 +245,8 @@ valued as (
     't': limit_text('threshold', 'scale'),
     'c': comparator_zh('comparator'),
     'evidence': "case when level = 'county' then '（' || nullif(said, '') || '）' else said end",
-    'reported': 'cast(reported as varchar)',
-    'unmet': 'cast(unmet as varchar)',
+    'reported': 'cast(reported as string)',
+    'unmet': 'cast(unmet as string)',
     'names': 'names',
     'worst': short_number('worst'),
     'total': short_number('sum_n'),
@@ -292,8 +292,8 @@ select
         when coalesce(reported, 0) < expected then
             '各校' || name_zh || '：' || case
                 when coalesce(reported, 0) = 0 then '未填报'
-                else '已填报 ' || cast(reported as varchar) || '，未填报 '
-                    || cast(expected - reported as varchar)
+                else '已填报 ' || cast(reported as string) || '，未填报 '
+                    || cast(expected - reported as string)
             end
         else {{ fill_in('wording_met', words) }}
     end

@@ -5,21 +5,22 @@ with recursive told as (
     where school_id is not null and successor_school_id is not null
 ),
 
-event as (
+-- The event before each of a school; 0 before the first.
+told_year as (
     select
         school_id,
-        successor_school_id,
         school_year,
-        cast(share as double) as share,
-        -- The event before this one of the same school; 0 if it is the first.
-        coalesce(
-            (
-                select max(earlier.school_year)
-                from told as earlier
-                where earlier.school_id = step.school_id and earlier.school_year < step.school_year
-            ),
-            0
-        ) as previous_year
+        coalesce(lag(school_year) over (partition by school_id order by school_year), 0) as previous_year
+    from (select distinct school_id, school_year from told) as told -- a split is told in several rows
+),
+
+event as (
+    select
+        step.school_id,
+        step.successor_school_id,
+        step.school_year,
+        cast(step.share as double) as share,
+        told_year.previous_year
     from (
         select school_id, successor_school_id, school_year, share from told
         union all
@@ -30,6 +31,8 @@ event as (
         having
             sum(share) < 0.999999 and count(case when school_id = successor_school_id then 1 end) = 0
     ) as step
+    inner join told_year
+        on step.school_id = told_year.school_id and step.school_year = told_year.school_year
 ),
 
 chain as (
@@ -73,26 +76,28 @@ chain as (
     where chain.steps < 20
 ),
 
+-- What becomes of a school next, seen from where a chain stands.
+next_event as (
+    select stand.school_id, stand.from_year, stand.has_moved, min(event.school_year) as school_year
+    from (select distinct school_id, from_year, has_moved from chain) as stand -- many chains meet
+    inner join event
+        on
+            stand.school_id = event.school_id
+            and (
+                event.school_year > stand.from_year
+                or (stand.has_moved and event.school_year = stand.from_year)
+            )
+    group by stand.school_id, stand.from_year, stand.has_moved
+),
+
 ended as (
-    select
-        chain.*,
-        coalesce(
-            (
-                select min(event.school_year)
-                from event
-                where
-                    chain.school_id = event.school_id
-                    and (
-                        event.school_year > chain.from_year
-                        or (
-                            chain.has_moved
-                            and event.school_year = chain.from_year
-                        )
-                    )
-            ),
-            9999
-        ) - 1 as to_year
+    select chain.*, coalesce(next_event.school_year, 9999) - 1 as to_year
     from chain
+    left join next_event
+        on
+            chain.school_id = next_event.school_id
+            and chain.from_year = next_event.from_year
+            and chain.has_moved = next_event.has_moved
 )
 
 select

@@ -305,7 +305,7 @@ select
     verdict,
     case when verdict = 'met' then 0.0 end,
     gap_unit,
-    cast(null as varchar),
-    cast(null as varchar)
+    cast(null as string),
+    cast(null as string)
 from measured
 where verdict <> 'not_met'

@@ -24,7 +24,7 @@ short as (
                 coalesce(figure.verdict = 'below' or not attainment.attains, false) desc,
                 {{ safe_divide('figure.value', 'figure.threshold') }}, figure.school_id
         ) as place
-    from {{ ref('school_indicator') }} as figure
+    from {{ ref('compact_school_indicator') }} as figure
     left join {{ ref('school_attainment') }} as attainment
         on
             figure.school_year = attainment.school_year
@@ -65,11 +65,11 @@ resource as (
             else 'met'
         end as verdict,
         stage_zh || ' ' || coalesce({{ number_text('coefficient.mean', 2) }}, '无') || '，差异系数 ' || coalesce({{ number_text('coefficient.cv', 4) }}, '无') || '（标准≤ '
-        || {{ short_number('coefficient.cv_limit') }} || '，' || cast(coefficient.sections as varchar) || ' 个学部'
+        || {{ short_number('coefficient.cv_limit') }} || '，' || cast(coefficient.sections as string) || ' 个学部'
         || case when coefficient.sections_missing > 0
-            then '，另有 ' || cast(coefficient.sections_missing as varchar) || ' 个缺数据' else '' end || '）'
+            then '，另有 ' || cast(coefficient.sections_missing as string) || ' 个缺数据' else '' end || '）'
         || case when shortage.sections > 0
-            then '，低于达标值的 ' || cast(shortage.sections as varchar) || ' 个：' || shortage.names
+            then '，低于达标值的 ' || cast(shortage.sections as string) || ' 个：' || shortage.names
             else '，各校均达标' end as evidence
     from coefficient
     left join shortage

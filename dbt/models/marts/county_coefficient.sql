@@ -17,7 +17,7 @@ with total as (
             as clean_denominator,
         sum(case when figure.value is not null and not figure.is_tainted then figure.numerator end)
             as clean_numerator
-    from {{ ref('school_indicator') }} as figure
+    from {{ ref('compact_school_indicator') }} as figure
     where figure.value_status <> 'no_pupils'
     group by figure.school_year, figure.county_code, figure.stage, figure.indicator_id
 ),
@@ -54,7 +54,7 @@ deviation as (
             case when not figure.is_tainted then figure.denominator end
             * (figure.value - average.clean_mean) * (figure.value - average.clean_mean)
         ) as clean_squares
-    from {{ ref('school_indicator') }} as figure
+    from {{ ref('compact_school_indicator') }} as figure
     inner join average
         on
             figure.school_year = average.school_year
@@ -68,8 +68,8 @@ deviation as (
 spread as (
     select
         average.*,
-        sqrt({{ safe_divide('deviation.squares', 'average.denominator') }}) as std_dev,
-        sqrt({{ safe_divide('deviation.clean_squares', 'average.clean_denominator') }})
+        {{ safe_sqrt(safe_divide('deviation.squares', 'average.denominator')) }} as std_dev,
+        {{ safe_sqrt(safe_divide('deviation.clean_squares', 'average.clean_denominator')) }}
             as clean_std_dev
     from average
     left join deviation
@@ -92,9 +92,9 @@ select
     school_year,
     county_code,
     county_name,
-    stage,
-    standard_id,
-    indicator_id,
+    cast(stage as string) as stage,
+    cast(standard_id as string) as standard_id,
+    cast(indicator_id as string) as indicator_id,
     cast(sections as integer) as sections,
     cast(sections_missing as integer) as sections_missing,
     cast(sections_tainted as integer) as sections_tainted,

@@ -54,7 +54,8 @@ totalled as (
 spread as (
     select
         *,
-        sqrt({{ safe_divide('within_counties + between_counties', 'denominator') }}) as std_dev
+        {{ safe_sqrt(safe_divide('within_counties + between_counties', 'denominator')) }}
+            as std_dev
     from totalled
 )
 

@@ -163,7 +163,7 @@ followed as (
 
 counted as (
     select
-        graduation_year, county_code, stage, years, cast(null as varchar) as school_id, source,
+        graduation_year, county_code, stage, years, cast(null as string) as school_id, source,
         {%- for figure in ['entrants', 'graduates'] + flows %}
         sum({{ figure }}) as {{ figure }}{{ ',' if not loop.last }}
         {%- endfor %}
@@ -190,7 +190,7 @@ semesters as (
         cohort.graduation_year,
         cohort.county_code,
         cohort.stage,
-        count(distinct cast(arrived.school_year as varchar) || arrived.term) as semesters
+        count(distinct cast(arrived.school_year as string) || arrived.term) as semesters
     from (select distinct graduation_year, county_code, stage, years from movement) as cohort
     inner join (select distinct school_year, term, county_code from movement) as arrived
         on

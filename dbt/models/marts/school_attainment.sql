@@ -11,7 +11,7 @@ with counted as (
         count(case when verdict = 'floor' then 1 end) as floor_count,
         count(case when verdict = 'below' then 1 end) as below_count,
         count(case when verdict = 'missing' then 1 end) as missing_count
-    from {{ ref('school_indicator') }}
+    from {{ ref('compact_school_indicator') }}
     -- Only standards with school thresholds; a section without pupils is no section to judge.
     where threshold is not null and value_status <> 'no_pupils'
     group by school_year, school_id, stage, standard_id
@@ -23,8 +23,8 @@ select
     counted.county_name,
     counted.school_id,
     counted.school_name,
-    counted.stage,
-    counted.standard_id,
+    cast(counted.stage as string) as stage,
+    cast(counted.standard_id as string) as standard_id,
     cast(counted.met_count as integer) as met_count,
     cast(counted.floor_count as integer) as floor_count,
     cast(counted.below_count as integer) as below_count,

@@ -57,7 +57,7 @@ degree as (
     select
         figure.school_year, figure.county_code, coalesce(figure.stage, 'all') as stage,
         sum(figure.numerator) as numerator, sum(evaluated.teachers) as denominator
-    from {{ ref('school_indicator') }} as figure
+    from {{ ref('compact_school_indicator') }} as figure
     inner join {{ ref('int_evaluated_section') }} as evaluated
         on
             figure.school_year = evaluated.school_year
@@ -119,7 +119,7 @@ figure as (
     from degree
     union all
     select
-        school_year, county_code, stage, 'retention_' || cast(cohort_years as varchar), retention,
+        school_year, county_code, stage, 'retention_' || cast(cohort_years as string), retention,
         {% if setting('retention_formula') == 'b' -%}
         graduates - transfers_in + transfers_out, entrants - deaths,
         {%- else -%}

@@ -99,8 +99,8 @@ select
         when
             known.as_of_day <= case
                 when counted.term = 'autumn'
-                    then cast(cast(counted.school_year as varchar) || '-{{ due_autumn }}' as date)
-                else cast(cast(counted.school_year + 1 as varchar) || '-{{ due_spring }}' as date)
+                    then cast(cast(counted.school_year as string) || '-{{ due_autumn }}' as date)
+                else cast(cast(counted.school_year + 1 as string) || '-{{ due_spring }}' as date)
             end
             then 'not_due'
         when counted.received_schools = 0 then 'missing'

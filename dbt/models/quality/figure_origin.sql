@@ -10,7 +10,7 @@ select
     section_origin.sha256,
     coalesce(nullif(field_origin.sheet, ''), section_origin.sheet, '') as sheet,
     field_origin.column_letter
-    || cast(coalesce(nullif(field_origin.origin_row, 0), section_origin.source_row) as varchar) as cell,
+    || cast(coalesce(nullif(field_origin.origin_row, 0), section_origin.source_row) as string) as cell,
     field_origin.form,
     field_origin.form_row,
     field_origin.form_column,

@@ -1,5 +1,5 @@
 select
-    cast(flag_id as varchar) as flag_id,
+    cast(flag_id as string) as flag_id,
     rule_id,
     severity,
     cast(school_year as integer) as school_year,

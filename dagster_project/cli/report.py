@@ -1,0 +1,80 @@
+"""``junheng report``: the yearly reports of the published warehouse, written again."""
+
+from __future__ import annotations
+
+from rich.markup import escape
+
+from dagster_project.cli.console import err, out, progress_bars
+from dagster_project.cli.language import say
+from dagster_project.progress import report
+from dagster_project.reports.published import NothingPublished, Published
+from dagster_project.reports.worker import Failure
+from dagster_project.reports.write import write_reports
+from dagster_project.settings import Settings
+
+WRITTEN, NOT_WRITTEN, WRONG_USAGE = 0, 1, 2
+MOST_FAILURES = 20
+MOST_NAMED = 10
+
+
+def run(
+    settings: Settings, *, county: str | None, school_year: int | None, only_changed: bool
+) -> int:
+    """Write the reports; 1 if nothing is published or a document failed, 2 if no county fits."""
+    try:
+        with Published(settings.warehouse) as published:
+            known = published.counties()
+    except NothingPublished as nothing:
+        err.print(str(nothing))
+        return NOT_WRITTEN
+    codes = {
+        place.county_code
+        for place in known
+        if county in (None, place.county_code, place.county_name)
+    }
+    years = {place.school_year for place in known if place.county_code in codes}
+    if not codes:
+        names = sorted({f"{place.county_code} {place.county_name}" for place in known})
+        more = " …" if len(names) > MOST_NAMED else ""
+        there = ", ".join(names[:MOST_NAMED]) + more
+        err.print(
+            say("No county {county} is published. There are: {there}", county=county, there=there)
+        )
+        return WRONG_USAGE
+    if school_year is not None and school_year not in years:
+        err.print(
+            say(
+                "Nothing of {year} is published for {county}. There are: {years}.",
+                year=school_year,
+                county=county or say("any county"),
+                years=", ".join(map(str, sorted(years))),
+            )
+        )
+        return WRONG_USAGE
+    with progress_bars():
+        reports = write_reports(
+            settings,
+            codes,
+            None if school_year is None else {school_year},
+            everything=not only_changed,
+            progress=lambda done, total, place: report("reports", done, total, place),
+        )
+    print_failures(list(reports.failures))
+    out.print(
+        say(
+            "{written} places written, {unchanged} unchanged: {folder}",
+            written=len(reports.written),
+            unchanged=reports.unchanged,
+            folder=escape(str(reports.folder)),
+        )
+    )
+    return NOT_WRITTEN if reports.failures else WRITTEN
+
+
+def print_failures(failures: list[Failure]) -> None:
+    """Say which documents could not be written, and why."""
+    for failure in failures[:MOST_FAILURES]:
+        mark = say("not written")
+        err.print(f"[red]{mark}[/] {escape(str(failure.document))}: {escape(failure.reason)}")
+    if len(failures) > MOST_FAILURES:
+        err.print(say("  … and {more} more", more=len(failures) - MOST_FAILURES))

@@ -1,0 +1,195 @@
+"""Every run that writes the warehouse keeps a journal and leaves an account of itself."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+from dagster import DagsterEventType
+from dagster._core.execution.stats import StepEventStatus
+from dagster._utils.error import SerializableErrorInfo
+
+from dagster_project import journal
+from dagster_project.account import (
+    FAILED,
+    PUBLISHED,
+    UNCHANGED,
+    Account,
+    Refused,
+    Step,
+    write_account,
+)
+from dagster_project.defs.tags import STARTED_BY
+from dagster_project.publish.news import by_rule, new_hard_flags
+from dagster_project.publish.versions import in_force
+from dagster_project.settings import Settings
+
+MOST_SIGNS = 1000
+
+# Faults whose sentences are worded here or by the operating system. Of others only the kind is
+# repeated, since a library may quote what stood in a file.
+_WORDED = {
+    "NotPublished", "WarehouseBusy", "CatalogueInvalid", "OSError", "PermissionError",
+    "FileNotFoundError", "BlockingIOError", "TimeoutError",
+}  # fmt: skip
+
+
+@contextmanager
+def accounted(settings: Settings, context: dg.InitResourceContext) -> Iterator[None]:
+    """Journal and account of the run that ``context`` belongs to; outside of a run nothing."""
+    run = context.run
+    if run is None:
+        yield
+        return
+    began, since, before = datetime.now(UTC), time.monotonic(), in_force(settings)
+    facts = {
+        "job": run.job_name,
+        "partition": run.tags.get("dagster/partition"),
+        "started_by": run.tags.get(STARTED_BY),
+    }
+    with journal.keeping(settings, run.run_id, **facts) as kept:
+        try:
+            yield
+        finally:
+            try:
+                account = _account(settings, context, began, time.monotonic() - since, before)
+                for sentence in account.failures:
+                    kept.note("fault", journal.ERROR, fault=sentence)
+                kept.note("outcome", outcome=account.outcome, version=account.version)
+                write_account(settings, account)
+            except Exception as error:  # the account must never be what a load fails of
+                kept.note("no_account", journal.WARNING, fault=type(error).__name__)
+
+
+def _account(
+    settings: Settings,
+    context: dg.InitResourceContext,
+    began: datetime,
+    seconds: float,
+    before: Path | None,
+) -> Account:
+    run, after = context.run, in_force(settings)
+    failures = _failures(context)
+    is_new = after is not None and after != before
+    outcome = UNCHANGED if not failures and _has_ended(context) else FAILED
+    outcome = PUBLISHED if is_new else outcome
+    files, refused = _files(context)
+    return Account(
+        run_id=run.run_id,
+        job=run.job_name,
+        began=began,
+        seconds=seconds,
+        outcome=outcome,
+        started_by=run.tags.get(STARTED_BY, "hand"),
+        partition=run.tags.get("dagster/partition"),
+        version=after.name if after else None,
+        failures=failures,
+        files=files,
+        refused=refused,
+        open_flags=_open_flags(after) if is_new else {},
+        new_hard=by_rule(new_hard_flags(_database(before), after / "junheng.duckdb"))
+        if is_new
+        else {},
+        restated=_restated(after) if is_new else (),
+        unwritten=_unwritten(context),
+        steps=_steps(context),
+    )
+
+
+def _failures(context: dg.InitResourceContext) -> tuple[str, ...]:
+    entries = context.instance.all_logs(context.run.run_id, of_type=DagsterEventType.STEP_FAILURE)
+    errors = [entry.dagster_event.event_specific_data.error for entry in entries]
+    return tuple(sentence_of(error) for error in errors if error is not None)
+
+
+def sentence_of(error: SerializableErrorInfo) -> str:
+    """What is said of a fault: its own sentence if this project worded it, else its kind."""
+    while error.cause is not None:
+        error = error.cause
+    kind = (error.cls_name or "").rpartition(".")[2]
+    if kind in _WORDED:
+        # Dagster writes the class before the sentence; dbt's run over several lines.
+        sentence = " ".join(error.message.split(": ", 1)[-1].split())
+        return (
+            sentence if len(sentence) <= MOST_SIGNS else sentence[: MOST_SIGNS - 1].rstrip() + "…"
+        )
+    return f"{kind or 'A fault'}; the run's page in Dagster says more."
+
+
+def _has_ended(context: dg.InitResourceContext) -> bool:
+    """Whether every step that began has ended well; one that was cut off has no failure to show.
+
+    Where nothing has changed, the steps from publishing on are skipped.
+    """
+    stats = context.instance.get_run_step_stats(context.run.run_id)
+    return bool(stats) and all(
+        stat.status in (StepEventStatus.SUCCESS, StepEventStatus.SKIPPED) for stat in stats
+    )
+
+
+def _steps(context: dg.InitResourceContext) -> tuple[Step, ...]:
+    stats = context.instance.get_run_step_stats(context.run.run_id)
+    timed = [s for s in stats if s.start_time is not None and s.end_time is not None]
+    return tuple(
+        Step(s.step_key, s.end_time - s.start_time, max(1, s.attempts or 1))
+        for s in sorted(timed, key=lambda s: s.start_time)
+    )
+
+
+def _made(context: dg.InitResourceContext) -> Iterator[Mapping[str, dg.MetadataValue]]:
+    """What the run's own steps told Dagster of what they made."""
+    entries = context.instance.all_logs(
+        context.run.run_id, of_type=DagsterEventType.ASSET_MATERIALIZATION
+    )
+    for entry in entries:
+        yield entry.dagster_event.event_specific_data.materialization.metadata
+
+
+def _files(context: dg.InitResourceContext) -> tuple[dict[str, int] | None, tuple[Refused, ...]]:
+    from dagster_project.defs.described import FILE_COUNTS, REFUSED
+
+    counts, refused = None, []
+    for metadata in _made(context):
+        if REFUSED not in metadata:
+            continue
+        counts = counts or dict.fromkeys(FILE_COUNTS, 0)
+        for name in FILE_COUNTS:
+            counts[name] += metadata[name].value
+        refused += [Refused(**one) for one in metadata[REFUSED].value]
+    return counts, tuple(refused)
+
+
+def _unwritten(context: dg.InitResourceContext) -> tuple[str, ...]:
+    from dagster_project.defs.reports import FAILURES
+
+    told = [metadata[FAILURES].value for metadata in _made(context) if FAILURES in metadata]
+    return tuple(sentence for sentences in told for sentence in sentences)
+
+
+def _open_flags(version: Path) -> dict[str, int]:
+    with duckdb.connect(str(version / "junheng.duckdb"), read_only=True) as connection:
+        return dict(
+            connection.execute(
+                "select severity, count(*) from quality.flag where status = 'open'"
+                " group by severity"
+            ).fetchall()
+        )
+
+
+def _restated(version: Path) -> tuple[str, ...]:
+    manifest = json.loads((version / "published" / "manifest.json").read_text("utf-8"))
+    restatement = manifest.get("restatement") or {}
+    if restatement.get("compared_with") is None:
+        return ()
+    return (restatement["note"], *restatement["summary"])
+
+
+def _database(version: Path | None) -> Path | None:
+    database = version / "junheng.duckdb" if version else None
+    return database if database is not None and database.exists() else None

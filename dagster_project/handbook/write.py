@@ -1,0 +1,139 @@
+"""Write the handbook of the version in force into the warehouse."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import quote
+
+import duckdb
+from jinja2 import Environment, PackageLoader, select_autoescape
+
+from dagster_project.build.manifest import manifest_path
+from dagster_project.build.model_docs import model_docs
+from dagster_project.handbook.cards import CARDS, Card
+from dagster_project.handbook.dictionary import entries
+from dagster_project.handbook.queries import FOLDER, queries
+from dagster_project.publish.versions import in_force
+from dagster_project.settings import Settings
+
+NOTEBOOK = Path(__file__).parent / "county_page.ipynb"
+MOST_COUNTIES = 500
+_VERDICTS = """
+    select school_year, county_code, county_name, attains, items_met, items_total,
+           (select string_agg(item_id, ', ' order by item_id) from marts.county_assessment as item
+            where item.school_year = verdict.school_year and item.verdict = 'not_met'
+              and item.county_code = verdict.county_code and item.standard_id = '2017') as unmet
+    from marts.county_verdict as verdict
+    where standard_id = '2017'
+    order by school_year desc, county_code
+"""
+
+
+def write_handbook(settings: Settings) -> Path | None:
+    """Write ``handbook/`` and ``index.html``; returns the index, ``None`` before the first load.
+
+    The folder is replaced in one step and only if its publication or its sources have changed; the
+    index is written every time, since reports and correction lists come and go without a
+    publication. Raises ``OSError`` and :class:`~dagster_project.build.model_docs.DocsNotWritten`.
+    """
+    version = in_force(settings)
+    if version is None:
+        return None
+    published = json.loads((version / "published" / "manifest.json").read_text("utf-8"))
+    folder = settings.warehouse / "handbook"
+    if _made_for(folder) != published["publish_id"]:
+        _replace(folder, published)
+    return write_index(settings, version, published)
+
+
+def _made_for(folder: Path) -> str | None:
+    try:
+        return (folder / ".publication").read_text("utf-8")
+    except OSError:
+        return None
+
+
+def _replace(folder: Path, published: dict) -> None:
+    work = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
+    work.mkdir(parents=True)
+    try:
+        _write_pages(work, published)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(work, folder)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _write_pages(folder: Path, published: dict) -> None:
+    project = json.loads(manifest_path().read_text("utf-8"))
+    pages = _pages()
+    dictionary = pages.get_template("dictionary.html.j2").render(
+        tables=entries(published, project), publish_id=published["publish_id"]
+    )
+    (folder / "dictionary.html").write_text(dictionary, "utf-8")
+    examples = pages.get_template("queries.html.j2").render(queries=queries())
+    (folder / "queries.html").write_text(examples, "utf-8")
+    guides = pages.get_template("guides.html.j2").render()
+    (folder / "guides.html").write_text(guides, "utf-8")
+    shutil.copytree(FOLDER, folder / "queries")
+    shutil.copy(NOTEBOOK, folder)
+    shutil.copy(model_docs(), folder / "models.html")
+    (folder / ".publication").write_text(published["publish_id"], "utf-8")
+
+
+def write_index(settings: Settings, version: Path, published: dict) -> Path:
+    """Write ``index.html``, which links to what there is."""
+    with duckdb.connect(str(version / "junheng.duckdb"), read_only=True) as connection:
+        found = connection.execute(_VERDICTS)
+        names = [column[0] for column in found.description]
+        verdicts = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        open_hard = connection.execute(
+            "select count(*) from quality.flag where severity = 'hard' and status = 'open'"
+        ).fetchone()[0]
+    shown = verdicts[:MOST_COUNTIES]
+    for row in shown:
+        row.update(_report_folder(settings.warehouse, row["school_year"], row["county_code"]))
+    page = (
+        _pages()
+        .get_template("index.html.j2")
+        .render(
+            publish_id=published["publish_id"],
+            published_at=str(published.get("published_at", ""))[:16].replace("T", " "),
+            as_of=published.get("as_of"),
+            open_hard=open_hard,
+            cards=_existing(settings.warehouse, CARDS),
+            counties=shown,
+            more=len(verdicts) - len(shown),
+        )
+    )
+    index = settings.warehouse / "index.html"
+    aside = index.with_name(f".index.{uuid.uuid4().hex}")
+    aside.write_text(page, "utf-8")
+    os.replace(aside, index)
+    return index
+
+
+def _report_folder(warehouse: Path, school_year: int, county_code: str) -> dict[str, str | None]:
+    folders = sorted((warehouse / "reports" / str(school_year)).glob(f"{county_code}*"))
+    if not folders:
+        return {"folder": None, "folder_name": None}
+    inside = folders[0].relative_to(warehouse).as_posix()
+    return {"folder": quote(inside), "folder_name": folders[0].name}
+
+
+def _existing(warehouse: Path, cards: Iterable[Card]) -> list[Card]:
+    return [card for card in cards if (warehouse / card.href.rstrip("/")).exists()]
+
+
+def _pages() -> Environment:
+    return Environment(
+        loader=PackageLoader("dagster_project.handbook"),
+        autoescape=select_autoescape(["html", "j2"]),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

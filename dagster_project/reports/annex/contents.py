@@ -1,0 +1,266 @@
+"""What each list of the workbook is made of: kinds of figures, formulas, totals, notes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dagster_project.reports.annex.figures import Figures, Row
+from dagster_project.reports.annex.layout import Layout
+from dagster_project.reports.annex.lists import FIRST_ROW, List, Total
+from dagster_project.reports.annex.page import LETTERS, quoted, span
+from dagster_project.reports.rounding import kind_of_unit
+from dagster_project.reports.standing import Standing
+
+# DOMAIN §4, retention: (a) and (b) of ref.setting retention_formula.
+_RETENTION = {
+    "a": "{graduates}/({entrants}+{transfers_in}-{transfers_out}-{deaths})",
+    "b": "({graduates}-{transfers_in}+{transfers_out})/({entrants}-{deaths})",
+}
+_BALANCE = "{entrants}+{transfers_in}+{resumed}-{transfers_out}-{suspended}-{deaths}-{graduates}"
+ITEM_COUNTS = (
+    "items_met",
+    "items_total",
+    "items_not_met",
+    "items_not_reported",
+    "items_not_due",
+)
+"""The columns of marts.county_verdict that count the 31 indicators."""
+
+
+def items(figures: Figures, layout: Layout, standing: Standing) -> List:
+    """The 31 indicators in order, then satisfaction and vetoes."""
+    of_item = figures.reference.items
+    rows = []
+    for row in figures.assessment:
+        item = of_item.get(row["item_id"], {})
+        kind = _item_kind(item)
+        threshold_kind = "as_is" if kind == "coefficient_fine" else kind
+        kinds = {"value_kind": kind, "threshold_kind": threshold_kind}
+        rows.append({**row, "clause": item.get("clause"), **kinds})
+    rows.sort(key=lambda row: of_item.get(row["item_id"], {}).get("position", 999))
+    page = layout["lists"]["items"]
+    return List(
+        rows=rows,
+        columns=page["columns"],
+        totals=_item_counts(figures, layout),
+        taints=lambda row, column: standing.taints("county_assessment", row, column),
+        note=page["note"],
+    )
+
+
+def _item_counts(figures: Figures, layout: Layout) -> list[Total]:
+    """How many of the 31, which stand first, have which verdict."""
+    page = layout["lists"]["items"]
+    column = [entry["key"] for entry in page["columns"]].index("verdict")
+    totals: list[Total] = []
+    for verdict in figures.verdicts if len(figures.verdicts) == 1 else ():
+        stretch = span(FIRST_ROW, FIRST_ROW + verdict["items_total"] - 1, column)
+        for key, label in page["counts"].items():
+            formula = f"COUNTIF({stretch},{quoted(layout['verdicts'][key])})"
+            totals.append((label, {"verdict": (formula, verdict[f"items_{key}"])}))
+    return totals
+
+
+def _item_kind(item: Row) -> str:
+    """L1-L7 are judged by their coefficient, which has no unit; yes and no are 1 and 0."""
+    if item.get("kind") == "coefficient":
+        return "coefficient_fine"
+    if item.get("kind") == "yes_no":
+        return "yes_no"
+    unit = item.get("unit")
+    return kind_of_unit(unit) if unit else "count"
+
+
+def retention(figures: Figures, layout: Layout, standing: Standing) -> List:
+    """Cohorts of the county, then of its schools."""
+    page = layout["lists"]["retention"]
+    chosen = figures.reference.settings.get("retention_formula", "a")
+    formulas = {
+        "retention": _RETENTION[chosen],
+        "retention_alternative": _RETENTION["b" if chosen == "a" else "a"],
+        "flow_balance": _BALANCE,
+    }
+    rows = [
+        {**row, "school_name": row["school_name"] or row["school_id"] or page["whole_county"]}
+        for row in figures.retention
+    ]
+    return List(
+        rows=rows,
+        columns=page["columns"],
+        formulas=formulas,
+        taints=lambda row, column: standing.taints("retention", row, column),
+        note=page["note"].format(formula=page["formulas"][chosen]),
+    )
+
+
+def class_sizes(figures: Figures, layout: Layout, standing: Standing) -> List:
+    """Schools by semester and stage, and the sums of each."""
+    page = layout["lists"]["class_size"]
+    rows, words = figures.class_sizes, layout["words"]
+    letters = {column["key"]: LETTERS[n] for n, column in enumerate(page["columns"])}
+    last = FIRST_ROW + len(rows)
+    totals: list[Total] = []
+    blocks = list(dict.fromkeys((row["term"], row["stage"]) for row in rows))
+    for term, stage in blocks:
+        named = words["term"].get(term, term), words["stage"].get(stage, stage)
+        inside = [row for row in rows if (row["term"], row["stage"]) == (term, stage)]
+        found: dict[str, tuple[str, float | None]] = {}
+        for key in ("classes", "pupils", "over_standard", "oversize_56", "super_66"):
+            known = [row[key] for row in inside if row[key] is not None]
+            stretch, terms, stages = (
+                f"{letters[k]}${FIRST_ROW + 1}:{letters[k]}${last}" for k in (key, "term", "stage")
+            )
+            formula = f'SUMIFS({stretch},{terms},"{named[0]}",{stages},"{named[1]}")'
+            found[key] = (formula, sum(known))
+        totals.append((f"{named[0]}{named[1]}{page['total']}", found))
+    settings = figures.reference.settings
+    return List(
+        rows=rows,
+        columns=page["columns"],
+        formulas={"mean_size": "{pupils}/{classes}"},
+        taints=lambda row, column: standing.taints("class_size", row, column),
+        totals=totals,
+        note=page["note"].format(
+            primary=settings["class_limit_primary"], junior=settings["class_limit_junior"]
+        ),
+    )
+
+
+def tasks(figures: Figures, layout: Layout, standing: Standing) -> List:
+    """What each school lacks, by item."""
+    reference = figures.reference
+    order = {key: row["position"] for key, row in reference.items.items()}
+    rows = sorted(figures.gaps, key=lambda row: order.get(row["item_id"], 999))
+    found = []
+    for number, row in enumerate(rows, start=1):
+        item = reference.items.get(row["item_id"], {})
+        indicator = reference.indicators.get(row["item_id"])
+        part = reference.part_kinds.get(row["part_id"], {})
+        kind = kind_of_unit(indicator["unit"]) if indicator else _part_kind(part)
+        found.append(
+            {
+                **row,
+                "number": number,
+                "item_name": item.get("name_zh"),
+                "school_name": row["school_name"] or row["school_id"],
+                "value_kind": kind,
+                "threshold_kind": "as_is" if indicator else kind,
+                "shortfall_kind": kind_of_unit(row["unit"]) if row["unit"] else "ratio",
+            }
+        )
+    return List(
+        rows=found,
+        columns=layout["lists"]["tasks"]["columns"],
+        taints=lambda row, column: standing.taints("gap", row, column),
+    )
+
+
+def _part_kind(part: Row) -> str:
+    if part.get("scale") == 100:
+        return "share"
+    return "ratio" if part.get("decimals") else "count"
+
+
+def trend(figures: Figures, layout: Layout, standing: Standing, school_year: int) -> List:
+    """One row per figure, the years beside each other."""
+    page = layout["lists"]["trend"]
+    items, stages = figures.reference.items, list(layout["words"]["stage"])
+    years = sorted({row["school_year"] for row in figures.trend})
+    found: dict[tuple[str, str], Row] = {}
+    for row in figures.trend:
+        line = found.setdefault((row["item_id"], row["stage"]), {})
+        line[f"year_{row['school_year']}"] = row["value"]
+        if row["school_year"] == school_year:
+            line.update(row)
+        else:
+            for key in ("item_id", "item_name", "stage", "unit"):
+                line.setdefault(key, row[key])
+    rows = []
+    for line in found.values():
+        unit = line["unit"]
+        kind = "coefficient_fine" if line["item_id"] in figures.reference.indicators else None
+        kind = kind or (kind_of_unit(unit) if unit else "coefficient_fine")
+        rows.append(
+            {
+                "change": None,
+                "direction": None,
+                "tendency": None,
+                **line,
+                "value_kind": kind,
+                "unit": _unit_of(unit, kind, page),
+            }
+        )
+    rows.sort(
+        key=lambda row: (
+            items.get(row["item_id"], {}).get("position", 999),
+            stages.index(row["stage"]) if row["stage"] in stages else 9,
+        )
+    )
+    entry = page["year_column"]
+    year_columns: list[dict[str, Any]] = [
+        {
+            "key": f"year_{year}",
+            "zh": entry["zh"].format(year=year),
+            "en": entry["en"].format(year=year),
+            "width": entry["width"],
+            "kind_from": "value_kind",
+        }
+        for year in years
+    ]
+    for row in rows:
+        for column in year_columns:
+            row.setdefault(column["key"], None)
+    now = f"year_{school_year}"
+    return List(
+        rows=rows,
+        columns=[*page["columns"], *year_columns, *page["last_columns"]],
+        taints=lambda row, column: (
+            column in (now, "change") and standing.taints("trend", row, "value")
+        ),
+    )
+
+
+def _unit_of(unit: str | None, kind: str, page: Layout) -> str:
+    if kind == "coefficient_fine":
+        return page["coefficient_unit"]
+    return "%" if unit == "1" else unit or ""
+
+
+def targets(figures: Figures, layout: Layout, standing: Standing) -> List:
+    """Targets of local plans."""
+    reference = figures.reference
+    rows = []
+    for row in figures.targets:
+        target = reference.targets.get((row["county_code"], row["target_id"]), {})
+        unit = reference.items.get(target.get("item_id"), {}).get("unit")
+        item = {"item_id": target.get("item_id"), "stage": "all"}
+        kind = kind_of_unit(unit) if unit else "as_is"
+        rows.append({**row, "value_kind": kind, "item": item})
+    return List(
+        rows=rows,
+        columns=layout["lists"]["targets"]["columns"],
+        taints=lambda row, column: (
+            column != "target_value" and standing.taints("trend", row["item"])
+        ),
+    )
+
+
+def flags(figures: Figures, layout: Layout) -> List:
+    """Flags of the county and year, open ones first."""
+    return List(
+        rows=[
+            {**row, "school_name": row["school_name"] or row["school_id"]} for row in figures.flags
+        ],
+        columns=layout["lists"]["flags"]["columns"],
+    )
+
+
+def restatements(figures: Figures, layout: Layout) -> List:
+    """Published figures that moved since they were published."""
+    unlisted = figures.restatements_in_all - len(figures.restatements)
+    more = layout["more_rows"].format(rows=unlisted, table="marts.restatement") if unlisted else ""
+    return List(
+        rows=figures.restatements,
+        columns=layout["lists"]["restatements"]["columns"],
+        more=more,
+    )

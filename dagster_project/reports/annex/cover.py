@@ -1,0 +1,175 @@
+"""The first page: what this is, how far it can be relied on, and where to find what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dagster_project.reports.annex.contents import ITEM_COUNTS
+from dagster_project.reports.annex.figures import Figures
+from dagster_project.reports.annex.page import Page
+from dagster_project.reports.published import CountyYear, Published
+from dagster_project.reports.rounding import taint_mark
+from dagster_project.reports.standing import Standing
+
+WIDTHS = (17, 13, 13, 13, 13, 13, 13, 13)
+LAST = len(WIDTHS) - 1
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the contents."""
+
+    number: str
+    page: Page
+    title: str
+    english: str
+
+
+def write(
+    page: Page,
+    published: Published,
+    county: CountyYear,
+    figures: Figures,
+    standing: Standing,
+    entries: Sequence[Entry],
+) -> None:
+    """Write the cover; ``entries`` are the other sheets in order."""
+    layout, words = page.layout, page.layout["cover"]
+    page.widths(WIDTHS)
+    page.sheet.set_row(0, 34)
+    page.sheet.set_row(2, 24)
+    page.merged(0, 0, LAST, title_of(page, county), "cover")
+    page.merged(1, 0, LAST, layout["title_en"], "cover_line")
+    stamp = layout["draft"].format(hard=standing.hard_open) if standing.is_draft else ""
+    page.merged(2, 0, LAST, stamp or layout["final"], "stamp" if stamp else "cover_line")
+    standards = "；".join(
+        f"{rule['name_zh']}（{rule['document']}）"
+        for standard in sorted({key[1] for key in figures.sections}, reverse=True)
+        for rule in [figures.reference.standards[standard, "primary"]]
+    )
+    facts = [
+        (words["county"], f"{county.county_name}（{county.county_code}）"),
+        (words["school_year"], year_of(layout, county.school_year)),
+        (words["standard"], standards),
+        (words["version"], published.publish_id),
+        (words["published_at"], published.published_at),
+        (words["origin"], words["origin_text"]),
+        (
+            words["flags"],
+            words["flags_text"].format(hard=standing.hard_open, soft=standing.soft_open),
+        ),
+    ]
+    if figures.completeness:
+        facts.append((words["completeness"], _completeness(page, figures)))
+    row = 4
+    for label, value in facts:
+        page.merged(row, 0, 1, label, "label")
+        page.merged(row, 2, LAST, value, "wrap")
+        row += 1
+    page.sheet.set_row(4 + facts.index((words["origin"], words["origin_text"])), 28)
+    row = _overview(page, figures, standing, row + 1)
+    row = _verdicts(page, figures, standing, row + 1)
+    row = _contents(page, entries, row + 1)
+    _legend(page, row + 1)
+
+
+def _completeness(page: Page, figures: Figures) -> str:
+    words = page.layout["words"]
+    return "；".join(
+        page.layout["cover"]["completeness_text"].format(
+            term=words["term"].get(row["term"], row["term"]),
+            expected=row["expected_schools"],
+            received=row["received_schools"],
+            status=words["completeness"].get(row["status"], row["status"]),
+        )
+        for row in figures.completeness
+    )
+
+
+def title_of(page: Page, county: CountyYear) -> str:
+    """Title of the document."""
+    return page.layout["title"].format(
+        county=county.county_name or county.county_code,
+        year=year_of(page.layout, county.school_year),
+    )
+
+
+def year_of(layout: dict, school_year: int) -> str:
+    """2023 as ``2023—2024``."""
+    return layout["year"].format(first=school_year, last=school_year + 1)
+
+
+def _table(page: Page, row: int, title: str, chinese: Sequence[str], english: Sequence[str]) -> int:
+    page.merged(row, 0, LAST, title, "section")
+    for column, (zh, en) in enumerate(zip(chinese, english, strict=True)):
+        page.head(row + 1, column, zh, en)
+    return row + 3
+
+
+def _overview(page: Page, figures: Figures, standing: Standing, row: int) -> int:
+    words = page.layout["cover"]
+    row = _table(
+        page, row, words["overview"], words["overview_columns"], words["overview_columns_en"]
+    )
+    for enrolment in figures.enrolment:
+        stage = page.layout["words"]["stage"][enrolment["stage"]]
+        page.text(row, 0, stage, "centre")
+        for column, key in enumerate(
+            ("schools", "sections", "pupils", "entrants", "graduates", "classes", "teachers"), 1
+        ):
+            tainted = standing.taints("county_enrolment", enrolment, key)
+            page.number(row, column, enrolment[key], "count", tainted=tainted)
+        row += 1
+    return row
+
+
+def _verdicts(page: Page, figures: Figures, standing: Standing, row: int) -> int:
+    words, attains = page.layout["cover"], page.layout["attains"]
+    row = _table(page, row, words["verdict"], words["verdict_columns"], words["verdict_columns_en"])
+    for verdict in figures.verdicts:
+        tainted = standing.taints("county_verdict", verdict)
+        page.text(row, 0, verdict["standard_id"], "centre")
+        for column, key in enumerate(ITEM_COUNTS, 1):
+            marked = tainted and key != "items_total"
+            page.number(row, column, verdict[key], "count", tainted=marked)
+        word = {True: "attains", False: "fails", None: "open"}[verdict["attains"]]
+        page.text(row, len(ITEM_COUNTS) + 1, attains[word], "centre", tainted)
+        row += 1
+    return row
+
+
+def _contents(page: Page, entries: Sequence[Entry], row: int) -> int:
+    words = page.layout["cover"]
+    page.merged(row, 0, LAST, words["contents"], "section")
+    row += 1
+    number, title, english = words["contents_columns"]
+    page.text(row, 0, number, "head")
+    page.merged(row, 1, 4, title, "head")
+    page.merged(row, 5, LAST, english, "head")
+    for entry in entries:
+        row += 1
+        page.text(row, 0, entry.number, "centre")
+        page.merged(row, 1, 4, entry.title, "listed")
+        page.sheet.write_url(
+            row, 1, f"internal:{entry.page.reference}A1", page.looks.words("listed"), entry.title
+        )
+        page.merged(row, 5, LAST, entry.english, "listed_english")
+        page.sheet.set_row(row, 26 if len(entry.english) > 42 or len(entry.title) > 26 else 15)
+    return row + 1
+
+
+def _legend(page: Page, row: int) -> None:
+    words = page.layout["cover"]
+    page.merged(row, 0, LAST, words["legend"], "section")
+    colours = {"met": "met", "floor": "floor", "below": "below", "missing": "missing"}
+    for sign, english, text in words["legend_entries"]:
+        row += 1
+        page.text(row, 0, sign, "centre", tainted=english == "tainted")
+        if english in colours:
+            page.sheet.write_string(
+                row, 0, sign, page.looks.words("centre", colour=colours[english])
+            )
+        page.text(row, 1, english, "english")
+        page.merged(row, 2, LAST, text.format(taint=taint_mark()), "wrap")
+        page.sheet.set_row(row, 28)

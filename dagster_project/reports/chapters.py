@@ -1,0 +1,344 @@
+"""The chapters that both Word documents are made of: rows and figures, without a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dagster_project.reports.facts import Facts, Figure, Row, by, grouped
+from dagster_project.reports.rounding import kind_of_unit, missing
+from dagster_project.reports.wording import STAGES, bare_unit, stage_word, word, wording
+
+STANDARD = "2017"
+"""The standard that a county signs for; the others stand in the annex."""
+
+# A numerator by the unit of its shortfall: teachers are whole, rooms may have been split.
+_NUMERATORS = {
+    "人": "count",
+    "间": "split_count",
+    "平方米": "area_m2",
+    "元": "ten_thousand_yuan",
+}
+_PRINTED_UNITS = {"元": "万元"}
+
+
+def stages_of(facts: Facts) -> list[str]:
+    """The stages that the county has, primary first."""
+    present = {row["stage"] for row in facts.rows("county_enrolment")}
+    present |= {row["stage"] for row in facts.rows("county_coefficient", standard_id=STANDARD)}
+    return [stage for stage in STAGES if stage in present]
+
+
+def overview(facts: Facts) -> dict[str, Any]:
+    """Schools by kind, area and sponsor; pupils, classes and teachers by stage."""
+    profile = by(facts.rows("county_profile"), "topic", "stage", "category")
+
+    def total(stage: str, category: str, kind: str = "count") -> Figure:
+        return facts.figure(
+            "county_profile", profile.get(("total", stage, category)), "value", kind
+        )
+
+    def groups(topic: str, words: Any) -> list[dict[str, Any]]:
+        rows = [row for row in facts.rows("county_profile", topic=topic) if row["value"] > 0]
+        return [
+            {
+                "name": words(row["category"]),
+                "number": facts.figure("county_profile", row, "value", "count"),
+            }
+            for row in sorted(rows, key=lambda row: row["category"])
+        ]
+
+    types = facts.reference("school_type", "school_type_code")
+
+    def type_name(code: str) -> str:
+        return types[code]["name_zh"] if code in types else word("kinds", code)
+
+    staff = facts.row("trend", stage="all", item_id="staff")
+    stages = stages_of(facts)
+    return {
+        "schools": total("all", "schools"),
+        "kinds": groups("schools_by_kind", type_name),
+        "uncounted": groups("uncounted_by_kind", type_name),
+        "areas": groups("schools_by_area", lambda code: word("areas", code)),
+        "sponsors": groups("schools_by_sponsor", lambda code: word("sponsors", code)),
+        "staff": facts.figure("trend", staff, "value", "count"),
+        "pupils": total("all", "pupils"),
+        "classes": total("all", "classes"),
+        "teachers": total("all", "teachers"),
+        "class_mean": total("all", "class_mean", "mean_size"),
+        "stages": [
+            {
+                "name": stage_word(facts, stage),
+                "schools": total(stage, "schools"),
+                "pupils": total(stage, "pupils"),
+                "classes": total(stage, "classes"),
+                "class_mean": total(stage, "class_mean", "mean_size"),
+                "teachers": total(stage, "teachers"),
+                "areas": groups_of_stage(facts, "pupils_by_area", stage, "areas"),
+            }
+            for stage in [*stages, *(["all"] if len(stages) > 1 else [])]
+        ],
+    }
+
+
+def groups_of_stage(facts: Facts, topic: str, stage: str, words: str) -> list[dict[str, Any]]:
+    """The categories of a topic of the county's profile in one stage."""
+    rows = facts.rows("county_profile", topic=topic, stage=stage)
+    return [
+        {
+            "name": word(words, row["category"]),
+            "number": facts.figure("county_profile", row, "value", "count"),
+        }
+        for row in sorted(rows, key=lambda row: row["category"])
+        if row["value"]
+    ]
+
+
+def conclusion(facts: Facts) -> dict[str, Any] | None:
+    """How many of the 31 items are met, and whether the county attains."""
+    row = facts.row("county_verdict", standard_id=STANDARD)
+    if row is None:
+        return None
+
+    def count(column: str) -> Figure:
+        return facts.figure("county_verdict", row, column, "count")
+
+    return {
+        "met": count("items_met"),
+        "total": count("items_total"),
+        "not_met": count("items_not_met"),
+        "not_reported": count("items_not_reported"),
+        "not_due": count("items_not_due"),
+        "has_not_met": (row["items_not_met"] or 0) > 0,
+        "has_not_reported": (row["items_not_reported"] or 0) > 0,
+        "has_not_due": (row["items_not_due"] or 0) > 0,
+        "attains": row["attains"],
+        "word": word("attains", row["attains"]),
+        "satisfaction": row["satisfaction_verdict"],
+        "veto": row["veto_verdict"],
+    }
+
+
+def indicators(facts: Facts) -> list[dict[str, Any]]:
+    """The seven indicators, each with its stages: mean, coefficient, sections and those below."""
+    known = by(facts.rows("county_coefficient", standard_id=STANDARD), "indicator_id", "stage")
+    counts = by(
+        facts.rows("county_profile", topic="sections_by_verdict"), "item_id", "stage", "category"
+    )
+    short = grouped(
+        (
+            row
+            for row in facts.rows("school_indicator", standard_id=STANDARD)
+            if row["verdict"] in ("floor", "below")
+        ),
+        lambda row: (row["indicator_id"], row["stage"]),
+    )
+    items = facts.reference("item", "item_id")
+    chapters = []
+    for indicator in facts.reference("indicator", "indicator_id").values():
+        name = indicator["indicator_id"]
+        stages = [stage for stage in stages_of(facts) if (name, stage) in known]
+        if indicator["standard_id"] != STANDARD or not stages:
+            continue
+        item = facts.row("county_assessment", standard_id=STANDARD, item_id=name)
+        chapters.append(
+            {
+                "id": name,
+                "name": indicator["name_zh"],
+                "noun": items[name]["noun_zh"],
+                "unit": bare_unit(indicator["unit"]),
+                "full_unit": indicator["unit"],
+                "numerator_unit": _PRINTED_UNITS.get(
+                    items[name]["gap_unit"], items[name]["gap_unit"]
+                ),
+                "verdict": item["verdict"] if item else None,
+                "stages": [
+                    _stage_of_indicator(
+                        facts,
+                        known[name, stage],
+                        indicator,
+                        items[name]["gap_unit"],
+                        counts,
+                        short.get((name, stage), []),
+                    )
+                    for stage in stages
+                ],
+            }
+        )
+    return sorted(chapters, key=lambda chapter: chapter["id"])
+
+
+def _stage_of_indicator(
+    facts: Facts, row: Row, indicator: Row, unit: str, counts: dict, short: list[Row]
+) -> dict[str, Any]:
+    stage = row["stage"]
+    kind = kind_of_unit(indicator["unit"])
+    standards = facts.rows(
+        "school_indicator", standard_id=STANDARD, indicator_id=row["indicator_id"], stage=stage
+    )
+    judged = next((found for found in standards if found["threshold"] is not None), None)
+
+    def of(column: str, kind: str) -> Figure:
+        return facts.figure("county_coefficient", row, column, kind, _why(row))
+
+    def sections(verdict: str) -> Figure:
+        found = counts.get((row["indicator_id"], stage, verdict))
+        return facts.figure("county_profile", found, "value", "count", "not_computable")
+
+    short = sorted(short, key=lambda found: (found["verdict"], found["value"]))
+    most = wording()["most_schools"]
+    return {
+        "name": stage_word(facts, stage),
+        "numerator": of("numerator", _NUMERATORS.get(unit, "ratio")),
+        "mean": of("mean", kind),
+        "cv": of("cv", "coefficient"),
+        "limit": of("cv_limit", "as_is"),
+        "sections": of("sections", "count"),
+        "missing": of("sections_missing", "count"),
+        "has_missing": (row["sections_missing"] or 0) > 0,
+        "tainted": of("sections_tainted", "count"),
+        "has_tainted": (row["sections_tainted"] or 0) > 0,
+        "cv_without_tainted": of("cv_without_tainted", "coefficient"),
+        "verdict": row["verdict"],
+        "word": word("verdicts", row["verdict"]),
+        "threshold": facts.figure("school_indicator", judged, "threshold", "as_is"),
+        "floor": facts.figure("school_indicator", judged, "floor", "as_is"),
+        "sections_met": sections("met"),
+        "sections_floor": sections("floor"),
+        "sections_below": sections("below"),
+        "short": [_short_school(facts, found, kind) for found in short],
+        **{
+            f"named_{verdict}": [
+                _short_school(facts, found, kind)
+                for found in short[:most]
+                if found["verdict"] == verdict
+            ]
+            for verdict in ("below", "floor")
+        },
+        "has_more": len(short) > most,
+    }
+
+
+def _why(row: Row) -> str | None:
+    """Why a county figure is not there."""
+    return "missing" if row["sections_missing"] else None
+
+
+def _short_school(facts: Facts, row: Row, kind: str) -> dict[str, Any]:
+    def of(column: str, kind: str) -> Figure:
+        return facts.figure("school_indicator", row, column, kind)
+
+    return {
+        "school": row["school_name"] or row["school_id"],
+        "value": of("value", kind),
+        "threshold": of("threshold", "as_is"),
+        "floor": of("floor", "as_is"),
+        "gap": of("gap_per_pupil", kind),
+        "verdict": row["verdict"],
+        "word": word("school_verdicts", row["verdict"]),
+    }
+
+
+def attainment(facts: Facts) -> list[dict[str, Any]]:
+    """Per stage, how many sections attain; and the sections that do not, with their counts."""
+    found = by(facts.rows("county_profile", topic="sections_by_attainment"), "stage", "category")
+    failing = grouped(
+        (
+            row
+            for row in facts.rows("school_attainment", standard_id=STANDARD)
+            if row["attains"] is False
+        ),
+        lambda row: row["stage"],
+    )
+    categories = ("attaining", "not_attaining", "undecided")
+    most = wording()["most_schools"]
+    return [
+        {
+            "name": stage_word(facts, stage),
+            **{
+                category: facts.figure("county_profile", row, "value", "count")
+                if row and row["value"]
+                else None
+                for category in categories
+                for row in [found.get((stage, category))]
+            },
+            "failing": [
+                row["school_name"] or row["school_id"]
+                for row in sorted(failing.get(stage, []), key=lambda row: row["school_id"])[:most]
+            ],
+            "has_more": len(failing.get(stage, [])) > most,
+        }
+        for stage in stages_of(facts)
+        if any((stage, category) in found for category in categories)
+    ]
+
+
+def items(facts: Facts) -> list[dict[str, Any]]:
+    """The 31 items, satisfaction and vetoes, in their order, with verdict and evidence."""
+    known = facts.reference("item", "item_id")
+    rows = [
+        row
+        for row in facts.rows("county_assessment", standard_id=STANDARD)
+        if row["item_id"] in known
+    ]
+    return [
+        _item(facts, row, known[row["item_id"]])
+        for row in sorted(rows, key=lambda row: known[row["item_id"]]["position"])
+    ]
+
+
+def _item(facts: Facts, row: Row, item: Row) -> dict[str, Any]:
+    yes_no = item["kind"] == "yes_no"
+    kind = kind_of_unit(item["unit"])
+    comparator = _comparator(facts, row["item_id"])
+    value: Any = facts.figure("county_assessment", row, "value", kind, _reason(row))
+    if yes_no:
+        value = missing(_reason(row)) if row["value"] is None else word("yes_no", row["value"])
+    tainted = facts.standing.taints("county_assessment", row, "verdict")
+    return {
+        "id": row["item_id"],
+        "position": item["position"],
+        "name": row["item_name"] or item["name_zh"],
+        "value": value,
+        "unit": bare_unit(item["unit"]) if row["value"] is not None and not yes_no else "",
+        "comparator": comparator,
+        "threshold": ""
+        if yes_no or row["threshold"] is None
+        else facts.figure(
+            "county_assessment", row, "threshold", "share_as_is" if kind == "share" else "as_is"
+        ),
+        "threshold_unit": "" if kind == "share" else bare_unit(item["unit"]),
+        "verdict": row["verdict"],
+        "word": word("verdicts", row["verdict"]),
+        "is_tainted": tainted,
+        "evidence": facts.said("county_assessment", row, "evidence"),
+    }
+
+
+def _reason(row: Row) -> str:
+    return row["verdict"] if row["verdict"] in ("not_reported", "not_due") else "not_computable"
+
+
+def _comparator(facts: Facts, item_id: str) -> str:
+    if item_id.startswith("L"):
+        return word("comparators", "<=")
+    parts = facts.published.kept(
+        "comparators",
+        lambda: {
+            row["item_id"]: row["comparator"]
+            for row in facts.published.rows(
+                "select part.item_id, arg_min(standard.comparator, part.position) as comparator"
+                " from ref.item_part as part join ref.item_standard as standard using (part_id)"
+                " group by part.item_id"
+            )
+        },
+    )
+    return word("comparators", parts.get(item_id, ">="))
+
+
+def parts(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The items under their headings: resources, government, quality."""
+    return [
+        {"name": part["name"], "items": found}
+        for part in wording()["parts"]
+        if (found := [entry for entry in entries if entry["id"].startswith(part["sign"])])
+    ]

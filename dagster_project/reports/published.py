@@ -1,0 +1,120 @@
+"""One published version, opened read-only: the only thing that the reports read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+
+class NothingPublished(Exception):
+    """The folder holds no published warehouse."""
+
+
+@dataclass(frozen=True, order=True)
+class CountyYear:
+    """A county in one school year; ``school_year`` 2023 is 2023/24."""
+
+    school_year: int
+    county_code: str
+    county_name: str
+
+    @property
+    def province_code(self) -> str:
+        """First two digits of the county's code."""
+        return self.county_code[:2]
+
+    @property
+    def city_code(self) -> str:
+        """First four digits of the county's code."""
+        return self.county_code[:4]
+
+
+class Published:
+    """A published version as a context manager.
+
+    ``folder`` is a warehouse or the folder of one version. The version is resolved once, when it
+    is opened: a load that publishes meanwhile changes nothing for this reader. Raises
+    :class:`NothingPublished`.
+    """
+
+    def __init__(self, folder: Path, threads: int = 1) -> None:
+        current = folder / "current"
+        self.version = (current if current.exists() else folder).resolve()
+        self._threads = threads
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._kept: dict[object, Any] = {}
+        self._at: CountyYear | None = None
+        self._of_county: dict[object, Any] = {}
+
+    def __enter__(self) -> Published:
+        database = self.version / "junheng.duckdb"
+        manifest = self.version / "published" / "manifest.json"
+        if not database.exists() or not manifest.exists():
+            raise NothingPublished(
+                f"Nothing is published in {self.version}; run `junheng load` first."
+            )
+        facts = json.loads(manifest.read_text("utf-8"))
+        self.publish_id: str = facts["publish_id"]
+        self.published_at: str = facts["published_at"]
+        """ISO time, UTC."""
+        self._connection = duckdb.connect(
+            str(database), read_only=True, config={"threads": self._threads}
+        )
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        self._kept.clear()
+        self._of_county.clear()
+
+    def rows(self, sql: str, *positional: object, **named: object) -> list[dict[str, Any]]:
+        """Rows of a query by column name; parameters are ``?`` or ``$name``, never both."""
+        assert self._connection is not None, "open it with `with Published(...)`"
+        result = self._connection.execute(sql, named or list(positional))
+        names = [column[0] for column in result.description]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def kept(self, key: object, make: Callable[[], Any]) -> Any:
+        """``make()``, called once for ``key`` as long as this version is open."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
+
+    def kept_of(self, county: CountyYear, key: object, make: Callable[[], Any]) -> Any:
+        """``make()``, called once for ``key`` until another county is asked about.
+
+        The documents of one county share what they read; a nation's would not fit in memory.
+        """
+        if county != self._at:
+            self._at = county
+            self._of_county.clear()
+        if key not in self._of_county:
+            self._of_county[key] = make()
+        return self._of_county[key]
+
+    def counties(
+        self,
+        county_codes: Collection[str] | None = None,
+        school_years: Collection[int] | None = None,
+    ) -> list[CountyYear]:
+        """The counties with schools in each school year, by year and code."""
+        found = self.rows(
+            """
+            select school_year, county_code, coalesce(any_value(county_name), '') as county_name
+            from marts.dim_school where county_code is not null
+            group by school_year, county_code order by school_year, county_code
+            """
+        )
+        return [
+            CountyYear(**row)
+            for row in found
+            if (county_codes is None or row["county_code"] in county_codes)
+            and (school_years is None or row["school_year"] in school_years)
+        ]

@@ -1,0 +1,172 @@
+"""How far a county's figures can be signed: what is flagged, and which figures it touches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dagster_project.reports.published import CountyYear, Published
+
+_MADE_OF = Path(__file__).with_name("standing.yml")
+
+
+@dataclass(frozen=True)
+class FlaggedField:
+    """A field under an open or confirmed hard flag; ``None`` means every school or stage."""
+
+    school_id: str | None
+    stage: str | None
+    field: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What stands against a county-year.
+
+    ``is_draft`` while hard flags are open; ``sections`` holds the tainted (school, stage, standard,
+    indicator), ``fields`` the flagged fields, ``item_fields`` what each item is made of.
+    """
+
+    hard_open: int
+    soft_open: int
+    sections: frozenset[tuple[str, str, str, str]]
+    fields: tuple[FlaggedField, ...]
+    item_fields: dict[str, frozenset[str]]
+
+    @property
+    def is_draft(self) -> bool:
+        """No final report while an impossible figure is open."""
+        return self.hard_open > 0
+
+    @property
+    def touches_anything(self) -> bool:
+        """Whether any figure may carry the mark."""
+        return bool(self.sections or self.fields)
+
+    def taints(self, table: str, row: dict[str, Any], column: str = "") -> bool:
+        """Whether a hard flag touches the figure ``column`` of this row of ``marts.<table>``."""
+        if column in _made_of()["untouched"]:
+            return False
+        if "is_tainted" in row:
+            return bool(row["is_tainted"])
+        if row.get("sections_tainted") is not None:
+            return row["sections_tainted"] > 0
+        if table in ("county_composite", "school_attainment", "cv_contribution"):
+            return self._has_tainted(
+                row["stage"], row["standard_id"], row.get("indicator_id"), row.get("school_id")
+            )
+        if table == "county_verdict":
+            return self.touches_anything
+        if table == "county_profile":
+            return self._taints_profile(row)
+        item = row.get("item_id")
+        if item is not None:
+            return self._taints_item(table, row, item)
+        made_of = _made_of()["columns"].get(table, {}).get(column, ())
+        return self._has_flagged(made_of, row.get("school_id"), row.get("stage"))
+
+    def _taints_item(self, table: str, row: dict[str, Any], item: str) -> bool:
+        stage, school_id = row.get("stage"), row.get("school_id")
+        if self._has_tainted(stage, None, item.removesuffix("_mean"), school_id):
+            return True
+        if item == "composite_cv":
+            return self._has_tainted(stage, "2017", None, None)
+        if item.startswith("retention"):
+            item = "Q1"
+        made_of = self.item_fields.get(item, frozenset())
+        return self._has_flagged(made_of, school_id, stage)
+
+    def _taints_profile(self, row: dict[str, Any]) -> bool:
+        topic, stage, category = row["topic"], row["stage"], row["category"]
+        if topic == "sections_by_verdict":
+            return self._has_tainted(stage, "2017", row["item_id"], None)
+        if topic == "sections_by_attainment":
+            return self._has_tainted(stage, "2017", None, None)
+        columns = _made_of()["columns"]
+        made_of = {**columns["county_enrolment"], **columns["class_size"]}
+        counted = "pupils" if topic.startswith("pupils_by_") else category
+        return self._has_flagged(made_of.get(counted, ()), None, stage)
+
+    def _has_tainted(
+        self, stage: str | None, standard: str | None, indicator: str | None, school_id: str | None
+    ) -> bool:
+        """Whether an indicator is tainted; ``None`` (and the stage ``all``) means any."""
+        return any(
+            stage in (None, "all", found[1])
+            and standard in (None, found[2])
+            and indicator in (None, found[3])
+            and school_id in (None, found[0])
+            for found in self.sections
+        )
+
+    def _has_flagged(self, made_of: Iterable[str], school_id: str | None, stage: Any) -> bool:
+        wanted = tuple(made_of)
+        return any(
+            _matches(flagged.field, wanted)
+            and (school_id is None or flagged.school_id in (None, school_id))
+            and (stage in (None, "all") or flagged.stage in (None, "all", stage))
+            for flagged in self.fields
+        )
+
+
+def standing_of(published: Published, county: CountyYear) -> Standing:
+    """The standing of a county-year in this version."""
+    return published.kept_of(county, "standing", lambda: _standing(published, county))
+
+
+def _standing(published: Published, county: CountyYear) -> Standing:
+    flags = published.rows(
+        "select severity, status, school_id, stage, fields from quality.flag"
+        " where county_code = ? and school_year = ? and status in ('open', 'confirmed')",
+        county.county_code,
+        county.school_year,
+    )
+    tainted = published.rows(
+        "select school_id, stage, standard_id, indicator_id from marts.school_indicator"
+        " where county_code = ? and school_year = ? and is_tainted",
+        county.county_code,
+        county.school_year,
+    )
+    return Standing(
+        hard_open=sum(f["severity"] == "hard" and f["status"] == "open" for f in flags),
+        soft_open=sum(f["severity"] == "soft" and f["status"] == "open" for f in flags),
+        sections=frozenset(tuple(row.values()) for row in tainted),
+        fields=tuple(
+            FlaggedField(flag["school_id"], flag["stage"], field.strip())
+            for flag in flags
+            if flag["severity"] == "hard"
+            for field in (flag["fields"] or "").split(",")
+            if field.strip()
+        ),
+        item_fields=published.kept("item_fields", lambda: _item_fields(published)),
+    )
+
+
+def _item_fields(published: Published) -> dict[str, frozenset[str]]:
+    """Fields of every item: those its parts name in ``ref.item_part``, and ``standing.yml``."""
+    found: dict[str, set[str]] = {}
+    for row in published.rows("select item_id, numerator, denominator from ref.item_part"):
+        names = re.findall(r"[a-z]\w+", f"{row['numerator'] or ''} {row['denominator'] or ''}")
+        found.setdefault(row["item_id"], set()).update(
+            name.removeprefix("census_") for name in names
+        )
+    for item, names in _made_of()["items"].items():
+        found.setdefault(item, set()).update(names)
+    return {item: frozenset(names) for item, names in found.items()}
+
+
+def _matches(field: str, wanted: tuple[str, ...]) -> bool:
+    return any(
+        field.startswith(name[:-1]) if name.endswith("*") else field == name for name in wanted
+    )
+
+
+@cache
+def _made_of() -> dict[str, Any]:
+    return yaml.safe_load(_MADE_OF.read_text("utf-8"))

@@ -1,0 +1,287 @@
+"""What the template of a county's page is given: rows in the order they are shown, and charts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from typing import Any
+
+from dagster_project.reports.published import CountyYear, Published
+from dagster_project.reports.regions import Region
+from dagster_project.reports.rounding import kind_of_unit
+from dagster_project.reports.standing import standing_of
+from dagster_project.reports.web.county_charts import CountyCharts
+from dagster_project.reports.web.county_facts import CountyFacts, Row, facts_of
+from dagster_project.reports.web.figures import Figures
+from dagster_project.reports.web.links import link_to, region_name, year_label
+from dagster_project.reports.web.restated import MOST, restated
+from dagster_project.reports.web.trace import rules_of, trace_of
+
+BASICS = ("schools", "pupils", "classes", "teachers", "staff", "class_mean", "degree_share")
+"""Items of ``marts.trend`` in the overview."""
+MOST_DRIVERS = 5
+MOST_YEARS = 6
+GOOD, BEST = 1.5, 2.5
+"""From these multiples of the threshold a cell of the heat table is tinted deeper."""
+
+
+def county_context(
+    published: Published, county: CountyYear, words: dict[str, Any]
+) -> dict[str, Any]:
+    """The variables of ``web_county.html``."""
+    facts = facts_of(published, county)
+    standing = standing_of(published, county)
+    figures = Figures(standing, words["tainted"])
+    charts = CountyCharts(facts, words)
+    trace = trace_of(published, facts, words)
+    verdict = facts.one("verdicts", standard_id=facts.standard)
+    return {
+        "words": words,
+        "county": county,
+        "facts": facts,
+        "standing": standing,
+        "fig": figures,
+        "mark": figures.mark(),
+        "charts": charts,
+        "kinds": kind_of_unit,
+        "year_label": year_label(county.school_year),
+        "upward": _upward(county, words),
+        "coefficient": partial(_coefficient, facts),
+        "verdict_row": verdict,
+        "item_counts": Counter(i["verdict"] for i in _with_signs(facts) if i["position"] <= 31),
+        "problems": [i for i in facts["assessment"] if i["verdict"] == "not_met"],
+        "basics": _basics(facts),
+        "profile": _profile(facts, words),
+        "attaining": {stage: _attaining(facts, stage, words) for stage in facts.stages},
+        "histories": [(i, drawn) for i in facts.indicators if (drawn := charts.history(i))],
+        "drivers": _drivers(facts, charts),
+        "lines": _lines(facts, words),
+        "tainted_any": any(row["is_tainted"] for row in facts["sections"]),
+        "class_terms": list(dict.fromkeys(row["term"] for row in facts["classes"])),
+        "sizes": _sizes(facts, charts, words),
+        "cohorts": [
+            {"row": row, "flow": charts.flow(row)}
+            for row in facts["retention"]
+            if row["school_id"] is None
+        ],
+        "school_cohorts": [row for row in facts["retention"] if row["school_id"] is not None],
+        "rules": rules_of(published, facts),
+        **_history(facts),
+        "restated": restated(facts, words),
+        "restated_left": max(len(facts["restatements"]) - MOST, 0),
+        "files": sorted(
+            {
+                trace["origins"]["words"][place[1]]
+                for places in trace["origins"]["places"].values()
+                for place in places
+            }
+        ),
+        "excluded": [
+            row
+            for row in facts["parts"]
+            if row["exclusion_reason"] and row["term"] == facts.setting("census_term")
+        ],
+        "trace": trace,
+    }
+
+
+def _upward(county: CountyYear, words: dict[str, Any]) -> list[dict[str, str]]:
+    regions = (
+        Region(county.school_year, "nation", "CN"),
+        Region(county.school_year, "province", county.province_code),
+        Region(county.school_year, "city", county.city_code),
+    )
+    return [{"href": link_to(r), "name": region_name(r, words)} for r in regions]
+
+
+def _coefficient(facts: CountyFacts, indicator_id: str, stage: str) -> Row | None:
+    return facts.one("coefficients", indicator_id=indicator_id, stage=stage)
+
+
+def _with_signs(facts: CountyFacts) -> list[Row]:
+    for item in facts["assessment"]:
+        item["sign"] = "≤" if item["better"] == "lower" else "≥"
+    return facts["assessment"]
+
+
+def _change(kind: str) -> tuple[str, str]:
+    """Kind and unit of a change: the difference of two shares is in percentage points."""
+    return ("points", " 个百分点") if kind == "share" else (kind, "")
+
+
+def _basics(facts: CountyFacts) -> list[dict[str, Any]]:
+    rows = []
+    year = facts.county.school_year
+    for item in BASICS:
+        found = {
+            row["stage"]: row
+            for row in facts["trend"]
+            if row["item_id"] == item and row["school_year"] == year
+        }
+        if found:
+            first = next(iter(found.values()))
+            kind = kind_of_unit(first["unit"])
+            change_kind, change_unit = _change(kind)
+            rows.append(
+                {
+                    "name": first["item_name"],
+                    "unit": "" if first["unit"] == "1" else first["unit"],
+                    "kind": kind,
+                    "change_kind": change_kind,
+                    "change_unit": change_unit,
+                    "cells": [found.get(stage) for stage in ("all", "primary", "junior")],
+                }
+            )
+    return rows
+
+
+def _profile(facts: CountyFacts, words: dict[str, Any]) -> list[dict[str, Any]]:
+    types = {t["school_type_code"]: t["name_zh"] for t in facts.references["types"]}
+    names = {**types, **words["locations"], **words["sponsors"]}
+    groups = []
+    for topic, title in words["profile"].items():
+        lines = [
+            {"name": names.get(row["category"], row["category"]), "row": row}
+            for row in facts["profile"]
+            if row["topic"] == topic and row["value"]
+        ]
+        if lines:
+            groups.append({"name": title, "lines": lines})
+    return groups
+
+
+def _cells(facts: CountyFacts, topic: str, stage: str, names: dict[str, str]) -> list[Any]:
+    rows = {
+        row["category"]: row
+        for row in facts["profile"]
+        if row["topic"] == topic and row["stage"] == stage
+    }
+    return [{"name": name, "row": rows[c]} for c, name in names.items() if c in rows]
+
+
+def _attaining(facts: CountyFacts, stage: str, words: dict[str, Any]) -> list[dict[str, Any]]:
+    return _cells(facts, "sections_by_attainment", stage, words["attaining"])
+
+
+def _sizes(facts: CountyFacts, charts: CountyCharts, words: dict[str, Any]) -> list[dict[str, Any]]:
+    groups = []
+    for term in dict.fromkeys(row["term"] for row in facts["classes"]):
+        for stage in ("primary", "junior"):
+            chart = charts.class_sizes(stage, term)
+            if chart:
+                is_census = term == facts.setting("census_term")
+                cells = _cells(facts, "classes", stage, words["class_bands"]) if is_census else []
+                unknown = _cells(facts, "classes", stage, {"sections_unknown": ""})
+                groups.append(
+                    {
+                        "term": term,
+                        "stage": stage,
+                        "chart": chart,
+                        "facts": cells,
+                        "unknown": unknown[0]["row"] if is_census and unknown else None,
+                    }
+                )
+    return groups
+
+
+def _drivers(facts: CountyFacts, charts: CountyCharts) -> list[dict[str, Any]]:
+    sections = {(r["indicator_id"], r["stage"], r["school_id"]): r for r in facts["sections"]}
+    largest: dict[tuple[str, str], list[Row]] = {}
+    for row in facts["contributions"]:
+        largest.setdefault((row["stage"], row["indicator_id"]), []).append(row)
+    groups = []
+    for indicator in facts.indicators:
+        for stage in facts.stages:
+            whole = _coefficient(facts, indicator["indicator_id"], stage)
+            mean = whole["mean"] if whole else None
+            lines = []
+            for row in largest.get((stage, indicator["indicator_id"]), [])[:MOST_DRIVERS]:
+                section = sections.get((row["indicator_id"], stage, row["school_id"]))
+                known = section is not None and section["value"] is not None and mean is not None
+                lines.append(
+                    {
+                        "name": charts.name(section) if section else row["school_id"],
+                        "row": row,
+                        "section": section if known else None,
+                        "side": charts.side(section["value"], mean) if known else "none",
+                        "bar": charts.contribution(row, section if known else None, mean),
+                    }
+                )
+            if lines:
+                groups.append(
+                    {"indicator": indicator, "stage": stage, "whole": whole, "lines": lines}
+                )
+    return groups
+
+
+def _lines(facts: CountyFacts, words: dict[str, Any]) -> list[dict[str, Any]]:
+    """Rows of the heat table, by stage and then by name."""
+    attainment = {(r["school_id"], r["stage"]): r for r in facts["attainment"]}
+    kinds = {i["indicator_id"]: kind_of_unit(i["unit"]) for i in facts.indicators}
+    found: dict[tuple[str, str], dict[str, Row]] = {}
+    for row in facts["sections"]:
+        found.setdefault((row["school_id"], row["stage"]), {})[row["indicator_id"]] = row
+    lines = []
+    for (school_id, stage), rows in found.items():
+        first = next(iter(rows.values()))
+        at = attainment.get((school_id, stage))
+        lines.append(
+            {
+                "school_id": school_id,
+                "name": first["school_name"] or school_id,
+                "stage": stage,
+                "at": first["urban_rural"],
+                "first": first,
+                "attainment": at,
+                "attains": "none" if at is None else at["attains"],
+                "cells": [_heat(rows[i], kinds[i], words) if i in rows else None for i in kinds],
+            }
+        )
+    return sorted(
+        lines, key=lambda line: (facts.stages.index(line["stage"]), -(line["first"]["pupils"] or 0))
+    )
+
+
+def _heat(row: Row, kind: str, words: dict[str, Any]) -> dict[str, Any]:
+    level = row["verdict"] or "none"
+    if level == "met" and row["threshold"]:
+        times = row["value"] / row["threshold"]
+        level = "best" if times >= BEST else "good" if times >= GOOD else "met"
+    said = words["verdicts"].get(row["verdict"] or "none")
+    weak = row["verdict"] in ("floor", "below")
+    return {
+        "row": row,
+        "kind": kind,
+        "level": level,
+        "sign": said["sign"] if weak else "",
+        "word": said["word"] if weak else "",
+    }
+
+
+def _history(facts: CountyFacts) -> dict[str, Any]:
+    """Rows of the table of years: items with a figure this year, and the last years before."""
+    year = facts.county.school_year
+    years = sorted({row["school_year"] for row in facts["trend"]})[-MOST_YEARS:]
+    found: dict[tuple[str, str], dict[int, Row]] = {}
+    for row in facts["trend"]:
+        found.setdefault((row["item_id"], row["stage"]), {})[row["school_year"]] = row
+    lines = []
+    for (item, stage), rows in found.items():
+        last = rows.get(year)
+        if last is None or last["kind"] in ("yes_no", "veto"):
+            continue
+        kind = kind_of_unit(last["unit"])
+        lines.append(
+            {
+                "name": f"{item} {last['item_name']}"
+                if last["kind"] == "coefficient"
+                else last["item_name"],
+                "stage": stage,
+                "unit": "" if last["unit"] == "1" else last["unit"] or "",
+                "kind": kind,
+                "change_kind": _change(kind)[0],
+                "cells": [rows.get(y) for y in years],
+                "last": last,
+            }
+        )
+    return {"history": lines if len(years) > 1 else [], "history_years": years}

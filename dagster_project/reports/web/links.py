@@ -1,0 +1,34 @@
+"""Relative links between the reports of a school year, and the names of regions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from dagster_project.reports.documents import WEB
+from dagster_project.reports.folder import county_folder, place_folder
+from dagster_project.reports.published import CountyYear
+from dagster_project.reports.regions import Region
+
+
+def link_to(place: CountyYear | Region) -> str:
+    """From any page of the same school year to the page of ``place``."""
+    if isinstance(place, Region):
+        folder = place_folder(Path(), place.school_year, place.region_code)
+    else:
+        folder = county_folder(Path(), place)
+    return f"../{quote(folder.name)}/{quote(WEB)}"
+
+
+def region_name(region: Region, words: dict[str, Any]) -> str:
+    """A region as people call it; no table names the cities, so those keep their code."""
+    if region.level == "nation":
+        return words["levels"]["nation"]
+    province = words["provinces"].get(region.region_code[:2], region.region_code[:2])
+    return province if region.level == "province" else f"{province} {region.region_code}"
+
+
+def year_label(school_year: int) -> str:
+    """2023 is the school year 2023—2024."""
+    return f"{school_year}—{school_year + 1}学年"

@@ -1,0 +1,156 @@
+"""What the template of a city's, a province's or the nation's page is given."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from markupsafe import Markup
+
+from dagster_project.reports.published import Published
+from dagster_project.reports.regions import LEVELS, Region
+from dagster_project.reports.rounding import kind_of_unit, shown
+from dagster_project.reports.web.charts.strip import Dot, Line, strip
+from dagster_project.reports.web.charts.svg import from_zero, plain
+from dagster_project.reports.web.county_facts import Row
+from dagster_project.reports.web.figures import KEY_OF, Figures, address
+from dagster_project.reports.web.links import link_to, region_name, year_label
+from dagster_project.reports.web.region_facts import (
+    BELOW,
+    STANDARD,
+    RegionFacts,
+    region_facts,
+    region_standing,
+)
+from dagster_project.reports.web.trace import items_of
+
+MOST_COUNTIES = 400
+"""A page with more counties than this leaves them to the pages below it."""
+
+
+def region_context(published: Published, region: Region, words: dict[str, Any]) -> dict[str, Any]:
+    """The variables of ``web_region.html``."""
+    facts = region_facts(published, region)
+    figures = Figures(region_standing(facts), words["tainted"])
+    rank = f"rank_in_{region.level}"
+    all_counties = len(facts.counties) <= MOST_COUNTIES
+    indicators = [i for i in facts.references["indicators"] if i["standard_id"] == STANDARD]
+    return {
+        "words": words,
+        "region": region,
+        "name": region_name(region, words),
+        "facts": facts,
+        "fig": figures,
+        "mark": figures.mark(),
+        "kinds": kind_of_unit,
+        "year_label": year_label(region.school_year),
+        "upward": _upward(region, words),
+        "below": [
+            {"row": row, "name": region_name(below, words), "href": link_to(below)}
+            for row in facts.regions_below
+            for below in [Region(region.school_year, row["level"], row["region_code"])]
+        ],
+        "below_name": words["levels"].get(BELOW[region.level], ""),
+        "counties": _counties(facts, rank) if all_counties else [],
+        "rank": rank,
+        "indicators": indicators,
+        "coefficient": partial(_coefficient, facts),
+        "strip": partial(_strip, facts, words, all_counties),
+        "drafts": sum(1 for row in facts["flagged"] if row["hard_open"]),
+        "items": [_item(row) for row in facts["items"]],
+        "trace": {
+            "year": region.school_year,
+            "keys": KEY_OF,
+            "words": {k: words[k] for k in ("columns", "stages", "verdicts", "tainted")},
+            "items": items_of(facts.references),
+            "fields": {f["field_id"]: f["name_zh"] for f in facts.references["fields"]},
+            "sections": {},
+            "flags": [],
+            "links": {c.county_code: link_to(c) for c in facts.counties} if all_counties else {},
+        },
+    }
+
+
+def _upward(region: Region, words: dict[str, Any]) -> list[dict[str, str]]:
+    above = [
+        Region(region.school_year, level, region.region_code[:digits] if digits else "CN")
+        for level, digits in sorted(LEVELS.items(), key=lambda entry: entry[1])
+        if digits < LEVELS[region.level]
+    ]
+    return [{"href": link_to(r), "name": region_name(r, words)} for r in above]
+
+
+def _counties(facts: RegionFacts, rank: str) -> list[dict[str, Any]]:
+    """All counties of the region by rank; those without an assessment come last."""
+    verdicts = {row["county_code"]: row for row in facts["verdicts"]}
+    flagged = {row["county_code"]: row["hard_open"] for row in facts["flagged"]}
+    lines = [
+        {
+            "county": county,
+            "href": link_to(county),
+            "row": verdicts.get(county.county_code),
+            "hard_open": flagged.get(county.county_code, 0),
+        }
+        for county in facts.counties
+    ]
+    last = len(lines) + 1
+    return sorted(lines, key=lambda line: line["row"][rank] if line["row"] else last)
+
+
+def _coefficient(facts: RegionFacts, indicator_id: str, stage: str) -> Row | None:
+    return next(
+        (
+            row
+            for row in facts["coefficients"]
+            if row["indicator_id"] == indicator_id and row["stage"] == stage
+        ),
+        None,
+    )
+
+
+def _strip(
+    facts: RegionFacts, words: dict[str, Any], all_counties: bool, indicator: Row, stage: str
+) -> Markup:
+    """All counties' coefficients of one indicator and stage against the limit."""
+    rows = [
+        row
+        for row in facts["county_coefficients"]
+        if row["indicator_id"] == indicator["indicator_id"] and row["stage"] == stage
+    ]
+    if not rows or not all_counties:
+        return Markup()
+    limit = rows[0]["cv_limit"]
+    dots = []
+    for row in rows:
+        verdict = row["verdict"] or "none"
+        said = words["verdicts"][verdict]
+        title = f"{row['county_name']} {shown(row['cv'], 'coefficient')}（{said['word']}）"
+        opens = address("county_coefficient", row, "cv")
+        tainted = " tainted" if row["sections_tainted"] else ""
+        dots.append(Dot(row["cv"], said["shape"], verdict + tainted, title, opens))
+    lines = [] if limit is None else [Line(limit, "threshold", f"≤{plain(limit)}")]
+    above = [r["county_name"] for r in rows if r["verdict"] == "not_met"]
+    chart = words["charts"]
+    return strip(
+        dots,
+        lines,
+        from_zero([*(row["cv"] for row in rows), limit]),
+        chart["counties"].format(stage=words["stages"][stage], indicator=indicator["name_zh"]),
+        chart["counties_text"].format(
+            count=len(rows),
+            low=shown(min(r["cv"] for r in rows), "coefficient"),
+            high=shown(max(r["cv"] for r in rows), "coefficient"),
+            limit="—" if limit is None else plain(limit),
+            above="、".join(above) or chart["nobody"],
+        ),
+    )
+
+
+def _item(row: Row) -> dict[str, Any]:
+    kind = kind_of_unit(row["unit"])
+    return {
+        "row": row,
+        "kind": kind,
+        "threshold_kind": "share_as_is" if kind == "share" else "as_is",
+        "unit": "" if row["unit"] in (None, "1") else row["unit"],
+    }

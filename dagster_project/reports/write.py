@@ -1,0 +1,158 @@
+"""Every county's documents: those that would come out other than they stand, in processes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from itertools import groupby
+from multiprocessing import get_context
+from pathlib import Path
+
+from dagster_project.reports.changes import Contents, recorded
+from dagster_project.reports.documents import OF_A_COUNTY, OF_A_REGION
+from dagster_project.reports.folder import county_folder, place_folder
+from dagster_project.reports.published import CountyYear, Published
+from dagster_project.reports.regions import Region, regions_of
+from dagster_project.reports.templates import Templates
+from dagster_project.reports.worker import Desk, Failure, Task, at_the_desk, open_desk, write
+from dagster_project.settings import Settings
+
+PARALLEL_FROM = 8
+"""Below this many places, starting processes costs more than it saves."""
+PLACES_A_BATCH = 4
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Reports:
+    """What came of it: places written, places whose documents stood already, places left for later
+    because of the limit, and the documents that failed."""
+
+    folder: Path
+    written: tuple[CountyYear | Region, ...]
+    unchanged: int
+    left: tuple[CountyYear, ...]
+    failures: tuple[Failure, ...]
+
+
+def write_reports(
+    settings: Settings,
+    counties: Collection[str] | None = None,
+    school_years: Collection[int] | None = None,
+    *,
+    most: int | None = None,
+    everything: bool = False,
+    progress: Progress = lambda done, total, place: None,
+) -> Reports:
+    """Write the documents of these counties and years (default: all) of the published version.
+
+    Only what would come out otherwise is written, unless ``everything``; ``most`` bounds the
+    county-years (see :func:`within`). The pages of cities, provinces and the nation follow the
+    counties in them. Raises :class:`NothingPublished`.
+    """
+    templates = Templates(settings.templates)
+    with Published(settings.warehouse, threads=settings.threads) as published:
+        wanted = published.counties(counties, school_years)
+        if _are_too_many(wanted, most, settings.reports):
+            return Reports(settings.reports, (), 0, tuple(wanted), ())
+        contents = Contents(published)
+        made = {county: contents.of(county, templates) for county in published.counties()}
+        tasks = [
+            Task(county, county_folder(settings.reports, county), made[county]) for county in wanted
+        ]
+        changed = [task for task in tasks if everything or not _stands(task, OF_A_COUNTY)]
+        now, left = within(changed, most)
+        years_left = {task.place.school_year for task in left}
+        places = [place for place in wanted if place.school_year not in years_left]
+        now += _regional(settings, places, made, everything)
+        failures = _write_all(now, published, settings, templates, progress)
+    return Reports(
+        folder=settings.reports,
+        written=tuple(task.place for task in now),
+        unchanged=len(tasks) - len(changed),
+        left=tuple(task.place for task in left),
+        failures=tuple(sorted(failures, key=lambda failure: failure.document)),
+    )
+
+
+def _are_too_many(wanted: list[CountyYear], most: int | None, reports: Path) -> bool:
+    """Whether not even the newest year fits, which needs no hashing where nothing was written."""
+    if most is None or not wanted or reports.is_dir():
+        return False
+    newest = max(county.school_year for county in wanted)
+    return sum(county.school_year == newest for county in wanted) > most
+
+
+def within(tasks: list[Task], most: int | None) -> tuple[list[Task], list[Task]]:
+    """The tasks to do now and those left: the newest school years, as far as they fit in ``most``.
+
+    A school year is written whole or not at all: of a nation, some hundred counties picked by
+    their codes would help nobody.
+    """
+    tasks = sorted(tasks, key=lambda task: (-task.place.school_year, task.place.county_code))
+    if most is None:
+        return tasks, []
+    done = 0
+    for _, year in groupby(tasks, key=lambda task: task.place.school_year):
+        size = len(list(year))
+        if done + size > most:
+            break
+        done += size
+    return tasks[:done], tasks[done:]
+
+
+def _stands(task: Task, documents: Collection) -> bool:
+    standing = recorded(task.folder)
+    return all(standing.get(document.name) == task.made_from for document in documents)
+
+
+def _regional(
+    settings: Settings, wanted: list[CountyYear], made: dict[CountyYear, str], everything: bool
+) -> list[Task]:
+    tasks = []
+    for region in regions_of(wanted):
+        inside = [
+            hash_
+            for county, hash_ in sorted(made.items())
+            if county.school_year <= region.school_year and region.holds(county.county_code)
+        ]
+        folder = place_folder(settings.reports, region.school_year, region.region_code)
+        tasks.append(Task(region, folder, _digest(inside)))
+    return [task for task in tasks if everything or not _stands(task, OF_A_REGION)]
+
+
+def _digest(hashes: list[str]) -> str:
+    return hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+def _write_all(
+    tasks: list[Task],
+    published: Published,
+    settings: Settings,
+    templates: Templates,
+    progress: Progress,
+) -> list[Failure]:
+    if len(tasks) < PARALLEL_FROM or settings.workers < 2:
+        failures = []
+        for done, task in enumerate(tasks):
+            progress(done, len(tasks), task.folder.name)
+            failures += write([task], Desk(published, templates))
+        progress(len(tasks), len(tasks), "")
+        return failures
+    batches = [tasks[i : i + PLACES_A_BATCH] for i in range(0, len(tasks), PLACES_A_BATCH)]
+    failures, done = [], 0
+    with ProcessPoolExecutor(
+        min(settings.workers, len(batches)),
+        mp_context=get_context("forkserver"),
+        initializer=open_desk,
+        initargs=(published.version, templates),
+    ) as pool:
+        futures = {pool.submit(at_the_desk, batch): batch for batch in batches}
+        for future in as_completed(futures):
+            failures += future.result()
+            done += len(futures[future])
+            progress(done, len(tasks), futures[future][-1].folder.name)
+    return failures

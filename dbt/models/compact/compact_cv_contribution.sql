@@ -1,0 +1,69 @@
+{{ config(alias='cv_contribution', schema='compact', materialized='table') }}
+-- The sections are read twice rather than kept: a nation's history would not fit in memory.
+with area_total as (
+    select
+        school_year,
+        county_code,
+        stage,
+        indicator_id,
+        coalesce(urban_rural, {{ word("'unknown'", 'urban_rural') }}) as urban_rural,
+        sum(numerator) as numerator,
+        sum(denominator) as denominator
+    from {{ ref('compact_school_indicator') }}
+    where value is not null
+    group by school_year, county_code, stage, indicator_id, coalesce(urban_rural, {{ word("'unknown'", 'urban_rural') }})
+),
+
+area as (
+    select
+        area_total.school_year,
+        area_total.county_code,
+        area_total.stage,
+        area_total.indicator_id,
+        area_total.urban_rural,
+        coefficient.mean,
+        -- Σ pupils · S²: what the shares are shares of.
+        coefficient.denominator * coefficient.std_dev * coefficient.std_dev as squares,
+        {{ safe_divide('indicator.multiplier * area_total.numerator', 'area_total.denominator') }}
+            as area_mean
+    from area_total
+    inner join {{ ref('county_coefficient') }} as coefficient
+        on
+            area_total.school_year = coefficient.school_year
+            and area_total.county_code = coefficient.county_code
+            and area_total.stage = coefficient.stage
+            and area_total.indicator_id = coefficient.indicator_id
+    inner join {{ ref('indicator') }} as indicator
+        on area_total.indicator_id = indicator.indicator_id
+)
+
+select
+    figure.school_year,
+    figure.county_code,
+    figure.county_name,
+    figure.school_id,
+    figure.stage,
+    figure.standard_id,
+    figure.indicator_id,
+    area.urban_rural,
+    {{ safe_divide(
+        'figure.denominator * (figure.value - area.mean) * (figure.value - area.mean)',
+        'area.squares'
+    ) }} as share,
+    {{ safe_divide(
+        'figure.denominator * (area.area_mean - area.mean) * (area.area_mean - area.mean)',
+        'area.squares'
+    ) }} as between_urban_rural,
+    {{ safe_divide(
+        'figure.denominator * (figure.value - area.area_mean) * (figure.value - area.area_mean)',
+        'area.squares'
+    ) }} as within
+from {{ ref('compact_school_indicator') }} as figure
+inner join area
+    on
+        figure.school_year = area.school_year
+        and figure.county_code = area.county_code
+        and figure.stage = area.stage
+        and figure.indicator_id = area.indicator_id
+        and coalesce(figure.urban_rural, {{ word("'unknown'", 'urban_rural') }}) = area.urban_rural
+where figure.value is not null

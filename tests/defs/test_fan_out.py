@@ -1,0 +1,95 @@
+"""Reading and judging in many steps: the lake comes out as it does from one process."""
+
+from types import SimpleNamespace
+
+import dagster as dg
+import pyarrow.parquet as pq
+import pytest
+
+from dagster_project import sample
+from dagster_project.defs.fan_out import batches, fan_out_job
+from dagster_project.judgement.judge import Limits, judge
+from dagster_project.lake.ingest import ingest
+from dagster_project.lake.reference import write_reference
+from dagster_project.lake.selection import select
+from dagster_project.lake.store import Lake
+
+YEARS = [2022, 2023]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ([], []),
+        ([1, 1, 1], [[1, 1], [1]]),
+        ([9, 1, 1], [[9], [1, 1]]),  # larger than a batch may be: alone
+        ([3, 3, 1], [[3], [3, 1]]),
+    ],
+)
+def test_batches_are_bounded_by_files_and_bytes(sizes, expected):
+    files = [SimpleNamespace(size=size) for size in sizes]
+    assert [[f.size for f in batch] for batch in batches(files, 2, 5)] == expected
+
+
+@pytest.fixture
+def counties(tmp_path, monkeypatch):
+    """A raw folder with two years of made-up counties, and where it is to be loaded."""
+    raw = tmp_path / "raw"
+    sample.write_nation(
+        raw, counties=6, schools=40, years=len(YEARS), seed=1, first_year=YEARS[0], file_type="csv"
+    )
+    monkeypatch.setenv("JUNHENG_RAW", str(tmp_path / "raw"))
+    monkeypatch.setenv("JUNHENG_WAREHOUSE", str(tmp_path / "fanned"))
+    return tmp_path
+
+
+def _judged(folder, lake: Lake):
+    """Flags of what counts in ``lake``, and the years that had to be judged for them."""
+    selection = folder / "selection"
+    write_reference(lake, folder.parent / "raw")
+    select(lake, selection)
+    done = judge(lake, selection, folder / "judgement", limits=Limits(folder / "judging"))
+    flags = pq.read_table(folder / "judgement" / "flag.parquet").to_pylist()
+    return sorted(flags, key=lambda flag: flag["flag_id"]), list(done.judged_now)
+
+
+def _agrees_with_one_process(counties) -> None:
+    alone = Lake(counties / "alone" / "lake")
+    ingest(counties / "raw", alone)
+    expected, judged_now = _judged(counties / "alone", alone)
+    assert expected and judged_now == YEARS
+
+    fanned = Lake(counties / "fanned" / "lake")
+    assert not ingest(counties / "raw", fanned).read  # nothing was left to read …
+    found, judged_now = _judged(counties / "fanned", fanned)
+    assert found == expected and judged_now == []  # … nor to judge
+    assert not any((counties / "fanned" / "fanned_out").iterdir())
+
+
+ONE_FILE_A_STEP = {"ops": {"unread_batches": {"config": {"files": 1}}}}
+
+
+def test_batches_and_years_add_up_to_what_one_process_does(counties):
+    done = fan_out_job().execute_in_process(run_config=ONE_FILE_A_STEP)
+    steps = [event.step_key for event in done.get_step_success_events()]
+    assert sum(step.startswith("read_batch[") for step in steps) == 2 * len(YEARS)
+    assert sum(step.startswith("year_judged[") for step in steps) == len(YEARS)
+    _agrees_with_one_process(counties)
+
+
+@pytest.mark.long
+def test_each_step_is_a_process_of_its_own(counties):
+    with dg.instance_for_test() as instance:
+        job = dg.reconstructable(fan_out_job)
+        with dg.execute_job(job, instance, run_config=ONE_FILE_A_STEP) as done:
+            assert done.success
+            processes = {
+                event.step_key: event.engine_event_data.metadata["pid"].value
+                for event in done.all_events
+                if event.is_engine_event
+                and "pid" in event.engine_event_data.metadata
+                and event.step_key
+            }
+    read = {pid for step, pid in processes.items() if step.startswith("read_batch[")}
+    assert len(read) == 2 * len(YEARS)
+    _agrees_with_one_process(counties)

@@ -1,0 +1,289 @@
+"""Notices: what is said of failures and new impossible figures, over real sockets."""
+
+import json
+import socketserver
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import dagster as dg
+import duckdb
+import pytest
+
+from dagster_project.defs.notices import (
+    ATTEMPTS,
+    MAIL_SERVER,
+    MAIL_TO,
+    WEBHOOK,
+    Notice,
+    Receivers,
+    brought_by,
+    new_flags,
+    notices,
+    published_by,
+)
+from dagster_project.defs.resources import Warehouse
+from dagster_project.publish.publication import NotPublished
+from dagster_project.publish.versions import publish
+from dagster_project.settings import Settings
+
+NOTICE = Notice("run_failed", "加载失败", "出了什么事", {"run_id": "r1"})
+
+
+@contextmanager
+def serving(server):
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class Webhook(BaseHTTPRequestHandler):
+    """Answers with the statuses of ``server.answers`` in turn, and keeps what it was told."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.told.append(json.loads(body))
+        self.send_response(self.server.answers.pop(0) if self.server.answers else 204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@contextmanager
+def a_webhook(*answers):
+    with serving(HTTPServer(("127.0.0.1", 0), Webhook)) as server:
+        server.told, server.answers = [], list(answers)
+        server.url = f"http://127.0.0.1:{server.server_port}/hook/secret-token"
+        yield server
+
+
+class Mail(socketserver.StreamRequestHandler):
+    """As much of SMTP as a client that has nothing to hide needs (RFC 5321, no extensions)."""
+
+    def handle(self):
+        say = lambda text: self.wfile.write(text.encode() + b"\r\n")  # noqa: E731
+        say("220 here")
+        while line := self.rfile.readline():
+            self.server.heard.append(line.strip().decode())
+            match line[:4].upper():
+                case b"DATA":
+                    say("354 go on")
+                    text = []
+                    while (part := self.rfile.readline()) != b".\r\n":
+                        text.append(part)
+                    self.server.mails.append(b"".join(text))
+                    say("250 taken")
+                case b"QUIT":
+                    say("221 bye")
+                    return
+                case _:
+                    say("250 ok")
+
+
+@contextmanager
+def a_mail_server():
+    with serving(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mail)) as server:
+        server.mails, server.heard = [], []
+        server.address = f"127.0.0.1:{server.server_address[1]}"
+        yield server
+
+
+def test_a_notice_goes_to_webhook_and_mail():
+    import email
+    from email.policy import default
+
+    with a_webhook() as hook, a_mail_server() as mail:
+        receivers = Receivers(
+            webhook=hook.url, mail_server=f"smtp://{mail.address}", mail_to="a@x.cn, b@y.cn"
+        )
+        assert receivers.send(NOTICE) == []
+    (told,) = hook.told
+    assert (told["event"], told["run_id"]) == ("run_failed", "r1")
+    assert told["text"] == "加载失败\n出了什么事"
+    (text,) = mail.mails
+    message = email.message_from_bytes(text, policy=default)
+    assert message["Subject"] == "加载失败"
+    assert message.get_content().strip() == "出了什么事"
+    assert {line for line in mail.heard if line.startswith("rcpt")} == {
+        "rcpt TO:<a@x.cn>", "rcpt TO:<b@y.cn>"
+    }  # fmt: skip
+
+
+def test_a_receiver_that_stumbles_is_told_again():
+    with a_webhook(503, 500) as hook:
+        assert Receivers(webhook=hook.url, pause_seconds=0).send(NOTICE) == []
+        assert len(hook.told) == ATTEMPTS == 3
+
+
+def test_a_receiver_that_is_away_costs_a_sentence_without_its_token():
+    with a_webhook() as hook:
+        url = hook.url
+    receivers = Receivers(webhook=url, mail_server="smtp://127.0.0.1:9", mail_to="a@x.cn",
+                          pause_seconds=0)  # fmt: skip
+    troubles = receivers.send(NOTICE)
+    assert len(troubles) == 2 and "webhook at 127.0.0.1" in troubles[0]
+    assert "secret-token" not in "".join(troubles)
+
+
+def test_a_receiver_that_never_answers_is_left_alone():
+    silent = threading.Event()
+
+    class Silent(socketserver.BaseRequestHandler):
+        def handle(self):
+            silent.wait(10)
+
+    with serving(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Silent)) as server:
+        server.daemon_threads = True
+        receivers = Receivers(
+            webhook=f"http://127.0.0.1:{server.server_address[1]}/",
+            timeout_seconds=0.05,
+            pause_seconds=0,
+        )
+        (trouble,) = receivers.send(NOTICE)
+        silent.set()
+    assert "TimeoutError" in trouble
+
+
+@pytest.mark.parametrize("address", ["file:///etc/passwd", "nonsense"])
+def test_an_address_that_is_none_is_not_tried_again(address):
+    (trouble,) = Receivers(webhook=address, pause_seconds=60).send(NOTICE)
+    assert "JUNHENG_WEBHOOK" in trouble
+
+
+def test_a_password_is_never_sent_in_clear():
+    with a_mail_server() as mail:
+        receivers = Receivers(
+            mail_server=f"smtp://me:hunter2@{mail.address}", mail_to="a@x.cn", pause_seconds=0
+        )
+        (trouble,) = receivers.send(NOTICE)
+        assert "hunter2" not in trouble + "".join(mail.heard) and not mail.mails
+
+
+# ------------------------------------------------------------------------------ when and what
+
+
+def failed_run(instance, error):
+    @dg.op
+    def step():
+        raise error
+
+    @dg.job(tags={"dagster/partition": "2023", "junheng/started_by": "schedule"})
+    def yearly_load():
+        step()
+
+    result = yearly_load.execute_in_process(instance=instance, raise_on_error=False)
+    (event,) = instance.all_logs(result.run_id, of_type=dg.DagsterEventType.RUN_FAILURE)
+    return result.dagster_run, event.dagster_event
+
+
+def sensor_named(name, warehouse=None):
+    sensors = {sensor.name: sensor for sensor in notices(warehouse or Warehouse())}
+    return sensors[name]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (NotPublished("第 3 行有错"), "第 3 行有错"),
+        (RuntimeError("身份证 640221199001011234"), "RuntimeError"),
+    ],
+)
+def test_a_failed_run_is_told_of_without_quoting_files(monkeypatch, error, said):
+    sensor = sensor_named("tell_of_failed_runs")
+    with dg.DagsterInstance.ephemeral() as instance, a_webhook() as hook:
+        monkeypatch.setenv(WEBHOOK, hook.url)
+        run, event = failed_run(instance, error)
+        context = dg.build_run_status_sensor_context(
+            sensor_name=sensor.name,
+            dagster_instance=instance,
+            dagster_run=run,
+            dagster_event=event,
+        ).for_run_failure()
+        sensor(context)
+    (told,) = hook.told
+    assert (told["job"], told["partition"], told["started_by"]) == (
+        "yearly_load", "2023", "schedule"
+    )  # fmt: skip
+    assert said in told["text"] and "640221199001011234" not in json.dumps(told)
+
+
+def version(settings, publish_id, *flags):
+    """Publish a version whose flags are ``(flag id, severity, status)``."""
+    built = settings.warehouse / "built"
+    (built / "published").mkdir(parents=True)
+    with duckdb.connect(str(built / "junheng.duckdb")) as connection:
+        connection.execute(
+            "create schema quality; create table quality.flag (flag_id varchar, rule_id varchar,"
+            " severity varchar, status varchar, school_year int, county_code varchar)"
+        )
+        for flag_id, severity, status in flags:
+            connection.execute(
+                "insert into quality.flag values (?, 'record.girls', ?, ?, 2023, '640221')",
+                [flag_id, severity, status],
+            )
+    return publish(settings, built, publish_id)
+
+
+@pytest.fixture
+def published_twice(tmp_path):
+    settings = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+    version(settings, "1", ("old", "hard", "open"), ("back", "hard", "corrected"))
+    version(
+        settings,
+        "2",
+        *[("old", "hard", "open"), ("back", "hard", "open"), ("new", "hard", "open")],
+        *[("soft", "soft", "open"), ("waived", "hard", "waived")],
+    )
+    return settings
+
+
+def test_new_is_what_was_not_open_before(published_twice):
+    assert [flag.flag_id for flag in brought_by(published_twice, "2")] == ["back", "new"]
+    assert [flag.flag_id for flag in brought_by(published_twice, "1")] == ["old"]
+    assert brought_by(published_twice, "3") == []
+
+
+def test_new_impossible_figures_are_told_of(monkeypatch, published_twice):
+    @dg.asset(name="published_warehouse")
+    def publishing():
+        return dg.MaterializeResult(metadata={"publish_id": "2"})
+
+    warehouse = Warehouse(raw=str(published_twice.raw), warehouse=str(published_twice.warehouse))
+    sensor = sensor_named("tell_of_new_hard_flags", warehouse)
+    with dg.DagsterInstance.ephemeral() as instance, a_webhook() as hook:
+        monkeypatch.setenv(WEBHOOK, hook.url)
+        result = dg.materialize([publishing], instance=instance)
+        assert published_by(instance, result.run_id) == "2"
+        (event,) = instance.all_logs(result.run_id, of_type=dg.DagsterEventType.RUN_SUCCESS)
+        sensor(
+            dg.build_run_status_sensor_context(
+                sensor_name=sensor.name,
+                dagster_instance=instance,
+                dagster_run=result.dagster_run,
+                dagster_event=event.dagster_event,
+            )
+        )
+    (told,) = hook.told
+    assert (told["new_hard_flags"], told["by_rule"]) == (2, {"record.girls": 2})
+    assert told["counties"] == ["640221"]
+
+
+def test_the_sensors_run_where_somebody_is_to_be_told(monkeypatch):
+    monkeypatch.setenv(MAIL_SERVER, "smtp://localhost")
+    assert {sensor.default_status.value for sensor in notices(Warehouse())} == {"STOPPED"}
+    monkeypatch.setenv(MAIL_TO, "a@x.cn")
+    assert {sensor.default_status.value for sensor in notices(Warehouse())} == {"RUNNING"}
+
+
+def test_a_long_list_is_cut():
+    from dagster_project.publish.news import HardFlag
+
+    flags = [HardFlag(str(n), f"rule.{n:02}", 2023, f"{n:06}") for n in range(50)]
+    run = dg.DagsterRun(job_name="yearly_load", run_id="0123456789")
+    told = new_flags(run, "v", flags)
+    assert told.facts["new_hard_flags"] == 50 and len(told.facts["by_rule"]) == 20

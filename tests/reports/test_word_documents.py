@@ -1,0 +1,203 @@
+"""What the two Word documents say, county by county."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from docx import Document
+
+from dagster_project.reports import circular, self_evaluation
+from dagster_project.reports.templates import Templates
+from tests.load import flawed
+from tests.reports.word_reading import blocks, text_of
+
+
+def county(published, code, year):
+    (found,) = published.counties([code], [year])
+    return found
+
+
+@pytest.fixture(scope="module")
+def report(published) -> str:
+    """The self-evaluation of the county with a full year."""
+    return text_of(
+        self_evaluation.render(published, county(published, "640221", 2023), Templates())
+    )
+
+
+@pytest.fixture(scope="module")
+def notice(published) -> str:
+    """Its circular."""
+    return text_of(circular.render(published, county(published, "640221", 2023), Templates()))
+
+
+@pytest.fixture(scope="module")
+def draft(published) -> dict[str, bytes]:
+    """Both documents of the flawed county."""
+    place = county(published, flawed.COUNTY, flawed.YEAR)
+    return {
+        module.__name__.rpartition(".")[2]: module.render(published, place, Templates())
+        for module in (self_evaluation, circular)
+    }
+
+
+def test_the_chapters_of_a_self_evaluation_in_their_order(report):
+    lines = report.splitlines()
+    headings = [line for line in lines if line[:2] in {f"{n}、" for n in "一二三四五六七八九十"}]
+    assert headings == [
+        "一、基本情况",
+        "二、自评结论",
+        "三、资源配置七项指标",
+        "四、31项指标自评情况",
+        "五、社会认可度和一票否决事项",
+        "六、学生巩固情况",
+        "七、班级规模",
+        "八、与上一年度相比",
+        "九、存在的主要问题",
+        "十、攻坚任务清单",
+    ]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "全县现有义务教育阶段学校28所。按办学类型分：小学19所、初级中学6所、九年一贯制学校3所",
+        "按所在地分：乡村12所、镇区16所；按举办者分：公办28所",
+        "全县义务教育在校生27813人，教学班641个，平均班额43.39人；教职工1945人，专任教师1903人",
+        "自评达标25项、不达标3项、未填报3项",
+        "G4\t学校规模\t2016人\t不高于2000人\t不达标",
+        "Q2\t残疾儿童少年入学率\t97.67%\t不低于95%\t达标",
+        "G7\t特殊教育学校生均公用经费\t—（未填报）\t不低于6000元\t未填报",
+        "初中三年巩固率99.63%：2020年入学3526人，转入108人、转出77人，休学43人、复学30人，死亡1人，"
+        "毕业3543人。学生流动收支平衡。",
+        "超过45人的班级178个，其中56人及以上的大班额0个",
+        "城关八小\t小学\tL4 生均教学及辅助用房面积\t4.28\t4.5\t3.825\t0.22",
+        "在校生数（人）\t全县\t2022\t28424\t27813\t-611\t减少",
+        "城关一小\t小学\tL5 生均体育运动场馆面积\t907.20\t平方米",
+    ],
+)
+def test_what_the_self_evaluation_says(report, sentence):
+    assert sentence in report
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "小学高于规定学历教师共1132人，全县平均每百名学生拥有高于规定学历教师数为6.31人，"
+        "校际间差异系数为0.34（要求不高于0.5），差异系数达标",
+        "低于标准值4.5平方米、但不低于其85%的学校有城关八小4.28平方米（相差0.22平方米）",
+        "小学教学仪器设备共8182.97万元，全县平均生均教学仪器设备值为4564元，校际间差异系数为0.22",
+        "超过 2000 人的小学、初中 1 所：平罗四中 2016 人",
+    ],
+)
+def test_what_the_circular_says(notice, sentence):
+    assert sentence in notice
+
+
+def test_what_is_not_met_comes_first(notice):
+    order = [
+        "（一）不达标的指标",
+        "班级学生数",
+        "（二）达标的指标",
+        "每百名学生拥有高于规定学历教师数",
+    ]
+    places = [notice.index(words) for words in order]
+    assert places == sorted(places)
+    assert notice.index("（三）未填报") > notice.index("就近划片入学")
+
+
+def test_no_stamp_where_nothing_is_open(report, notice):
+    for text in (report, notice):
+        assert "草" not in text.split("一、")[0] and "※" not in text
+
+
+def test_a_draft_says_so_on_every_page_and_at_every_figure_it_touches(published, draft):
+    place = county(published, flawed.COUNTY, flawed.YEAR)
+    tainted = published.rows(
+        "select mean, cv from marts.county_coefficient where county_code = ? and school_year = ?"
+        " and standard_id = '2017' and sections_tainted > 0",
+        place.county_code,
+        place.school_year,
+    )
+    assert tainted
+    for content in draft.values():
+        headers = [p.text for p in Document(BytesIO(content)).sections[0].header.paragraphs]
+        assert "草　稿" in headers
+        text = text_of(content)
+        assert "尚有 1 条硬性标记未处理" in text and "带“※”的数字" in text
+        for row in tainted:
+            assert f"{row['mean']:.2f}※" in text
+        assert "达标※" in text or "不判定※" in text
+
+
+def test_no_number_under_a_flag_stands_unmarked(published, draft):
+    rows = published.rows(
+        "select school_name, value from marts.school_indicator where county_code = ?"
+        " and standard_id = '2017' and is_tainted and verdict in ('floor', 'below')",
+        flawed.COUNTY,
+    )
+    assert rows
+    for row in rows:
+        lines = [
+            line.split("\t")
+            for line in blocks(draft["self_evaluation"])
+            if line.startswith(f"{row['school_name']}\t小学\tL2")
+        ]
+        assert lines and all(cell.endswith("※") for cell in (lines[0][3], lines[0][6]))
+
+
+def test_a_county_with_one_stage_speaks_of_one(draft):
+    for content in draft.values():
+        text = text_of(content)
+        assert "小学" in text and "初中\t" not in text and "初中共有教学班" not in text
+    text = text_of(draft["self_evaluation"])
+    assert "学生异动未填报" in text
+    assert "没有更早学年的数据可以比较" in text
+
+
+def test_what_is_missing_is_said_and_never_zero(published, draft):
+    missing = published.rows(
+        "select indicator_id, sections_missing from marts.county_coefficient where county_code = ?"
+        " and standard_id = '2017' and sections_missing > 0",
+        flawed.COUNTY,
+    )
+    text = text_of(draft["self_evaluation"])
+    assert {row["indicator_id"] for row in missing} >= {"L7"}
+    for row in missing:
+        assert any(
+            line.startswith(row["indicator_id"])
+            and f"有{row['sections_missing']}个学部缺数据" in line
+            for line in text.splitlines()
+        )
+    assert "因有" not in text and "nan" not in text.lower() and "None" not in text
+
+
+def test_names_from_raw_files_are_printed_as_they_are(published, draft):
+    rows = published.rows(
+        "select distinct school_name from marts.dim_school where county_code = ?"
+        " and school_name like 'A&B%'",
+        flawed.COUNTY,
+    )
+    (name,) = [row["school_name"] for row in rows]
+    assert "<i>" in name
+    texts = [text_of(content) for content in draft.values()]
+    shown = name.replace("\x0b", "")
+    assert any(shown in text for text in texts)
+
+
+def test_a_district_speaks_of_itself_as_a_district(published):
+    text = text_of(
+        self_evaluation.render(published, county(published, "370306", 2021), Templates())
+    )
+    assert "全区现有义务教育阶段学校28所" in text and "全县" not in text
+    assert "已填报的指标中没有不达标的项目" in text
+    assert "各校均无需补足的缺口" in text
+
+
+def test_targets_of_a_plan_stand_beside_the_trend(published):
+    text = text_of(
+        self_evaluation.render(published, county(published, "321302", 2020), Templates())
+    )
+    assert "宿城区义务教育高质量发展三年(2019-2021)行动计划" in text
+    assert "不低于15%" in text

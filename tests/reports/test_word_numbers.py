@@ -1,0 +1,118 @@
+"""Every number of both Word documents is one mart cell, rounded once, half up."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from decimal import ROUND_HALF_UP, Decimal
+
+import pytest
+
+from dagster_project.reports import circular, self_evaluation
+from dagster_project.reports.facts import Facts, Printed
+from dagster_project.reports.templates import Templates
+from tests.load import flawed
+from tests.reports.word_reading import numbers, text_of
+
+DOCUMENTS = {"self_evaluation": self_evaluation, "circular": circular}
+PLACES = [
+    ("640221", 2023),  # everything is there, and a year before
+    ("640221", 2020),  # no year before, no returns
+    ("370306", 2021),  # everything attained
+    ("321302", 2020),  # a plan with targets
+    (flawed.COUNTY, flawed.YEAR),  # hard flags, one stage, figures missing
+]
+# What the templates themselves say: the standard, limits that define a word, numbers of tables.
+SAID = {"2017", "6", "31", "85%", "45", "50", "56", "66", "1", "2", "3", "4", "5", "7", "8"}
+
+
+@pytest.fixture(scope="module")
+def written(published):
+    """Facts and text of every document of every place."""
+    found = {}
+    for code, year in PLACES:
+        (county,) = published.counties([code], [year])
+        for name, document in DOCUMENTS.items():
+            facts = Facts(published, county)
+            found[name, code, year] = facts, text_of(document.written(facts, Templates()))
+    return found
+
+
+@pytest.fixture(scope="module", params=[(n, *place) for n in DOCUMENTS for place in PLACES])
+def document(request, written):
+    return written[request.param]
+
+
+def test_every_number_is_a_figure_that_was_traced(published, document):
+    facts, text = document
+    traced: Counter[str] = Counter()
+    for printed in facts.trace:
+        traced += numbers(printed.text)
+    allowed = SAID | {str(facts.county.school_year + n) for n in (0, 1)}
+    allowed |= {str(n) for n in range(1, 200)} & set(re.findall(r"(?m)^(\d+)[．\t]", text))
+    named = published.rows(
+        "select name_zh as name from ref.item union select name_zh from ref.indicator"
+        " union select school_name from marts.dim_school where county_code = ?"
+        " union select target_name from marts.policy_target union select document from"
+        " marts.policy_target",
+        facts.county.county_code,
+    )
+    for row in [*named, {"name": facts.county.county_name}]:
+        allowed |= set(numbers(row["name"]))
+    version = re.sub(r"数据版本 \S+（发布于 [\d年月日]+）", "", text)
+    surplus = numbers(version) - traced
+    assert {number for number in surplus if number not in allowed} == set()
+
+
+def test_every_traced_figure_stands_in_the_text(document):
+    facts, text = document
+    assert len(facts.trace) > 50
+    found, wanted = numbers(text), Counter()
+    for printed in facts.trace:
+        assert printed.text in text
+        wanted += numbers(printed.text)
+    assert wanted - found == Counter()
+
+
+def test_every_traced_figure_is_its_cell_rounded_once(published, document):
+    facts, _ = document
+    cells = 0
+    for printed in {(p.source, p.value, p.text): p for p in facts.trace}.values():
+        cell = cell_of(published, printed)
+        if isinstance(cell, str) and printed.source.table != "restatement":
+            assert printed.text == cell
+        elif cell is None:
+            assert printed.text.startswith("—")
+        else:
+            assert_rounded_once(Decimal(repr(float(cell))), printed.text)
+        cells += 1
+    assert cells > 50
+
+
+def cell_of(published, printed: Printed):
+    """The cell that the trace names, read again by its key."""
+    source = printed.source
+    if not source.key:  # a row that is not there
+        return None
+    if source.table == "flag":
+        where = " and ".join(f"{name} = ?" for name, _ in source.key)
+        values = [value for _, value in source.key]
+        (row,) = published.rows(f"select count(*) as n from quality.flag where {where}", *values)
+        return row["n"]
+    where = " and ".join(f"{name} is not distinct from ?" for name, _ in source.key)
+    rows = published.rows(
+        f"select {source.column} as cell from marts.{source.table} where {where}",
+        *(value for _, value in source.key),
+    )
+    assert len(rows) == 1, source
+    return rows[0]["cell"]
+
+
+def assert_rounded_once(cell: Decimal, text: str) -> None:
+    """The text is the cell in percent, in 万元 or as it is, rounded half up to its decimals."""
+    bare = text.removesuffix("※")
+    number = Decimal(bare.removesuffix("%"))
+    unit = Decimal(1).scaleb(number.as_tuple().exponent)
+    scales = [100] if bare.endswith("%") else [1, 100, Decimal("0.0001")]
+    candidates = [(cell * scale).quantize(unit, ROUND_HALF_UP) for scale in scales]
+    assert number in candidates, (cell, text)
