@@ -13,10 +13,10 @@ from dagster_project import imports, sample
 from tests.load.flawed import write_flawed
 from tests.load.whole import Loaded, load_once
 
-# Loads of the tests write no reports, which would cost more than the loads: tests/reports does.
-os.environ.setdefault("JUNHENG_REPORT_COUNTIES", "0")
 # A test process imports Dagster, dbt and Great Expectations; see dagster_project/imports.py.
 gc.set_threshold(imports.OBJECTS_BETWEEN_LOOKS, 20, 20)
+# Loads of the tests write no reports, which would cost more than the loads: tests/reports does.
+os.environ.setdefault("JUNHENG_REPORT_COUNTIES", "0")
 
 SHARED = Path(__file__).parents[2] / "shared"
 

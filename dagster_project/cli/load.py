@@ -63,7 +63,9 @@ def run(
                 else launch.load(settings, school_years, term)
             )
             if problem := apart.finish():
-                err.print(f"The pages of warehouse/quality/ could not be written: {problem}")
+                err.print(
+                    say("The pages of warehouse/quality/ could not be written: {why}", why=problem)
+                )
     except (NotPublished, WarehouseBusy) as refusal:
         err.print(say("Not published: {why}", why=refusal), style="bold red")
         _say_what_stands(settings)
