@@ -43,6 +43,7 @@ def main(sheet: Path, out: Path) -> None:
     from openpyxl import load_workbook
 
     rows = load_workbook(sheet, read_only=True, data_only=True).active.iter_rows(values_only=True)
+    next(rows)  # the title
     header = [[str(cell or "") for cell in next(rows)] for _ in range(HEADER_ROWS)]
     places = header_places(header)
     wanted = {name: places[label] for name, label in FLAT_COLUMNS.items() if label in places}
