@@ -1,5 +1,7 @@
 """Reading and judging in many steps: the lake comes out as it does from one process."""
 
+import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import dagster as dg
@@ -36,11 +38,22 @@ def counties(tmp_path, monkeypatch):
     """A raw folder with two years of made-up counties, and where it is to be loaded."""
     raw = tmp_path / "raw"
     sample.write_nation(
-        raw, counties=6, schools=40, years=len(YEARS), seed=1, first_year=YEARS[0], file_type="csv"
+        raw, counties=2, schools=12, years=len(YEARS), seed=1, first_year=YEARS[0], file_type="csv"
     )
+    for year in YEARS:
+        _plant_a_twin(next((raw / str(year)).rglob("*小学*.csv")))
     monkeypatch.setenv("JUNHENG_RAW", str(tmp_path / "raw"))
     monkeypatch.setenv("JUNHENG_WAREHOUSE", str(tmp_path / "fanned"))
     return tmp_path
+
+
+def _plant_a_twin(path: Path) -> None:
+    """A school that reports to the last figure what another one does, so that there is a flag."""
+    text = path.read_bytes().decode("gb18030").rstrip()
+    row = text.splitlines()[-1]
+    school_id = re.search(r"\b\d{10}\b", row)[0]
+    twin = row.replace(school_id, str(int(school_id) + 7777))
+    path.write_bytes(f"{text}\r\n{twin}\r\n".encode("gb18030"))
 
 
 def _files(counties) -> int:
