@@ -10,7 +10,7 @@ Afterwards ``rebuild`` computes and publishes, and finds everything read and jud
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from functools import cache, partial
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -146,7 +146,6 @@ def chosen_executor() -> dg.ExecutorDefinition:
     return getattr(import_module(module), name)
 
 
-@cache
 def fan_out_job() -> dg.JobDefinition:
     """The job ``fanned_out``, on the places and limits that ``JUNHENG_*`` variables say."""
 

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dagster_project import imports
+from dagster_project.lifeline import end_with_parent
 
 if TYPE_CHECKING:
     from dagster_project.judgement.judge import Judged
@@ -119,6 +120,7 @@ def dismiss() -> None:
 
 
 def _serve() -> None:
+    end_with_parent()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whoever prints must not spoil an answer
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import resource
 import signal
-import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, TimeoutError, wait
@@ -22,6 +21,7 @@ from typing import TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from dagster_project.census.rejection import FileRejected
+from dagster_project.lifeline import end_with_parent
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -35,7 +35,6 @@ _PRELOADED = [
     "pandas",  # pyarrow imports it with the first list that it turns into a column
 ]
 _AHEAD = 4  # tasks handed over per process; all at once would be looked through at every turn
-_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
@@ -166,9 +165,6 @@ def _be_a_reader(memory: int) -> None:
     """What a reader process does first: bound itself, and end with the load that it belongs to."""
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    end_with_parent()
     # What a library prints while it crashes is no sentence for people.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)

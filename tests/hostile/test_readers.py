@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
+
 import pytest
 
 from dagster_project.census.rejection import FileRejected
@@ -70,3 +74,29 @@ def test_what_was_too_much_is_tried_again_under_other_limits(drop):
     assert first["2023/autumn/a_2023.csv"].accepted
     assert drop.load(limits=short).read == 0
     assert drop.load(limits=Limits(seconds=1.5)).read == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+def test_a_helper_ends_with_the_load_that_was_killed():
+    helper = (
+        "import os, time; from dagster_project.lifeline import end_with_parent; end_with_parent();"
+        "print(os.getpid(), flush=True); time.sleep(600)"
+    )
+    load = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {helper!r}])"
+    process = subprocess.Popen([sys.executable, "-c", load], stdout=subprocess.PIPE, text=True)
+    number = int(process.stdout.readline())
+    process.kill()
+    process.wait()
+    for _ in range(100):
+        if not _is_running(number):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{number} lives on")
+
+
+def _is_running(number: int) -> bool:
+    try:
+        with open(f"/proc/{number}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False

@@ -61,5 +61,5 @@ def test_a_nation_of_20000_sections_is_equal_in_every_table(tmp_path):
     )
     assert _differences(built) == {}
     rows = {one.table: one.rows for one in compare(built)}
-    assert rows["marts.school_attainment"] > 20_000
+    assert rows["marts.dim_section"] > 20_000
     assert rows["quality.flag"] > 0
