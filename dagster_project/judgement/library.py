@@ -17,7 +17,14 @@ _PUT_OFF = "scipy.stats"
 def great_expectations() -> ModuleType:
     """The library, imported at the first call."""
     _put_off(_PUT_OFF)
-    import great_expectations
+    # Where the extra `spark` is installed, it would import pyspark as well, which ends a process
+    # whose main module is no file (a reader, a step): it takes it for a run of its own doctests.
+    is_hidden = sys.modules.setdefault("pyspark", None) is None
+    try:
+        import great_expectations
+    finally:
+        if is_hidden:
+            del sys.modules["pyspark"]
 
     return great_expectations
 

@@ -1,6 +1,9 @@
 """Reading and judging in many steps: the lake comes out as it does from one process."""
 
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -95,18 +98,22 @@ def test_batches_and_years_add_up_to_what_one_process_does(counties):
 
 
 @pytest.mark.long
-def test_each_step_is_a_process_of_its_own(counties):
-    with dg.instance_for_test() as instance:
-        job = dg.reconstructable(fan_out_job)
-        with dg.execute_job(job, instance, run_config=ONE_FILE_A_STEP) as done:
-            assert done.success
-            processes = {
-                event.step_key: event.engine_event_data.metadata["pid"].value
-                for event in done.all_events
-                if event.is_engine_event
-                and "pid" in event.engine_event_data.metadata
-                and event.step_key
-            }
-    read = {pid for step, pid in processes.items() if step.startswith("read_batch[")}
-    assert len(read) == _files(counties)
+def test_each_step_is_a_process_of_its_own(counties, monkeypatch):
+    home = counties / "dagster"
+    home.mkdir()
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    config = home / "run.yaml"
+    config.write_text(json.dumps(ONE_FILE_A_STEP), "utf-8")  # JSON is YAML
+    command = [sys.executable, "-m", "dagster", "job", "execute", "-j", "fanned_out"]
+    command += ["-m", "dagster_project.definitions", "--config", str(config)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-4000:]
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        (run,) = instance.get_runs()
+        assert run.status == dg.DagsterRunStatus.SUCCESS
+        events = [entry.dagster_event for entry in instance.all_logs(run.run_id)]
+        started = [event for event in events if event is not None and event.is_step_start]
+    steps = {event.step_key: event.pid for event in started}
+    assert sum(step.startswith("read_batch[") for step in steps) == _files(counties)
+    assert len(set(steps.values())) == len(steps)
     _agrees_with_one_process(counties)
