@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from dagster_project.lake.ingest import Ingested
 from dagster_project.lake.store import Delivery
+from dagster_project.publish.content import COMPACT
 
 FILE_COUNTS = ("files", "read", "accepted", "refused")
 REFUSED = "refused_files"
@@ -86,8 +87,12 @@ def tables_of(database: Path) -> dict[str, dict[str, Any]]:
     try:
         with duckdb.connect(str(database), read_only=True) as connection:
             names = connection.execute(
-                "select schema_name, table_name, estimated_size from duckdb_tables()"
-                " where database_name = current_database() order by all"
+                "with stored as (select schema_name, table_name, estimated_size"
+                " from duckdb_tables() where database_name = current_database())"
+                " from stored union all"
+                " select view.schema_name, table_name, estimated_size from stored"
+                " join duckdb_views() as view on view.view_name = stored.table_name"
+                f" and view.schema_name = 'marts' and stored.schema_name = '{COMPACT}' order by all"
             ).fetchall()
             return {
                 f"{schema}.{name}": {

@@ -106,7 +106,8 @@ def test_each_step_is_a_process_of_its_own(counties, monkeypatch):
     config.write_text(json.dumps(ONE_FILE_A_STEP), "utf-8")  # JSON is YAML
     command = [sys.executable, "-m", "dagster", "job", "execute", "-j", "fanned_out"]
     command += ["-m", "dagster_project.definitions", "--config", str(config)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    # Elsewhere than in the checkout, whose .env file names an instance of its own.
+    done = subprocess.run(command, capture_output=True, text=True, cwd=counties)
     assert done.returncode == 0, done.stderr[-4000:]
     with dg.DagsterInstance.from_config(str(home)) as instance:
         (run,) = instance.get_runs()

@@ -49,7 +49,9 @@ def test_keys_and_origins_come_from_the_tested_project(dictionary, documents):
     assert "ref.indicator_term" in indicator.built_from
     for name, entry in dictionary.items():
         key = ", ".join(column.name for column in entry.columns if column.is_key)
-        assert key or entry.rows is None or name == "marts.restatement", f"{name} names no key"
+        # What dbt does not build: what moved has no key, and the version says itself in one row.
+        made_by_publishing = name in ("marts.restatement", "quality.publication")
+        assert key or entry.rows is None or made_by_publishing, f"{name} names no key"
         if key:
             doubled = f"select 1 from {name} group by {key} having count(*) > 1"
             assert documents.query(doubled) == [], name

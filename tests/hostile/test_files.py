@@ -159,13 +159,13 @@ def test_the_good_file_loads_beside_them(loaded):
 
 
 @pytest.fixture
-def odd_things(drop, tmp_path):
+def odd_things(drop, tmp_path, monkeypatch):
     """Pipes, sockets, links and folders below raw; what was said about each, by path."""
     folder = drop.put(f"{FOLDER}/good_2023.csv", GOOD).parent
     os.mkfifo(folder / "pipe.csv")
     os.mkfifo(drop.raw / "profiles" / "pipe.yml")
     listening = socket.socket(socket.AF_UNIX)
-    os.chdir(folder)  # the path of a socket may be 108 bytes long
+    monkeypatch.chdir(folder)  # the path of a socket may be 108 bytes long
     listening.bind("socket.xlsx")
     (tmp_path / "secret.csv").write_text("id,name,county,pupils,classes\n")
     (folder / "out.csv").symlink_to(tmp_path / "secret.csv")
@@ -179,7 +179,6 @@ def odd_things(drop, tmp_path):
     (folder / "full.xlsx" / "in_2023.csv").write_bytes((folder / "good_2023.csv").read_bytes())
     entries = {entry.path: entry for entry in drop.load(limits=LIMITS).entries}
     listening.close()
-    os.chdir(tmp_path)
     return entries
 
 

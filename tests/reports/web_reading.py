@@ -89,13 +89,14 @@ class Reader:
 
 
 def keys() -> dict[str, list[str]]:
-    """The primary key of every mart as dbt tests it."""
+    """The primary key of every mart as dbt tests it, where its rows are stored."""
     found = {}
-    for path in MARTS.glob("*.yml"):
+    for path in (*MARTS.glob("*.yml"), *MARTS.with_name("compact").glob("*.yml")):
         for model in yaml.safe_load(path.read_text("utf-8")).get("models", []):
             for test in model.get("data_tests", []):
                 columns = test["primary_key"]["arguments"]["columns"]
-                found[model["name"]] = [re.sub(r"coalesce\((\w+), ''\)", r"\1", c) for c in columns]
+                name = model["name"].removeprefix("compact_")
+                found[name] = [re.sub(r"coalesce\((\w+), ''\)", r"\1", c) for c in columns]
     return found
 
 
