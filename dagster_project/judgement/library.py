@@ -9,24 +9,31 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import threading
 from types import ModuleType
 
 _PUT_OFF = "scipy.stats"
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def great_expectations() -> ModuleType:
-    """The library, imported at the first call."""
-    _put_off(_PUT_OFF)
-    # Where the extra `spark` is installed, it would import pyspark as well, which ends a process
-    # whose main module is no file (a reader, a step): it takes it for a run of its own doctests.
-    is_hidden = sys.modules.setdefault("pyspark", None) is None
-    try:
-        import great_expectations
-    finally:
-        if is_hidden:
-            del sys.modules["pyspark"]
+    """The library, imported at the first call.
 
-    return great_expectations
+    The process that waits to judge imports it in a thread while the question may already come in:
+    one call at a time.
+    """
+    with _ONE_AT_A_TIME:
+        _put_off(_PUT_OFF)
+        # Where the extra `spark` is installed, it would import pyspark as well, which ends a
+        # process whose main module is no file (a reader, a step): it takes it for a run of its own
+        # doctests.
+        is_hidden = sys.modules.setdefault("pyspark", None) is None
+        try:
+            import great_expectations
+        finally:
+            if is_hidden:
+                del sys.modules["pyspark"]
+        return great_expectations
 
 
 def _put_off(name: str) -> None:

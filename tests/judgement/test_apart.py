@@ -1,6 +1,8 @@
 """Judging in a process of its own gives what judging here gives, also when that process dies."""
 
 import shutil
+import subprocess
+import sys
 
 import pyarrow.parquet as pq
 import pytest
@@ -70,3 +72,14 @@ def test_what_judging_raises_is_raised_here(helper, arguments, tmp_path):
     (tmp_path / "rules" / "broken.yml").write_text("rules: [{id: x}]\n", "utf-8")
     with pytest.raises(CatalogueInvalid):
         helper.judge({**arguments, "catalogue_folder": tmp_path})
+
+
+def test_the_library_is_asked_for_by_several_threads_at_once():
+    ask = (
+        "import threading; from dagster_project.judgement.library import great_expectations\n"
+        "raised = []; threading.excepthook = raised.append\n"
+        "threads = [threading.Thread(target=great_expectations) for _ in range(4)]\n"
+        "[thread.start() for thread in threads]; [thread.join() for thread in threads]\n"
+        "assert not raised, raised"
+    )
+    subprocess.run([sys.executable, "-c", ask], check=True, timeout=120)
