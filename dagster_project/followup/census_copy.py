@@ -14,6 +14,7 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from dagster_project.census.admission import located
@@ -91,7 +92,9 @@ def add_copies(targets: Iterable[tuple[Path, list[Flag]]], raw: Path) -> None:
             logging.getLogger(__name__).warning("%s could not be copied: %s", name, error)
 
 
+@lru_cache(maxsize=1)
 def _open(path: Path, sha256: str) -> Workbook | TextTable | None:
+    """The file, kept until another is asked for: the counties of a province share one."""
     if not path.is_file() or path.stat().st_size > MOST_BYTES or digest(path) != sha256:
         return None
     try:
@@ -100,6 +103,11 @@ def _open(path: Path, sha256: str) -> Workbook | TextTable | None:
         return open_source(path)
     except (FileRejected, OSError):
         return None
+
+
+def close() -> None:
+    """Let go of the file that was opened last."""
+    _open.cache_clear()
 
 
 # ------------------------------------------------------------------------- a workbook of one school

@@ -25,7 +25,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from dagster_project.census.rejection import visible
-from dagster_project.followup.census_copy import add_copies
+from dagster_project.followup import census_copy
 from dagster_project.followup.sheets import write_county_list, write_school_list
 
 Flag = Mapping[str, object]
@@ -169,6 +169,7 @@ def _write_counties(counties: list[_County], folder: Path, raw: Path) -> Iterato
         for county in counties:
             _write_county(county, folder, raw)
             yield county.code
+        census_copy.close()
         return
     with ProcessPoolExecutor(mp_context=get_context("forkserver")) as pool:
         running = {
@@ -198,7 +199,7 @@ def _write_county(county: _County, folder: Path, raw: Path) -> None:
             path = path.with_name(f"{path.stem} ({len(targets)}).xlsx")
         write_school_list(path, mine)
         targets.append((path, mine))
-    add_copies(targets, raw)
+    census_copy.add_copies(targets, raw)
 
 
 def _by_weight(flag: Flag) -> tuple:

@@ -114,7 +114,10 @@ def main() -> None:
     parser.add_argument("--work", type=Path, help="folder that keeps inputs (default: a new one)")
     parser.add_argument("--json", action="store_true", help="every run as JSON on standard output")
     parser.add_argument(
-        "--queries", type=Path, default=Path("examples/queries"), help="folder of .sql files"
+        "--queries",
+        type=Path,
+        default=Path("dagster_project/handbook/queries"),
+        help="folder of .sql files",
     )
     parser.add_argument(
         "--warehouse",
