@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
+from dagster_project.aside import replace_folder
 from dagster_project.census.rejection import visible
 from dagster_project.followup import census_copy
 from dagster_project.followup.sheets import write_county_list, write_school_list
@@ -137,11 +138,7 @@ def _write_year(
         _rescue(folder, work, before)
         record = {"counties": {c.code: c.content for c in counties}, "files": written}
         (work / _RECORD).write_text(json.dumps(record), "utf-8")
-        old = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.old")
-        if folder.exists():
-            folder.rename(old)
-        work.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
+        replace_folder(work, folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import duckdb
 from jinja2 import Environment, PackageLoader, select_autoescape
 
+from dagster_project.aside import replace_folder
 from dagster_project.build.manifest import manifest_path
 from dagster_project.build.model_docs import model_docs
 from dagster_project.handbook.cards import CARDS, Card
 from dagster_project.handbook.dictionary import entries
 from dagster_project.handbook.queries import FOLDER, queries
 from dagster_project.publish.versions import in_force
+from dagster_project.reports.folder import place_folder, replace_files
 from dagster_project.settings import Settings
 
 NOTEBOOK = Path(__file__).parent / "county_page.ipynb"
+INDEX = "index.html"
 MOST_COUNTIES = 500
 _VERDICTS = """
     select school_year, county_code, county_name, attains, items_met, items_total,
@@ -37,9 +40,9 @@ _VERDICTS = """
 def write_handbook(settings: Settings) -> Path | None:
     """Write ``handbook/`` and ``index.html``; returns the index, ``None`` before the first load.
 
-    The folder is replaced in one step and only if its publication or its sources have changed; the
-    index is written every time, since reports and correction lists come and go without a
-    publication. Raises ``OSError`` and :class:`~dagster_project.build.model_docs.DocsNotWritten`.
+    The folder is replaced whole, and only for another publication; the index is written every time,
+    since reports and correction lists come and go without a publication. Raises ``OSError`` and
+    :class:`~dagster_project.build.model_docs.DocsNotWritten`.
     """
     version = in_force(settings)
     if version is None:
@@ -63,8 +66,7 @@ def _replace(folder: Path, published: dict) -> None:
     work.mkdir(parents=True)
     try:
         _write_pages(work, published)
-        shutil.rmtree(folder, ignore_errors=True)
-        os.replace(work, folder)
+        replace_folder(work, folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -97,7 +99,7 @@ def write_index(settings: Settings, version: Path, published: dict) -> Path:
         ).fetchone()[0]
     shown = verdicts[:MOST_COUNTIES]
     for row in shown:
-        row.update(_report_folder(settings.warehouse, row["school_year"], row["county_code"]))
+        row.update(_report_folder(settings, row))
     page = (
         _pages()
         .get_template("index.html.j2")
@@ -111,19 +113,21 @@ def write_index(settings: Settings, version: Path, published: dict) -> Path:
             more=len(verdicts) - len(shown),
         )
     )
-    index = settings.warehouse / "index.html"
-    aside = index.with_name(f".index.{uuid.uuid4().hex}")
-    aside.write_text(page, "utf-8")
-    os.replace(aside, index)
-    return index
+    replace_files(settings.warehouse, {INDEX: page.encode()})
+    return settings.warehouse / INDEX
 
 
-def _report_folder(warehouse: Path, school_year: int, county_code: str) -> dict[str, str | None]:
-    folders = sorted((warehouse / "reports" / str(school_year)).glob(f"{county_code}*"))
-    if not folders:
+def _report_folder(settings: Settings, verdict: Mapping[str, Any]) -> dict[str, str | None]:
+    folder = place_folder(
+        settings.reports,
+        verdict["school_year"],
+        verdict["county_code"],
+        verdict["county_name"] or "",
+    )
+    if not folder.is_dir():
         return {"folder": None, "folder_name": None}
-    inside = folders[0].relative_to(warehouse).as_posix()
-    return {"folder": quote(inside), "folder_name": folders[0].name}
+    inside = folder.relative_to(settings.warehouse).as_posix()
+    return {"folder": quote(inside), "folder_name": folder.name}
 
 
 def _existing(warehouse: Path, cards: Iterable[Card]) -> list[Card]:

@@ -15,6 +15,8 @@ import uuid
 from collections.abc import Collection
 from pathlib import Path
 
+from dagster_project.aside import replace_folder
+
 _SITE = "quality"
 _REMOTE = [
     re.compile(r"<script\b.*?</script\s*>", re.DOTALL | re.IGNORECASE),
@@ -81,15 +83,6 @@ def self_contained(page: str) -> str:
     page = _LINK.sub('href="#"', page)
     page = re.sub(r"""\b(src|srcset|action)=(["'])https?://[^"']*\2""", "", page)
     return re.sub(r"<head[^>]*>", lambda head: head[0] + _HEAD, page, count=1)
-
-
-def replace_folder(new: Path, folder: Path) -> None:
-    """Put ``new`` in the place of ``folder``; the old one goes when the new one stands."""
-    old = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.old")
-    if folder.exists():
-        os.replace(folder, old)
-    os.replace(new, folder)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def site_name(school_years: Collection[int]) -> str:

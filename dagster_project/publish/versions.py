@@ -21,7 +21,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from dagster_project.publish.leftovers import tidy
+from dagster_project.aside import tidy
 from dagster_project.settings import Settings
 
 _REPORTING_SECONDS = 3600.0  # `junheng report` writes while nobody holds the warehouse

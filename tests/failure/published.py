@@ -7,8 +7,8 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.aside import leftovers
 from dagster_project.publish.content import content_hash, table_content
-from dagster_project.publish.leftovers import leftovers
 
 NAMES_FILES = {
     ("quality", name) for name in ("load", "drift", "flag", "rejected_file", "figure_origin")

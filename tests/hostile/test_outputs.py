@@ -10,10 +10,10 @@ import zipfile
 import openpyxl
 import pytest
 
+from dagster_project.aside import tidy
 from dagster_project.followup.corrections import file_name, write_corrections
 from dagster_project.harmless import csv_cell, looks_like_a_formula
 from dagster_project.lake.scan import digest
-from dagster_project.publish.leftovers import tidy
 from dagster_project.returns.writer import Heading, write_template
 
 EVIL = (

@@ -1,4 +1,4 @@
-"""What a killed process leaves beside the folders it was replacing, found and put right.
+"""Replacing a folder whole, and what a killed process leaves beside it, found and put right.
 
 Whoever replaces a file or folder ``name`` writes ``.name.<32 hex digits>`` first and may set the
 old one aside as ``.name.<32 hex digits>.old``. Killed between the two renames, the old one is all
@@ -7,13 +7,24 @@ that there is: it is put back. Everything else is half-written and goes.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 _ASIDE = re.compile(r"\.(?:(?P<name>.+)\.)?[0-9a-f]{32}(?P<kind>\.old|\.tmp)?|\..+\.tmp")
+
+
+def replace_folder(new: Path, folder: Path) -> None:
+    """Put ``new`` in the place of ``folder``; the old one goes when the new one stands."""
+    old = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.old")
+    if folder.exists():
+        os.replace(folder, old)
+    os.replace(new, folder)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def tidy(folder: Path, *, deep: bool = True, older_than: float = 0.0) -> None:
