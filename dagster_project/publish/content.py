@@ -19,42 +19,31 @@ ACT_OF_LOADING = {
 }
 """Columns, by schema and table, that are no content."""
 COMPACT = "compact"
-"""Schema of the tables, words kept as numbers, that some marts are views of."""
+"""Schema of the relations, words kept as numbers, that some marts are views of."""
 
 
 def stored_in(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> str:
-    """The schema that holds the rows of a table: ``compact`` if its mart is a view of that."""
+    """The schema to read the rows of a table from: ``compact`` if its mart is a view of that."""
     found = connection.execute(
-        "select count(*) from duckdb_tables() where database_name = current_database()"
-        " and schema_name = ? and table_name = ?",
+        "select count(*) from information_schema.tables where table_catalog = current_database()"
+        " and table_schema = ? and table_name = ?",
         [COMPACT, table],
     ).fetchall()
     return COMPACT if schema == "marts" and found != [(0,)] else schema
 
 
-# Multiplied by 2^13 + 1 and taken back, a double keeps its first 40 bits, rounded (Dekker 1971).
-_LAST_BITS = 8193
-
-
 def content_of(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> str:
     """SQL of a table's content: the rows as they are stored, without the act of loading.
 
-    Of floating point figures the first 12 digits count: threads add in any order, so the last bits
-    of a sum are no content. Two such sums agree unless they lie at either side of a rounding.
+    Figures count to their last bit: the models add in a way that no order of threads changes.
     """
     place, left_out = stored_in(connection, schema, table), ACT_OF_LOADING.get((schema, table), ())
     columns = connection.execute(
-        "select column_name, data_type from duckdb_columns() where schema_name = ?"
+        "select column_name from duckdb_columns() where schema_name = ?"
         " and table_name = ? and database_name = current_database() order by column_index",
         [place, table],
     ).fetchall()
-    values = ", ".join(
-        f'"{name}" * {_LAST_BITS} - ("{name}" * {_LAST_BITS} - "{name}") as "{name}"'
-        if kind in ("DOUBLE", "FLOAT")
-        else f'"{name}"'
-        for name, kind in columns
-        if name not in left_out
-    )
+    values = ", ".join(f'"{name}"' for (name,) in columns if name not in left_out)
     return f'(select {values} from "{place}"."{table}")'
 
 

@@ -11,7 +11,7 @@ with nearby as (
         section.school_year,
         section.county_code,
         section.stage,
-        {{ safe_divide('sum(answer.value)', 'sum(section.entrants)') }} as rate
+        {{ safe_divide(exact_sum('answer.value'), exact_sum('section.entrants')) }} as rate
     from {{ ref('int_section') }} as section
     inner join {{ ref('dim_section') }} as place
         on
@@ -153,8 +153,8 @@ school_figure as (
         count(*) as rows_found,
         count(value) as reported,
         count(case when verdict = 'not_met' then 1 end) as unmet,
-        sum(case when value is not null then numerator end) as sum_n,
-        sum(case when value is not null then denominator end) as sum_d,
+        {{ exact_sum('case when value is not null then numerator end') }} as sum_n,
+        {{ exact_sum('case when value is not null then denominator end') }} as sum_d,
         max(value) as greatest_value,
         min(value) as least_value
     from {{ ref('int_school_item') }}

@@ -97,13 +97,13 @@ together as (
         max(case when is_head then {{ attribute }} end) as {{ attribute }},
         {%- endfor %}
         {%- for figure in ['pupils', 'classes', 'teachers'] %}
-        case when count({{ figure }}) = count(*) then sum({{ figure }}) end as {{ figure }},
+        case when count({{ figure }}) = count(*) then {{ exact_sum(figure) }} end as {{ figure }},
         coalesce(max(case when {{ figure }} is null then {{ figure }}_status end), 'reported')
             as {{ figure }}_status,
         {%- endfor %}
         {{ dbt.listagg('taints', "','") }} as taints,
         {%- for indicator in indicators %}
-        case when count({{ indicator.key }}) = count(*) then sum({{ indicator.key }}) end
+        case when count({{ indicator.key }}) = count(*) then {{ exact_sum(indicator.key) }} end
             as {{ indicator.key }},
         max({{ indicator.key }}_trouble) as {{ indicator.key }}_trouble{{ ',' if not loop.last }}
         {%- endfor %}

@@ -25,11 +25,11 @@ event as (
         select school_id, successor_school_id, school_year, share from told
         union all
         -- Who is not said to have left a split school stayed.
-        select school_id, school_id, school_year, 1 - sum(share)
+        select school_id, school_id, school_year, 1 - {{ exact_sum('share') }}
         from told
         group by school_id, school_year
         having
-            sum(share) < 0.999999 and count(case when school_id = successor_school_id then 1 end) = 0
+            {{ exact_sum('share') }} < 0.999999 and count(case when school_id = successor_school_id then 1 end) = 0
     ) as step
     inner join told_year
         on step.school_id = told_year.school_id and step.school_year = told_year.school_year
@@ -107,7 +107,7 @@ select
     school_id,
     from_year,
     to_year,
-    sum(share) as share
+    {{ exact_sum('share') }} as share
 from ended
 where to_year >= from_year
 group by origin_school_id, seen_from, seen_to, school_id, from_year, to_year

@@ -113,7 +113,7 @@ united as (
         item_id,
         max(case when place = 1 then value end) as lead_value,
         max(case when place = 1 then threshold end) as threshold,
-        sum(value) as total_value,
+        {{ exact_sum('value') }} as total_value,
         count(case when verdict = 'not_met' then 1 end) as unmet,
         count(case when is_county_level then 1 end) as county_parts,
         count(case when is_county_level and verdict in ('met', 'not_due') then 1 end) as county_done,

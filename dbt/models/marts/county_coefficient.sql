@@ -1,3 +1,4 @@
+{%- set clean = 'case when figure.value is not null and not figure.is_tainted then ' -%}
 with total as (
     select
         figure.school_year,
@@ -10,12 +11,12 @@ with total as (
         count(figure.value) as sections,
         count(*) - count(figure.value) as sections_missing,
         count(case when figure.is_tainted then 1 end) as sections_tainted,
-        sum(case when figure.value is not null then figure.pupils end) as pupils,
-        sum(case when figure.value is not null then figure.denominator end) as denominator,
-        sum(case when figure.value is not null then figure.numerator end) as numerator,
-        sum(case when figure.value is not null and not figure.is_tainted then figure.denominator end)
+        {{ exact_sum('case when figure.value is not null then figure.pupils end') }} as pupils,
+        {{ exact_sum('case when figure.value is not null then figure.denominator end') }} as denominator,
+        {{ exact_sum('case when figure.value is not null then figure.numerator end') }} as numerator,
+        {{ exact_sum(clean ~ 'figure.denominator end') }}
             as clean_denominator,
-        sum(case when figure.value is not null and not figure.is_tainted then figure.numerator end)
+        {{ exact_sum(clean ~ 'figure.numerator end') }}
             as clean_numerator
     from {{ ref('compact_school_indicator') }} as figure
     where figure.value_status <> 'no_pupils'
@@ -48,12 +49,14 @@ deviation as (
         figure.county_code,
         figure.stage,
         figure.indicator_id,
-        sum(figure.denominator * (figure.value - average.mean) * (figure.value - average.mean))
+        {{ exact_sum(
+            'figure.denominator * (figure.value - average.mean) * (figure.value - average.mean)', squares=true
+        ) }}
             as squares,
-        sum(
-            case when not figure.is_tainted then figure.denominator end
-            * (figure.value - average.clean_mean) * (figure.value - average.clean_mean)
-        ) as clean_squares
+        {{ exact_sum(
+            'case when not figure.is_tainted then figure.denominator end'
+            ~ ' * (figure.value - average.clean_mean) * (figure.value - average.clean_mean)', squares=true
+        ) }} as clean_squares
     from {{ ref('compact_school_indicator') }} as figure
     inner join average
         on

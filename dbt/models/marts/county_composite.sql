@@ -7,7 +7,7 @@ with single as (
         min(coefficient.county_name) as county_name,
         count(coefficient.cv) as coefficients,
         max(published.indicators) as indicators,
-        avg(coefficient.cv) as composite_cv,
+        {{ exact_mean('coefficient.cv') }} as composite_cv,
         count(case when coefficient.verdict = 'met' then 1 end) as met_count,
         count(case when coefficient.verdict = 'not_met' then 1 end) as not_met_count,
         count(case when coefficient.verdict = 'missing' then 1 end) as missing_count

@@ -69,7 +69,7 @@ shared as (
             else
                 {{ safe_divide(
                     'weight * pupils',
-                    'sum(weight * pupils) over (partition by school_year, term, school_id)'
+                    exact_sum('weight * pupils', '(partition by school_year, term, school_id)')
                 ) }}
         end as split_share
     from weighed

@@ -22,7 +22,7 @@ averaged as (
     select
         *,
         multiplier * {{ safe_divide(
-            'sum(numerator) over region', 'sum(denominator) over region'
+            exact_sum('numerator', 'region'), exact_sum('denominator', 'region')
         ) }} as region_mean
     from placed
     window region as (partition by school_year, level, region_code, stage, standard_id, indicator_id)
@@ -38,12 +38,12 @@ totalled as (
         indicator_id,
         count(*) as counties,
         sum(sections) as sections,
-        sum(pupils) as pupils,
-        sum(numerator) as numerator,
-        sum(denominator) as denominator,
+        {{ exact_sum('pupils') }} as pupils,
+        {{ exact_sum('numerator') }} as numerator,
+        {{ exact_sum('denominator') }} as denominator,
         max(region_mean) as mean,
-        sum(denominator * std_dev * std_dev) as within_counties,
-        sum(denominator * (mean - region_mean) * (mean - region_mean)) as between_counties,
+        {{ exact_sum('denominator * std_dev * std_dev', squares=true) }} as within_counties,
+        {{ exact_sum('denominator * (mean - region_mean) * (mean - region_mean)', squares=true) }} as between_counties,
         count(case when verdict = 'met' then 1 end) as counties_met,
         count(case when verdict = 'not_met' then 1 end) as counties_not_met,
         count(case when verdict = 'missing' then 1 end) as counties_missing

@@ -20,12 +20,12 @@ totalled as (
         max(item_name) as item_name,
         max(unit) as unit,
         count(*) as counties,
-        sum(numerator) as numerator,
-        sum(denominator) as denominator,
+        {{ exact_sum('numerator') }} as numerator,
+        {{ exact_sum('denominator') }} as denominator,
         case
             when count(denominator) = count(*)
-                then max(multiplier) * {{ safe_divide('sum(numerator)', 'sum(denominator)') }}
-            when count(denominator) = 0 then sum(numerator)
+                then max(multiplier) * {{ safe_divide(exact_sum('numerator'), exact_sum('denominator')) }}
+            when count(denominator) = 0 then {{ exact_sum('numerator') }}
         end as value,
         -- The limit of the region, if all its counties have the same.
         case when min(threshold) = max(threshold) and count(threshold) = count(*) then max(threshold) end

@@ -165,7 +165,7 @@ counted as (
     select
         graduation_year, county_code, stage, years, cast(null as string) as school_id, source,
         {%- for figure in ['entrants', 'graduates'] + flows %}
-        sum({{ figure }}) as {{ figure }}{{ ',' if not loop.last }}
+        {{ exact_sum(figure) }} as {{ figure }}{{ ',' if not loop.last }}
         {%- endfor %}
     from followed
     group by graduation_year, county_code, stage, years, source
@@ -173,7 +173,7 @@ counted as (
     select
         graduation_year, county_code, stage, years, school_id, source,
         {%- for figure in ['entrants', 'graduates'] + flows %}
-        sum({{ figure }}){{ ',' if not loop.last }}
+        {{ exact_sum(figure) }}{{ ',' if not loop.last }}
         {%- endfor %}
     from followed
     -- Schools only where the flows of their county are known.

@@ -56,7 +56,7 @@ size as (
 degree as (
     select
         figure.school_year, figure.county_code, coalesce(figure.stage, 'all') as stage,
-        sum(figure.numerator) as numerator, sum(evaluated.teachers) as denominator
+        {{ exact_sum('figure.numerator') }} as numerator, {{ exact_sum('evaluated.teachers') }} as denominator
     from {{ ref('compact_school_indicator') }} as figure
     inner join {{ ref('int_evaluated_section') }} as evaluated
         on
@@ -163,12 +163,12 @@ known as (
 joined as (
     select
         school_year, county_code, stage, item_id, max(multiplier) as multiplier, max(threshold) as threshold,
-        sum(numerator) as numerator, sum(denominator) as denominator,
+        {{ exact_sum('numerator') }} as numerator, {{ exact_sum('denominator') }} as denominator,
         case
             when count(*) = 1 then max(value)
             when count(numerator) = count(*) and count(denominator) = count(*)
-                then max(multiplier) * {{ safe_divide('sum(numerator)', 'sum(denominator)') }}
-            when count(numerator) = count(*) then sum(numerator)
+                then max(multiplier) * {{ safe_divide(exact_sum('numerator'), exact_sum('denominator')) }}
+            when count(numerator) = count(*) then {{ exact_sum('numerator') }}
         end as value
     from known
     group by school_year, county_code, stage, item_id
