@@ -16,8 +16,20 @@
   from {{ model }}
   where {% for column in columns %}{{ column }} is null{{ ' or ' if not loop.last }}{% endfor %}
   {% if finite and execute %}
-  {% for column in adapter.get_columns_in_relation(model) if column.dtype | upper in ('DOUBLE', 'FLOAT', 'REAL') %}
-  {{ 'union all select ' ~ key ~ ', 0 from ' ~ model ~ ' where' if loop.first else 'or' }} not {{ is_finite(column.name) }}
-  {% endfor %}
+  union all select {{ key }}, 0 from {{ model }} where {{ junheng.some_column_is_not_finite(model) }}
   {% endif %}
 {% endtest %}
+
+{# The same for a view whose rows are those of a tested table, but whose figures are computed. #}
+{% test finite(model) %}
+  {% if execute %}
+  select * from {{ model }} where {{ junheng.some_column_is_not_finite(model) }}
+  {% endif %}
+{% endtest %}
+
+{% macro some_column_is_not_finite(relation) -%}
+  false
+  {%- for column in adapter.get_columns_in_relation(relation) if column.dtype | upper in ('DOUBLE', 'FLOAT', 'REAL') %}
+  or not {{ junheng.is_finite(column.name) }}
+  {%- endfor %}
+{%- endmacro %}

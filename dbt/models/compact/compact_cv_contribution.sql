@@ -1,4 +1,5 @@
-{{ config(alias='cv_contribution', schema='compact', materialized='table') }}
+{{ config(alias='cv_contribution', schema='compact', materialized='view') }}
+-- Written without the database's name: the file may be attached under any.
 select
     figure.school_year,
     figure.county_code,
@@ -20,8 +21,8 @@ select
         'figure.denominator * (figure.value - area.area_mean) * (figure.value - area.area_mean)',
         'area.squares'
     ) }} as within
-from {{ ref('compact_school_indicator') }} as figure
-inner join {{ ref('int_area_mean') }} as area
+from {{ ref('compact_school_indicator').include(database=false) }} as figure
+inner join {{ ref('compact_area_mean').include(database=false) }} as area
     on
         figure.school_year = area.school_year
         and figure.county_code = area.county_code

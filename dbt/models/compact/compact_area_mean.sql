@@ -1,3 +1,4 @@
+{{ config(alias='area_mean', schema='compact', materialized='table') }}
 with area_total as (
     select
         school_year,
@@ -5,8 +6,8 @@ with area_total as (
         stage,
         indicator_id,
         coalesce(urban_rural, {{ word("'unknown'", 'urban_rural') }}) as urban_rural,
-        sum(numerator) as numerator,
-        sum(denominator) as denominator
+        {{ exact_sum('numerator') }} as numerator,
+        {{ exact_sum('denominator') }} as denominator
     from {{ ref('compact_school_indicator') }}
     where value is not null
     group by school_year, county_code, stage, indicator_id, coalesce(urban_rural, {{ word("'unknown'", 'urban_rural') }})
