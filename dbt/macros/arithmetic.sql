@@ -10,27 +10,35 @@
 
 {# A sum that is the same whatever the order in which threads add: with plain floating point the last bits
    would differ from build to build, and where totals cancel (a balance of flows, a change between two
-   years) they are all that is left. DuckDB adds whole multiples of 2^-62 in 128 bits: every term of
-   1/1000 or more is one exactly. Beyond 10^12 (no census figure is) the plain sum stands in, for a
-   total must never overflow; `squares` (Σ w·d² in yuan) may be larger and adds multiples of 2^-42 then.
-   `over` is a window, if it is one. Other engines add as they do. #}
-{% macro exact_sum(expression, over='', squares=false) -%}
-  {{ return(adapter.dispatch('exact_sum', 'junheng')(expression, over, squares)) }}
+   years) they are all that is left. DuckDB adds whole multiples of 2^-56 in 128 bits: every term of
+   0.06 or more is one exactly. `over` is a window, if it is one. Figures are read up to 10^12; it takes
+   10^21 to overflow. Other engines add as they do. #}
+{% macro exact_sum(expression, over='') -%}
+  {{ return(adapter.dispatch('exact_sum', 'junheng')(expression, over)) }}
 {%- endmacro %}
-{% macro default__exact_sum(expression, over, squares) -%}
+{% macro default__exact_sum(expression, over) -%}
   sum({{ expression }}){{ ' over ' ~ over if over }}
 {%- endmacro %}
-{% macro duckdb__exact_sum(expression, over, squares) -%}
-  {%- set window = ' over ' ~ over if over else '' -%}
-  {%- set steps = [('1e12', '4611686018427387904.0')] + ([('1e18', '4398046511104.0')] if squares else []) -%}
+{% macro duckdb__exact_sum(expression, over) -%}
+  (cast(sum(cast(({{ expression }}) * 72057594037927936.0 as hugeint)){{ ' over ' ~ over if over }} as double)
+    / 72057594037927936.0)
+{%- endmacro %}
+
+{# The same for Σ w·d², which may be any size: multiples of 2^-62 where all terms lie below 10^12, of
+   2^-42 up to 10^18; beyond that the plain sum stands in, for a total must never overflow. #}
+{% macro exact_sum_of_squares(expression) -%}
+  {{ return(adapter.dispatch('exact_sum_of_squares', 'junheng')(expression)) }}
+{%- endmacro %}
+{% macro default__exact_sum_of_squares(expression) -%} sum({{ expression }}) {%- endmacro %}
+{% macro duckdb__exact_sum_of_squares(expression) -%}
   (case
-    {%- for limit, unit in steps %}
-    when max(abs({{ expression }})){{ window }} < {{ limit }}
+    {%- for limit, unit in [('1e12', '4611686018427387904.0'), ('1e18', '4398046511104.0')] %}
+    when max(abs({{ expression }})) < {{ limit }}
       then cast(sum(cast(
         case when abs({{ expression }}) < {{ limit }} then ({{ expression }}) * {{ unit }} end as hugeint
-      )){{ window }} as double) / {{ unit }}
+      )) as double) / {{ unit }}
     {%- endfor %}
-    else sum({{ expression }}){{ window }}
+    else sum({{ expression }})
   end)
 {%- endmacro %}
 

@@ -47,3 +47,15 @@
   {% endfor %}
   {{ return(found) }}
 {% endmacro %}
+
+{# The texts of an item's parts, put together in the order of their positions, which are unique within an
+   item; NULL where no part has one. Aggregates that sort text for every group would take several times
+   as long. #}
+{% macro parts_in_order(expression) -%}
+  {%- set last = junheng.seed_rows('item_part', 'part_id') | map(attribute='position') | max -%}
+  nullif(concat_ws('；'
+  {%- for position in range(1, ((last or 1) | int) + 1) -%}
+    , max(case when position = {{ position }} then {{ expression }} end)
+  {%- endfor -%}
+  ), '')
+{%- endmacro %}

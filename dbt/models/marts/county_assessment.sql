@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('item_part') }}
 -- depends_on: {{ ref('setting') }}
 {%- set names = setting('evidence_names') | int %}
 
@@ -121,11 +122,9 @@ united as (
         count(case when not is_county_level then 1 end) as school_parts,
         count(case when not is_county_level and verdict in ('met', 'not_due') then 1 end) as school_done,
         count(case when not is_county_level and verdict = 'met' then 1 end) as school_met,
-        {{ dbt.listagg("case when verdict <> 'not_due' then evidence end", "'；'", 'order by position, part_id') }}
-            as evidence,
+        {{ parts_in_order("case when verdict <> 'not_due' then evidence end") }} as evidence,
         -- What the county says itself stands for what its schools did not say, and the reverse.
-        {{ dbt.listagg("case when verdict in ('met', 'not_met') then evidence end", "'；'", 'order by position, part_id') }}
-            as evidence_told
+        {{ parts_in_order("case when verdict in ('met', 'not_met') then evidence end") }} as evidence_told
     from ranked
     group by school_year, county_code, item_id
 )

@@ -49,13 +49,12 @@ deviation as (
         figure.county_code,
         figure.stage,
         figure.indicator_id,
-        {{ exact_sum(
-            'figure.denominator * (figure.value - average.mean) * (figure.value - average.mean)', squares=true
-        ) }}
-            as squares,
-        {{ exact_sum(
+        {{ exact_sum_of_squares(
+            'figure.denominator * (figure.value - average.mean) * (figure.value - average.mean)'
+        ) }} as squares,
+        {{ exact_sum_of_squares(
             'case when not figure.is_tainted then figure.denominator end'
-            ~ ' * (figure.value - average.clean_mean) * (figure.value - average.clean_mean)', squares=true
+            ~ ' * (figure.value - average.clean_mean) * (figure.value - average.clean_mean)'
         ) }} as clean_squares
     from {{ ref('compact_school_indicator') }} as figure
     inner join average

@@ -1,4 +1,6 @@
+-- depends_on: {{ ref('indicator') }}
 -- depends_on: {{ ref('setting') }}
+-- depends_on: {{ ref('value_status') }}
 -- Long, because a report asks for one cell at a time: "how many of what".
 with place as (
     select
@@ -33,8 +35,57 @@ enrolment as (
     group by grouping sets ((school_year, county_code, stage), (school_year, county_code))
 ),
 
+-- A school of two stages is one school of the county.
+school as (
+    select
+        school_year, county_code, school_id, kind, area, sponsor,
+        max(county_name) as county_name,
+        bool_or(is_counted) as is_counted,
+        bool_or(not is_counted) as is_uncounted
+    from place
+    group by school_year, county_code, school_id, kind, area, sponsor
+),
+
+{% set verdicts = ['met', 'floor', 'below', 'missing'] -%}
+indicator as (
+    select
+        school_year, county_code, stage, indicator_id, max(county_name) as county_name
+        {%- for verdict in verdicts %},
+        count(case when verdict = {{ word("'" ~ verdict ~ "'", 'verdict') }} then 1 end) as {{ verdict }}
+        {%- endfor %}
+    from {{ ref('compact_school_indicator') }}
+    where
+        standard_id = {{ word("'2017'", 'standard') }}
+        and verdict is not null
+        and value_status <> {{ word("'no_pupils'", 'value_status') }}
+    group by school_year, county_code, stage, indicator_id
+),
+
+{% set attainments = {
+    'attaining': 'attains', 'not_attaining': 'not attains', 'undecided': 'attains is null',
+} -%}
+attainment as (
+    select
+        school_year, county_code, stage, max(county_name) as county_name
+        {%- for group, of_it in attainments.items() %},
+        count(case when {{ of_it }} then 1 end) as {{ group }}
+        {%- endfor %}
+    from {{ ref('school_attainment') }}
+    where standard_id = '2017'
+    group by school_year, county_code, stage
+),
+
+{% set sizes = ['over_standard', 'oversize_56', 'super_66'] -%}
 size as (
-    select * from {{ ref('class_size') }} where term = '{{ setting("census_term") }}'
+    select
+        school_year, county_code, stage, max(county_name) as county_name
+        {%- for group in sizes %},
+        sum({{ group }}) as {{ group }}
+        {%- endfor %},
+        count(case when over_standard is null then 1 end) as sections_unknown
+    from {{ ref('class_size') }}
+    where term = '{{ setting("census_term") }}'
+    group by school_year, county_code, stage
 ),
 
 profile as (
@@ -42,29 +93,28 @@ profile as (
     select
         school_year, county_code, max(county_name) as county_name, 'schools_by_{{ group }}' as topic,
         'all' as stage, 'all' as item_id, {{ group }} as category,
-        cast(count(distinct case when is_counted then school_id end) as double) as value
-    from place
+        cast(count(case when is_counted then 1 end) as double) as value
+    from school
     group by school_year, county_code, {{ group }}
     union all
     select
         school_year, county_code, max(county_name), 'pupils_by_{{ group }}', stage, 'all', {{ group }},
-        sum(pupils)
+        {{ exact_sum('pupils') }}
     from place
     group by school_year, county_code, stage, {{ group }}
     union all
     {%- endfor %}
     select
         school_year, county_code, max(county_name), 'uncounted_by_kind', 'all', 'all', kind,
-        cast(count(distinct school_id) as double)
-    from place
-    where not is_counted
+        cast(count(*) as double)
+    from school
+    where is_uncounted
     group by school_year, county_code, kind
     union all
-    -- A school of two stages is one school of the county.
     select
         school_year, county_code, max(county_name), 'total', 'all', 'all', 'schools',
-        cast(count(distinct case when is_counted then school_id end) as double)
-    from place
+        cast(count(case when is_counted then 1 end) as double)
+    from school
     group by school_year, county_code
     union all
     select school_year, county_code, county_name, 'total', stage, 'all', 'schools', schools
@@ -79,39 +129,27 @@ profile as (
         school_year, county_code, county_name, 'total', stage, 'all', 'class_mean',
         {{ safe_divide('pupils_in_classes', 'classes') }}
     from enrolment
-    {%- for verdict in ['met', 'floor', 'below', 'missing'] %}
+    {%- for verdict in verdicts %}
     union all
     select
-        school_year, county_code, max(county_name), 'sections_by_verdict', stage, indicator_id, '{{ verdict }}',
-        cast(count(case when verdict = '{{ verdict }}' then 1 end) as double)
-    from {{ ref('school_indicator') }}
-    where standard_id = '2017' and verdict is not null and value_status <> 'no_pupils'
-    group by school_year, county_code, stage, indicator_id
+        school_year, county_code, county_name, 'sections_by_verdict', cast(stage as string),
+        cast(indicator_id as string), '{{ verdict }}', cast({{ verdict }} as double)
+    from indicator
     {%- endfor %}
-    {%- for group, of_it in [
-        ('attaining', 'attains'), ('not_attaining', 'not attains'), ('undecided', 'attains is null')
-    ] %}
+    {%- for group in attainments %}
     union all
     select
-        school_year, county_code, max(county_name), 'sections_by_attainment', stage, 'all', '{{ group }}',
-        cast(count(case when {{ of_it }} then 1 end) as double)
-    from {{ ref('school_attainment') }}
-    where standard_id = '2017'
-    group by school_year, county_code, stage
+        school_year, county_code, county_name, 'sections_by_attainment', stage, 'all', '{{ group }}',
+        cast({{ group }} as double)
+    from attainment
     {%- endfor %}
-    {%- for group in ['over_standard', 'oversize_56', 'super_66'] %}
+    {%- for group in sizes + ['sections_unknown'] %}
     union all
     select
-        school_year, county_code, max(county_name), 'classes', stage, 'all', '{{ group }}', sum({{ group }})
+        school_year, county_code, county_name, 'classes', stage, 'all', '{{ group }}',
+        cast({{ group }} as double)
     from size
-    group by school_year, county_code, stage
     {%- endfor %}
-    union all
-    select
-        school_year, county_code, max(county_name), 'classes', stage, 'all', 'sections_unknown',
-        cast(count(case when over_standard is null then 1 end) as double)
-    from size
-    group by school_year, county_code, stage
 )
 
 select

@@ -42,8 +42,8 @@ totalled as (
         {{ exact_sum('numerator') }} as numerator,
         {{ exact_sum('denominator') }} as denominator,
         max(region_mean) as mean,
-        {{ exact_sum('denominator * std_dev * std_dev', squares=true) }} as within_counties,
-        {{ exact_sum('denominator * (mean - region_mean) * (mean - region_mean)', squares=true) }} as between_counties,
+        {{ exact_sum_of_squares('denominator * std_dev * std_dev') }} as within_counties,
+        {{ exact_sum_of_squares('denominator * (mean - region_mean) * (mean - region_mean)') }} as between_counties,
         count(case when verdict = 'met' then 1 end) as counties_met,
         count(case when verdict = 'not_met' then 1 end) as counties_not_met,
         count(case when verdict = 'missing' then 1 end) as counties_missing

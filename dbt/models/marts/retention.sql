@@ -105,15 +105,28 @@ form as (
 ),
 
 form_total as (
+    -- A school that no lineage leads elsewhere needs no more than its mean; of the others the pupils of
+    -- every year are followed.
     select
-        source, graduation_year, county_code, school_id, stage, years, seen_year,
+        source, graduation_year, county_code, school_id, stage, years, cast(null as integer) as seen_year,
         cast(null as double) as entrants,
         {%- for flow in flows %}
-        {{ safe_divide('coalesce(' ~ flow ~ ', 0)', 'count(*) over (partition by graduation_year, county_code, school_id, stage)') }}
-            as {{ flow }},
+        {{ safe_divide(exact_sum('coalesce(' ~ flow ~ ', 0)'), 'count(*)') }} as {{ flow }},
         {%- endfor %}
         cast(null as double) as graduates
     from form
+    where school_id not in (select origin_school_id from {{ ref('int_lineage') }})
+    group by source, graduation_year, county_code, school_id, stage, years
+    union all
+    select
+        source, graduation_year, county_code, school_id, stage, years, seen_year,
+        null,
+        {%- for flow in flows %}
+        {{ safe_divide('coalesce(' ~ flow ~ ', 0)', 'count(*) over (partition by graduation_year, county_code, school_id, stage)') }},
+        {%- endfor %}
+        null
+    from form
+    where school_id in (select origin_school_id from {{ ref('int_lineage') }})
 ),
 
 -- Entrants and graduates as the censuses report them; they complete what no movement file says.
@@ -161,27 +174,33 @@ followed as (
             and piece.graduation_year - 1 between lineage.from_year and lineage.to_year
 ),
 
+{% set sources = {'moved': 'movement', 'census': 'census', 'form': 'form_331'} -%}
+{%- set told_by = {'entrants': ['moved', 'census'], 'graduates': ['moved', 'census']} -%}
+{%- for flow in flows %}{% do told_by.update({flow: ['moved', 'form']}) %}{% endfor -%}
+{%- set totals %}
+        count(case when source = 'movement' then 1 end) > 0 as has_movement,
+        count(case when source = 'form_331' then 1 end) > 0 as has_form
+        {%- for figure, tellers in told_by.items() %}{% for teller in tellers %},
+        {{ exact_sum("case when source = '" ~ sources[teller] ~ "' then " ~ figure ~ " end") }} as {{ teller }}_{{ figure }}
+        {%- endfor %}{% endfor %}
+{%- endset -%}
 counted as (
     select
-        graduation_year, county_code, stage, years, cast(null as string) as school_id, source,
-        {%- for figure in ['entrants', 'graduates'] + flows %}
-        {{ exact_sum(figure) }} as {{ figure }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        graduation_year, county_code, stage, years, cast(null as string) as school_id,
+        {{- totals }}
     from followed
-    group by graduation_year, county_code, stage, years, source
+    group by graduation_year, county_code, stage, years
     union all
     select
-        graduation_year, county_code, stage, years, school_id, source,
-        {%- for figure in ['entrants', 'graduates'] + flows %}
-        {{ exact_sum(figure) }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        graduation_year, county_code, stage, years, school_id,
+        {{- totals }}
     from followed
     -- Schools only where the flows of their county are known.
     where
         (graduation_year, county_code, stage) in (
             select distinct graduation_year, county_code, stage from piece where source <> 'census'
         )
-    group by graduation_year, county_code, stage, years, school_id, source
+    group by graduation_year, county_code, stage, years, school_id
 ),
 
 -- Which semesters of a cohort's years the county has movement files of, whatever they tell.
@@ -202,30 +221,16 @@ semesters as (
 
 wide as (
     select
-        counted.graduation_year, counted.county_code, counted.stage, counted.years, counted.school_id,
-        count(case when source = 'movement' then 1 end) > 0 as has_movement,
-        count(case when source = 'form_331' then 1 end) > 0 as has_form,
-        max(semesters.semesters) as semesters,
-        coalesce(
-            max(case when source = 'movement' then entrants end),
-            max(case when source = 'census' then entrants end)
-        ) as entrants,
-        coalesce(
-            max(case when source = 'movement' then graduates end),
-            max(case when source = 'census' then graduates end)
-        ) as graduates
-        {%- for flow in flows %},
-        max(case when source = 'movement' then {{ flow }} end) as moved_{{ flow }},
-        max(case when source = 'form_331' then {{ flow }} end) as form_{{ flow }}
-        {%- endfor %}
+        counted.*,
+        semesters.semesters,
+        coalesce(counted.moved_entrants, counted.census_entrants) as entrants,
+        coalesce(counted.moved_graduates, counted.census_graduates) as graduates
     from counted
     left join semesters
         on
             counted.graduation_year = semesters.graduation_year
             and counted.county_code = semesters.county_code
             and counted.stage = semesters.stage
-    group by
-        counted.graduation_year, counted.county_code, counted.stage, counted.years, counted.school_id
 ),
 
 chosen as (
