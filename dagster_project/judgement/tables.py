@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+Row = Mapping[str, object]
 
 ROWS_AT_A_TIME = 20_000
 
@@ -42,13 +44,60 @@ FLAG_EVENT = pa.schema(
 )
 
 
-def write_rows(
-    path: Path, schema: pa.Schema, rows: Iterable[Mapping[str, object]], compression: str = "snappy"
+def write_rows(path: Path, schema: pa.Schema, rows: Iterable[Row], **options) -> int:
+    """Write rows as Parquet, some thousands at a time; ``options`` as for :func:`write`."""
+    return write(path, schema, batched(rows, schema), **options)
+
+
+def write(
+    path: Path,
+    schema: pa.Schema,
+    parts: Iterable[pa.Table],
+    *,
+    compression: str = "snappy",
+    facts: Mapping[str, str] | None = None,
 ) -> int:
-    """Write rows as Parquet, some thousands at a time; returns how many there were."""
-    rows, written = iter(rows), 0
-    with pq.ParquetWriter(path, schema, compression=compression) as file:
-        while some := list(islice(rows, ROWS_AT_A_TIME)):
-            file.write_table(pa.Table.from_pylist(some, schema))
-            written += len(some)
+    """Write tables below each other as one Parquet file; returns how many rows they have.
+
+    Texts may come as dictionaries, as :func:`stream` gives them: they are written as such.
+    ``facts`` are kept in the file's metadata.
+    """
+    written = 0
+    # The Arrow schema is not kept: readers get plain text, whatever it was written from.
+    with pq.ParquetWriter(
+        path, _encoded(schema), compression=compression, store_schema=False
+    ) as file:
+        for part in parts:
+            if part.num_rows:
+                file.write_table(part.cast(_encoded(schema)))
+                written += part.num_rows
+        file.add_key_value_metadata(dict(facts or {}))
     return written
+
+
+def stream(path: Path, schema: pa.Schema) -> Iterator[pa.Table]:
+    """A Parquet file of ``schema``, some thousands of rows at a time, texts as dictionaries."""
+    with pq.ParquetFile(path, read_dictionary=_texts(schema)) as file:
+        for number in range(file.num_row_groups):
+            yield file.read_row_group(number, schema.names)
+
+
+def batched(rows: Iterable[Row], schema: pa.Schema) -> Iterator[pa.Table]:
+    """Rows as tables of some thousands each."""
+    rows = iter(rows)
+    while some := list(islice(rows, ROWS_AT_A_TIME)):
+        yield pa.Table.from_pylist(some, schema)
+
+
+def _texts(schema: pa.Schema) -> list[str]:
+    return [field.name for field in schema if field.type == _TEXT]
+
+
+def _encoded(schema: pa.Schema) -> pa.Schema:
+    """``schema`` with its texts as dictionaries: what repeats is neither read nor written twice."""
+    return pa.schema(
+        [
+            field.with_type(pa.dictionary(pa.int32(), _TEXT)) if field.type == _TEXT else field
+            for field in schema
+        ]
+    )
