@@ -31,10 +31,12 @@ MOST_ROWS = 300_000
 KEPT_RESULTS = 40
 _FACTS = "junheng"
 
+# The hash is DuckDB's own, millions of sections in a tenth of a second; a version of DuckDB that
+# hashes otherwise has everything judged again.
 _STATE = """
     select now.school_year, now.term, now.sha256, any_value(log.reading), any_value(log.path),
            any_value(log.shape), count(*),
-           bit_xor(md5_number_lower(concat_ws(chr(31), now.school_id, now.stage)))
+           bit_xor(hash(now.school_id, now.stage))
     from {current} as now
     left join (
         select sha256, school_year, term, min(reading) as reading, min(path) as path,
