@@ -128,7 +128,7 @@ def judge(
             tables.batched(kept.rows(ledger, others), tables.FLAG),
         )
         judged = write(
-            out, catalogue, (outcome.with_reviews(part, said) for part in flag_tables),
+            connection, out, catalogue, (outcome.with_reviews(part, said) for part in flag_tables),
             review_rows, broken, todo, stale,
         )  # fmt: skip
     if docs_folder is not None and as_of is None:

@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from dagster_project.judgement.flags import CORRECTED, OPEN
-from dagster_project.judgement.memory import OPENED, FlagLog
+from dagster_project.judgement.memory import OPENED, FlagLog, rows_at
 
 MOST_ROWS_OF_A_FILE = 2**32
 
@@ -61,8 +61,10 @@ class Ledger:
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, log: FlagLog, as_of: datetime | None = None
     ) -> None:
-        self._connection, self._log = connection, log
-        files = [str(path) for path in log.files()]
+        self._connection = connection
+        # What is appended later is no part of it, wherever its name may sort.
+        self._files = log.files()
+        files = [str(path) for path in self._files]
         if files:
             connection.execute(_KNOWN, [files, files, list(range(len(files))), as_of, as_of])
         else:
@@ -107,7 +109,7 @@ class Ledger:
 
     def rows(self, logged: Sequence[Logged]) -> Iterator[dict]:
         """The last events of these flags, whole (:data:`~.tables.FLAG_EVENT`)."""
-        return self._log.rows([flag.place for flag in logged])
+        return rows_at(self._files, [flag.place for flag in logged])
 
     def newly_raised(self, school_year: int) -> pa.Array:
         """Ids of the raised flags of a year that the log does not hold for open."""

@@ -71,17 +71,20 @@ class FlagLog:
             os.fsync(written.fileno())
         os.replace(aside, path)
 
-    def rows(self, places: Sequence[tuple[int, int]]) -> Iterator[dict]:
-        """The events at ``places``, in that order; only what is around them is read."""
-        files = self.files()
-        for start in range(0, len(places), tables.ROWS_AT_A_TIME):
-            some = places[start : start + tables.ROWS_AT_A_TIME]
-            found: dict[tuple[int, int], dict] = {}
-            for number in {number for number, _ in some}:
-                wanted = sorted(row for file, row in some if file == number)
-                read = _rows_of(files[number], wanted)
-                found |= {(number, row): event for row, event in zip(wanted, read, strict=True)}
-            yield from (found[place] for place in some)
+
+def rows_at(files: Sequence[Path], places: Sequence[tuple[int, int]]) -> Iterator[dict]:
+    """The events at ``places`` of the log's ``files``, in that order.
+
+    Some thousands at a time; only what is around them is read.
+    """
+    for start in range(0, len(places), tables.ROWS_AT_A_TIME):
+        some = places[start : start + tables.ROWS_AT_A_TIME]
+        found: dict[tuple[int, int], dict] = {}
+        for number in {number for number, _ in some}:
+            wanted = sorted(row for file, row in some if file == number)
+            read = _rows_of(files[number], wanted)
+            found |= {(number, row): event for row, event in zip(wanted, read, strict=True)}
+        yield from (found[place] for place in some)
 
 
 def _rows_of(path: Path, numbers: Sequence[int]) -> Iterator[dict]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,6 +14,9 @@ from dagster_project.judgement import tables
 from dagster_project.judgement.catalogue import Catalogue, Rule
 from dagster_project.judgement.partitions import Partition
 from dagster_project.judgement.sums import Sums
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class Judged:
 
 
 def write(
+    connection: duckdb.DuckDBPyConnection,
     out: Path,
     catalogue: Catalogue,
     flag_tables: Iterable[pa.Table],
@@ -69,7 +73,8 @@ def write(
 ) -> Judged:
     """Write ``flag``, ``rule`` and ``review`` to ``out`` and sum up what they hold.
 
-    ``flag_tables`` are the flags, some thousands at a time.
+    ``flag_tables`` are the flags, some thousands at a time. ``connection`` is where they are summed
+    up.
     """
     out.mkdir(parents=True, exist_ok=True)
     flag_file = out / "flag.parquet"
@@ -79,8 +84,7 @@ def write(
         ("review", tables.REVIEW, review_rows),
     ):
         tables.write_rows(out / f"{name}.parquet", schema, content)
-    with duckdb.connect() as connection:
-        sums = Sums.of(connection, flag_file)
+    sums = Sums.of(connection, flag_file)
     return Judged(
         folder=out,
         rules=tuple(

@@ -14,6 +14,7 @@ Row = Mapping[str, object]
 ROWS_AT_A_TIME = 20_000
 
 _TEXT = pa.string()
+_OFTEN_ANEW = ("flag_id", "message", "cell", "figures")  # another text in nearly every row
 
 
 def _schema(text: str) -> pa.Schema:
@@ -62,22 +63,29 @@ def write(
     Texts may come as dictionaries, as :func:`stream` gives them: they are written as such.
     ``facts`` are kept in the file's metadata.
     """
-    written = 0
+    written, encoded = 0, _encoded(schema)
     # The Arrow schema is not kept: readers get plain text, whatever it was written from.
     with pq.ParquetWriter(
-        path, _encoded(schema), compression=compression, store_schema=False
+        path,
+        encoded,
+        compression=compression,
+        store_schema=False,
+        use_dictionary=_repeating(schema),
     ) as file:
         for part in parts:
             if part.num_rows:
-                file.write_table(part.cast(_encoded(schema)))
+                file.write_table(part.cast(encoded))
                 written += part.num_rows
         file.add_key_value_metadata(dict(facts or {}))
     return written
 
 
 def stream(path: Path, schema: pa.Schema) -> Iterator[pa.Table]:
-    """A Parquet file of ``schema``, some thousands of rows at a time, texts as dictionaries."""
-    with pq.ParquetFile(path, read_dictionary=_texts(schema)) as file:
+    """A Parquet file of ``schema``, some thousands of rows at a time.
+
+    Texts that repeat come as dictionaries: they need not be spelt out to be written again.
+    """
+    with pq.ParquetFile(path, read_dictionary=_repeating(schema)) as file:
         for number in range(file.num_row_groups):
             yield file.read_row_group(number, schema.names)
 
@@ -89,15 +97,12 @@ def batched(rows: Iterable[Row], schema: pa.Schema) -> Iterator[pa.Table]:
         yield pa.Table.from_pylist(some, schema)
 
 
-def _texts(schema: pa.Schema) -> list[str]:
-    return [field.name for field in schema if field.type == _TEXT]
+def _repeating(schema: pa.Schema) -> list[str]:
+    return [f.name for f in schema if f.type == _TEXT and f.name not in _OFTEN_ANEW]
 
 
 def _encoded(schema: pa.Schema) -> pa.Schema:
-    """``schema`` with its texts as dictionaries: what repeats is neither read nor written twice."""
-    return pa.schema(
-        [
-            field.with_type(pa.dictionary(pa.int32(), _TEXT)) if field.type == _TEXT else field
-            for field in schema
-        ]
-    )
+    """``schema`` with the texts that repeat as dictionaries."""
+    repeating = set(_repeating(schema))
+    kind = pa.dictionary(pa.int32(), _TEXT)
+    return pa.schema([f.with_type(kind) if f.name in repeating else f for f in schema])

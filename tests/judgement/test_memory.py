@@ -197,3 +197,11 @@ def test_a_table_of_flags_is_plain_whatever_it_was_written_from(tmp_path, raised
     for path in (copy, result.flags):
         assert pq.read_schema(path).equals(tables.FLAG)
     assert pq.read_table(copy).to_pylist() == [flag("F1")]
+
+
+def test_a_clock_that_was_put_back_mixes_nothing_up(log, ledger):
+    note(log, 0, event("corrected", "F1"))
+    book = ledger()
+    note(log, 1, event("corrected", "F2"))
+    log.files()[-1].rename(log.folder / f"{1:020d}.parquet")
+    assert [row["flag_id"] for row in book.rows(book.corrected())] == ["F1"]
