@@ -37,9 +37,10 @@ ATTRIBUTES = (
 
 # What every year before is known by, and what frames themselves read of it.
 _OF_EVERY_YEAR = ("school_year", "term", "county_code", "school_id", "stage")
+_OF_LAST_YEAR = ("school_type_code", "was_closed", "pupils")
+
 MOST_PARTS = 4
 MOST_ROWS_OF_A_PART = 10**12
-_OF_LAST_YEAR = ("school_type_code", "was_closed", "pupils")
 
 
 def judged_section(

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _NOT_THE_RULE = ("OutOfMemoryException", "InterruptException", "IOException", "FatalException",
                  "ConnectionException", "InternalException")  # fmt: skip
 
+# The order in which a rule's rows are told.
+_ORDER = "school_year, term, county_code, school_id, stage, sha256, source_row"
+
 
 @dataclass(frozen=True)
 class BrokenRule:
@@ -92,11 +95,12 @@ def rows_about(
     them. Returns pairs of the subject's number and the figures, as in ``Verdict.violations``, by
     number. Raises ``duckdb.Error`` if the rule breaks.
     """
+    import pyarrow as pa
+
     frame = f"frame_{rule.frame}"
     names = [f"subject_{name}" for name in subjects.column_names]
-    numbered = subjects.rename_columns(names).append_column(
-        "subject_number", _numbers(subjects.num_rows)
-    )
+    numbers = pa.array(range(subjects.num_rows), pa.int64())
+    numbered = subjects.rename_columns(names).append_column("subject_number", numbers)
     same = " and ".join(
         f"{frame}.{name} is not distinct from subject_{name}" for name in subjects.column_names
     )
@@ -108,12 +112,6 @@ def rows_about(
         ).fetchall()
     finally:
         connection.unregister("subject")
-
-
-def _numbers(count: int) -> pa.Array:
-    import pyarrow as pa
-
-    return pa.array(range(count), pa.int64())
 
 
 def evaluate(
@@ -218,10 +216,6 @@ def _failures(
                 raise
             broken.append(BrokenRule(rules[mark].rule_id, str(error)))
     return tables
-
-
-# The order in which a rule's rows are told.
-_ORDER = "school_year, term, county_code, school_id, stage, sha256, source_row"
 
 
 def _violations_sql(connection: duckdb.DuckDBPyConnection, rule: Rule, rows: str) -> str:
