@@ -117,7 +117,7 @@ def years_to_judge(
 
 @dg.op
 def year_judged(context: dg.OpExecutionContext, places: Places, school_year: int) -> int:
-    """One school year judged by all rules, its result in the store; how many rows break one."""
+    """One school year judged by all rules, its result in the store; how many flags there are."""
     from dagster_project.judgement.judge import Limits, judge_year
     from dagster_project.lake.store import Lake
 
@@ -125,14 +125,14 @@ def year_judged(context: dg.OpExecutionContext, places: Places, school_year: int
     shared = _shared(settings, context.run_id)
     limits = Limits(shared / f"judging-{school_year}", settings.threads, settings.memory_limit)
     result = judge_year(Lake(settings.lake), shared / "selection", school_year, limits=limits)
-    return result.violations.num_rows
+    return result.count
 
 
 @dg.op
 def put_away(context: dg.OpExecutionContext, places: Places, found: list) -> None:
     """What the steps shared is thrown away; what they made stands in the lake."""
     shutil.rmtree(_shared(places.settings, context.run_id), ignore_errors=True)
-    context.log.info(f"{len(found)} school years judged, {sum(found)} rows break a rule.")
+    context.log.info(f"{len(found)} school years judged, {sum(found)} flags raised.")
 
 
 def _shared(settings: Settings, run_id: str) -> Path:

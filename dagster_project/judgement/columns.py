@@ -8,9 +8,16 @@ last year's, two of the year before that, and the movements of six years for a c
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from dagster_project.census.figures import STATUSES
+from dagster_project.census.figures import (
+    NOT_APPLICABLE,
+    NOT_COLLECTED,
+    STATUSES,
+    UNDEFINED,
+    UNREADABLE,
+)
 from dagster_project.census.schema import fields as dictionary
 from dagster_project.census.schema import status_column
 from dagster_project.judgement.catalogue import FRAMES, Catalogue
@@ -32,36 +39,79 @@ ATTRIBUTES = (
 _OF_EVERY_YEAR = ("school_year", "term", "county_code", "school_id", "stage")
 _OF_LAST_YEAR = ("school_type_code", "was_closed", "pupils")
 
+MOST_PARTS = 4
+MOST_ROWS_OF_A_PART = 10**12
+
 
 def judged_section(
     connection: duckdb.DuckDBPyConnection,
     catalogue: Catalogue,
     school_years: tuple[int, int] | None = None,
 ) -> None:
-    """Create the table ``judged_section`` from the relation ``section``.
+    """Create ``judged_section`` from the relation ``section``, and ``earlier_file``.
 
-    Rows of the years before ``school_years`` (first, last) have only the columns that are looked
-    back at; their others are null.
+    ``judged_section`` is a view over a table for the years judged and narrow ones for those before
+    ``school_years`` (first, last), which have only the columns that are looked back at; their
+    others are null. ``row_id`` numbers its rows: of the same year and school, a lower one stands
+    before a higher one in ``section``. ``earlier_file`` lists the files of the years before.
     """
     everything = [*ATTRIBUTES, *_ordered(_asked(catalogue))]
+    counts = _figure_counts() if catalogue.of_frame("file") else []
     if school_years is None:
-        parts = [_select(everything, "true")]
+        parts = [_select(everything, "true", counts)]
+        before = "false"
     else:
         first, last = school_years
-        parts = [_select(everything, f"school_year between {first} and {last}")]
+        parts = [_select(everything, f"school_year between {first} and {last}", counts)]
         parts += [
             _select([*_OF_EVERY_YEAR, *names], f"school_year {condition}")
             for condition, names in _looked_back_at(catalogue, first)
         ]
+        before = f"school_year < {first}"
+    for number, part in enumerate(parts):
+        connection.execute(f"create or replace temp table {_part(number)} as {part}")
     connection.execute(
-        f"create or replace temp table judged_section as {' union all by name '.join(parts)}"
+        "create or replace temp view judged_section as "
+        + " union all by name ".join(
+            f"select rowid + {number * MOST_ROWS_OF_A_PART} as row_id, * from {_part(number)}"
+            for number in range(len(parts))
+        )
+    )
+    connection.execute(
+        f"create or replace temp table earlier_file as "
+        f"select distinct sha256 from section where {before}"
     )
 
 
-def _select(names: list[str], condition: str) -> str:
+def drop_judged_section(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop what :func:`judged_section` created."""
+    connection.execute("drop view if exists judged_section")
+    for name in (*map(_part, range(MOST_PARTS)), "earlier_file"):
+        connection.execute(f"drop table if exists {name}")
+
+
+def _part(number: int) -> str:
+    return f"judged_section_{number}"
+
+
+def _figure_counts() -> list[str]:
+    """How much of a row was asked for, could not be read, was not defined: for its file."""
+    wanted = {
+        "figures_asked": f"not in ('{NOT_APPLICABLE}', '{NOT_COLLECTED}')",
+        "figures_unreadable": f"= '{UNREADABLE}'",
+        "figures_undefined": f"= '{UNDEFINED}'",
+    }
+    return [
+        " + ".join(f"({status_column(field)} {condition})::integer" for field in dictionary())
+        + f" as {name}"
+        for name, condition in wanted.items()
+    ]
+
+
+def _select(names: list[str], condition: str, more: Iterable[str] = ()) -> str:
     word = f"enum({', '.join(repr(status) for status in STATUSES)})"
     columns = (f"{n}::{word} as {n}" if n.endswith("__status") else n for n in names)
-    return f"select {', '.join(columns)} from section where {condition}"
+    return f"select {', '.join([*columns, *more])} from section where {condition}"
 
 
 def _ordered(names: set[str]) -> list[str]:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _NOT_THE_RULE = ("OutOfMemoryException", "InterruptException", "IOException", "FatalException",
                  "ConnectionException", "InternalException")  # fmt: skip
 
+# The order in which a rule's rows are told.
+_ORDER = "school_year, term, county_code, school_id, stage, sha256, source_row"
+
 
 @dataclass(frozen=True)
 class BrokenRule:
@@ -83,15 +86,32 @@ def broken_rows(connection: duckdb.DuckDBPyConnection, rule: Rule) -> pa.Table:
     )
 
 
-def rows_where(
-    connection: duckdb.DuckDBPyConnection, rule: Rule, condition: str, values: Sequence[object] = ()
-) -> pa.Table:
-    """Rows of the rule's frame that meet a SQL condition, broken or not, as ``Verdict.violations``.
+def rows_about(
+    connection: duckdb.DuckDBPyConnection, rule: Rule, subjects: pa.Table
+) -> list[tuple[int, str]]:
+    """Rows of the rule's frame that are about ``subjects``, broken or not.
 
-    ``values`` fill the condition's ``?``.
+    ``subjects`` has columns of the frame; a row is about a subject if it agrees with it in all of
+    them. Returns pairs of the subject's number and the figures, as in ``Verdict.violations``, by
+    number. Raises ``duckdb.Error`` if the rule breaks.
     """
-    sql = _violations_sql(connection, rule, f"frame_{rule.frame} where {condition}")
-    return _arrow(connection, sql, values)
+    import pyarrow as pa
+
+    frame = f"frame_{rule.frame}"
+    names = [f"subject_{name}" for name in subjects.column_names]
+    numbers = pa.array(range(subjects.num_rows), pa.int64())
+    numbered = subjects.rename_columns(names).append_column("subject_number", numbers)
+    same = " and ".join(
+        f"{frame}.{name} is not distinct from subject_{name}" for name in subjects.column_names
+    )
+    connection.register("subject", numbered)
+    try:
+        return connection.execute(
+            f"select subject_number, {_figures(connection, rule)} from {frame} "
+            f"join subject on {same} order by subject_number, {_ORDER}"
+        ).fetchall()
+    finally:
+        connection.unregister("subject")
 
 
 def evaluate(
@@ -199,20 +219,22 @@ def _failures(
 
 
 def _violations_sql(connection: duckdb.DuckDBPyConnection, rule: Rule, rows: str) -> str:
-    there = [row[0] for row in connection.execute(f"describe frame_{rule.frame}").fetchall()]
-    mentioned = words(rule) | set(rule.fields)
-    figures = [f"{name} := {name}" for name in there if name in mentioned and name not in KEYS]
     keys = [f"{key}::integer as {key}" if key in ("school_year", "source_row") else
             f"{key}::varchar as {key}" for key in KEYS]  # fmt: skip
-    figures = ", ".join([f"observed := ({rule.observed})", *figures])
     return (
         f"select {_quoted([rule.rule_id])} as rule_id, '{rule.frame}' as frame, {', '.join(keys)}, "
-        f"to_json(struct_pack({figures}))::varchar as figures from {rows} "
-        f"order by school_year, term, county_code, school_id, stage, sha256, source_row"
+        f"{_figures(connection, rule)} as figures from {rows} order by {_ORDER}"
     )
 
 
-def _arrow(
-    connection: duckdb.DuckDBPyConnection, sql: str, values: Sequence[object] = ()
-) -> pa.Table:
-    return connection.sql(sql, params=list(values)).to_arrow_table().cast(violations_schema())
+def _figures(connection: duckdb.DuckDBPyConnection, rule: Rule) -> str:
+    """SQL of the JSON object of the columns that the rule mentions, ``observed`` among them."""
+    there = [row[0] for row in connection.execute(f"describe frame_{rule.frame}").fetchall()]
+    mentioned = words(rule) | set(rule.fields)
+    figures = [f"{name} := {name}" for name in there if name in mentioned and name not in KEYS]
+    figures = ", ".join([f"observed := ({rule.observed})", *figures])
+    return f"to_json(struct_pack({figures}))::varchar"
+
+
+def _arrow(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
+    return connection.sql(sql).to_arrow_table().cast(violations_schema())

@@ -23,16 +23,10 @@ from importlib import resources
 from string import Template
 from typing import TYPE_CHECKING
 
-from dagster_project.census.figures import (
-    NOT_APPLICABLE,
-    NOT_COLLECTED,
-    UNDEFINED,
-    UNREADABLE,
-)
 from dagster_project.census.schema import STAGES, status_column
 from dagster_project.census.schema import fields as dictionary
 from dagster_project.judgement.catalogue import FRAMES, Catalogue
-from dagster_project.judgement.columns import ATTRIBUTES, judged_section
+from dagster_project.judgement.columns import ATTRIBUTES, drop_judged_section, judged_section
 from dagster_project.judgement.demand import asked, base_name, shifted
 from dagster_project.judgement.peers import peer_sql
 from dagster_project.settings import PROJECT
@@ -92,8 +86,9 @@ def build(
     for name in names:
         parts = _PARTS[name](catalogue, first, last)
         connection.execute(_template(name).substitute(parts, **years))
-    for name in ("section_fact", "section_key", "judged_section"):
+    for name in ("section_link", "section_fact", "section_repeat", "section_key"):
         connection.execute(f"drop table if exists {name}")
+    drop_judged_section(connection)
     return names
 
 
@@ -152,7 +147,7 @@ def _section_parts(catalogue: Catalogue, first: int, last: int) -> dict[str, str
             )
             # The years are given again, so that no other year is read.
             joins.append(
-                f"left join ratio as {shift} on {shift}.row_id = ratio.{shift}_row "
+                f"left join ratio as {shift} on {shift}.row_id = section_link.{shift}_row "
                 f"and {shift}.school_year between {first} - {back} and {last} - {back}"
             )
         related += [f"{shift}.{name} as {shift}_{name}," for name in wanted]
@@ -192,7 +187,7 @@ def _twins(catalogue: Catalogue, words: set[str]) -> tuple[str, str, list[str], 
         hashes += f"hash(row({', '.join(group)})) as print_{name}, {telling} as telling_{name},\n"
         ctes.append(
             f"twin_{name} as (select school_year, term, stage, print_{name}, "
-            f"min(school_id) as one, max(school_id) as other from related "
+            f"min(school_id) as one, max(school_id) as other from section_link "
             f"where telling_{name} >= {TWIN_FIGURES_NEEDED} "
             f"group by all having min(school_id) <> max(school_id))"
         )
@@ -260,21 +255,10 @@ def _county_parts(catalogue: Catalogue, *_years: int) -> dict[str, str]:
     }
 
 
-def _file_parts(catalogue: Catalogue, *_years: int) -> dict[str, str]:
-    def count(condition: str) -> str:
-        return " + ".join(f"({status_column(f)} {condition})::integer" for f in dictionary())
-
-    return {
-        "count_asked": count(f"not in ('{NOT_APPLICABLE}', '{NOT_COLLECTED}')"),
-        "count_unreadable": count(f"= '{UNREADABLE}'"),
-        "count_undefined": count(f"= '{UNDEFINED}'"),
-    }
-
-
 _PARTS = {
     "section": _section_parts,
     "school": _school_parts,
     "county": _county_parts,
-    "file": _file_parts,
+    "file": lambda *_: {},
     "return": lambda *_: {},
 }

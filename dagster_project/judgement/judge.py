@@ -7,11 +7,10 @@ rules that did not pass. The two must agree.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
@@ -21,12 +20,14 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dagster_project.followup.reviews import read_reviews
+from dagster_project.followup.reviews import Reviews, read_reviews
 from dagster_project.followup.verdicts import apply
-from dagster_project.judgement import docs, flags, memory, message, places, tables
-from dagster_project.judgement.catalogue import Catalogue, Rule, default_folder, load, parse
-from dagster_project.judgement.evaluate import Verdict, evaluate, rows_where
+from dagster_project.judgement import docs, kept, memory, outcome, tables
+from dagster_project.judgement.catalogue import Catalogue, default_folder, load, parse
+from dagster_project.judgement.endings import endings
+from dagster_project.judgement.evaluate import Verdict, evaluate
 from dagster_project.judgement.frames import build
+from dagster_project.judgement.ledger import Ledger, Logged
 from dagster_project.judgement.outcome import Judged, index_line, write
 from dagster_project.judgement.partitions import (
     Partition,
@@ -37,6 +38,7 @@ from dagster_project.judgement.partitions import (
     rules_hash,
 )
 from dagster_project.judgement.relations import Source, attach, window
+from dagster_project.judgement.telling import told
 from dagster_project.lake.store import Lake
 
 Progress = Callable[[int, int, str], None]
@@ -84,40 +86,53 @@ def judge(
     rules = rules_hash(folder)
     source = Source(lake, selection)
     log = memory.FlagLog(lake.root / "flag_log")
-    known = log.latest(as_of)
     store = ResultStore(lake.root / "judged")
     catalogue = _usable(folder, rules)
     todo = partitions(source, catalogue, rules)
+    years = [p.school_year for p in todo]
+    limits.work.mkdir(parents=True, exist_ok=True)
 
-    results = {p.school_year: store.get(p) for p in todo}
-    if as_of is None:
-        for year in _years_with_vanished(known, results):
-            results[year] = None  # to say how a flag ended, the figures must be looked at
-    stale = [p for p in todo if results[p.school_year] is None]
-    endings: list[memory.Ending] = []
-    done = 0
-    for turn in in_turns(stale):
-        years = [p.school_year for p in turn]
-        progress(done, len(stale), docs.site_name(years))
-        sites = docs_folder if as_of is None else None
-        ended, found = _judge_turn(source, catalogue, turn, limits, sites, known, later)
-        endings += ended
-        for partition in turn:
-            results[partition.school_year] = found[partition.school_year]
-            store.put(partition, found[partition.school_year])
-        done += len(turn)
-    progress(done, len(stale), "")
-    store.prune(todo)
+    with _open(":memory:", limits) as connection:
+        ledger = Ledger(connection, log, as_of)
+        results = {p.school_year: store.get(p) for p in todo}
+        ledger.raise_flags(r.flags for r in results.values() if r is not None)
+        if as_of is None:  # to say how a flag ended, the figures must be looked at
+            again = _years_with_vanished(ledger, results)
+            ledger.take_back(again)
+            results |= dict.fromkeys(again)
+        stale = [p for p in todo if results[p.school_year] is None]
+        ended: list[kept.Ended] = []
+        done = 0
+        for turn in in_turns(stale):
+            progress(done, len(stale), docs.site_name([p.school_year for p in turn]))
+            sites = docs_folder if as_of is None else None
+            with _judged(source, catalogue, turn, limits, store, sites, later) as judged_turn:
+                frames, found = judged_turn
+                results |= found
+                ledger.raise_flags(result.flags for result in found.values())
+                if as_of is None:
+                    ended += _ended(frames, catalogue, ledger, found)
+            done += len(turn)
+        progress(done, len(stale), "")
+        store.prune(results.values())
 
-    raised = _flag_rows(source, catalogue, list(results.values()))
-    broken = _broken(results.values())
-    now = datetime.now(UTC).replace(tzinfo=None)
-    raised, ended_rows = _remember(log, known, raised, endings, broken, results, as_of, now)
-    reviews = read_reviews(raw, lake, as_of=as_of, now=now)
-    judged_flags, review_rows = apply(raised + ended_rows, reviews)
-    judged = write(out, catalogue, judged_flags, review_rows, broken, todo, stale)
+        broken = _broken(results.values())
+        now = datetime.now(UTC).replace(tzinfo=None)
+        if as_of is None:
+            log.append(_events(ledger, results, ended), now)
+        others = kept.kept(ledger, broken, years, ended)
+        reviews = read_reviews(raw, lake, as_of=as_of, now=now)
+        said, review_rows = _reviewed(ledger, others, reviews)
+        flag_tables = chain(
+            chain.from_iterable(tables.stream(results[year].flags, tables.FLAG) for year in years),
+            tables.batched(kept.rows(ledger, others), tables.FLAG),
+        )
+        judged = write(
+            connection, out, catalogue, (outcome.with_reviews(part, said) for part in flag_tables),
+            review_rows, broken, todo, stale,
+        )  # fmt: skip
     if docs_folder is not None and as_of is None:
-        lines = [index_line(outcome) for outcome in judged.rules]
+        lines = [index_line(rule) for rule in judged.rules]
         later(lambda: docs.write_index(docs_folder, lines))
     return judged
 
@@ -145,11 +160,10 @@ def judge_year(
     partition = found[school_year]
     result = store.get(partition)
     if result is None:
-        _, results = _judge_turn(
-            source, catalogue, [partition], limits, None, {}, later=lambda work: work()
-        )
-        result = results[school_year]
-        store.put(partition, result)
+        with _judged(
+            source, catalogue, [partition], limits, store, None, later=lambda work: work()
+        ) as (_, results):
+            result = results[school_year]
     return result
 
 
@@ -171,16 +185,17 @@ def _usable(folder: Path, rules: str) -> Catalogue:
 # ------------------------------------------------------------------------------ judging some years
 
 
-def _judge_turn(
+@contextmanager
+def _judged(
     source: Source,
     catalogue: Catalogue,
     turn: Sequence[Partition],
     limits: Limits,
+    store: ResultStore,
     docs_folder: Path | None,
-    known: Mapping[str, memory.Row],
     later: Later,
-) -> tuple[list[memory.Ending], dict[int, Result]]:
-    """Judge the years of one turn; returns how flags ended there, and the results by year."""
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[int, Result]]]:
+    """Judge the years of one turn and store what came of it; gives the frames, and the results."""
     from dagster_project.judgement import checkpoint, suites
 
     years = [p.school_year for p in turn]
@@ -203,15 +218,20 @@ def _judge_turn(
         with _open(database, limits) as connection:
             verdict = evaluate(connection, catalogue, failing)
             broken = _disagreements(outcomes, verdict)
-            results = {year: _result(year, verdict, catalogue, broken) for year in years}
-            endings = _endings(connection, catalogue, known, results)
+            results = {}
+            for partition in turn:
+                year = partition.school_year
+                sound = _sound(verdict.violations, year, broken)
+                rows = told(source, catalogue, year, sound)
+                rules = [r.rule_id for r in catalogue.rules if r.rule_id not in broken]
+                results[year] = store.put(partition, rows, rules, sorted(broken.items()))
+            yield connection, results
     finally:
         database.unlink(missing_ok=True)
         database.with_name(f"{database.name}.wal").unlink(missing_ok=True)
-    return endings, results
 
 
-def _open(database: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
+def _open(database: Path | str, limits: Limits) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(
         str(database),
         config={
@@ -228,137 +248,94 @@ def _disagreements(outcomes: Mapping, verdict: Verdict) -> dict[str, str]:
     """The rules that could not be judged, with the reason: they raised, or the passes differ."""
     broken = {item.rule_id: item.error.strip() for item in verdict.broken}
     rows = Counter(verdict.violations.column("rule_id").to_pylist())
-    for outcome in outcomes.values():
-        if outcome.is_broken:
-            broken.setdefault(outcome.rule_id, outcome.error)
-        elif outcome.found != rows[outcome.rule_id]:
+    for found in outcomes.values():
+        if found.is_broken:
+            broken.setdefault(found.rule_id, found.error)
+        elif found.found != rows[found.rule_id]:
             broken.setdefault(
-                outcome.rule_id,
-                f"Great Expectations found {outcome.found} rows, the scan {rows[outcome.rule_id]}.",
+                found.rule_id,
+                f"Great Expectations found {found.found} rows, the scan {rows[found.rule_id]}.",
             )
     return broken
 
 
-def _result(year: int, verdict: Verdict, catalogue: Catalogue, broken: Mapping[str, str]) -> Result:
-    table = verdict.violations
-    sound = pc.and_(
-        pc.equal(table.column("school_year"), pa.scalar(year, pa.int32())),
-        pc.invert(pc.is_in(table.column("rule_id"), pa.array(list(broken), pa.string()))),
+def _sound(violations: pa.Table, school_year: int, broken: Mapping[str, str]) -> pa.Table:
+    """The violations of a year, without those of broken rules."""
+    return violations.filter(
+        pc.and_(
+            pc.equal(violations.column("school_year"), pa.scalar(school_year, pa.int32())),
+            pc.invert(pc.is_in(violations.column("rule_id"), pa.array(list(broken), pa.string()))),
+        )
     )
-    judged = tuple(r.rule_id for r in catalogue.rules if r.rule_id not in broken)
-    return Result(table.filter(sound), judged, tuple(sorted(broken.items())))
 
 
 # ------------------------------------------------------------------------------ memory
 
 
-def _violations(result: Result) -> Iterator[flags.Violation]:
-    """One by one: as Python objects, hundreds of thousands of them would fill the memory."""
-    for batch in result.violations.to_batches(max_chunksize=tables.ROWS_AT_A_TIME):
-        yield from map(flags.Violation.of_row, batch.to_pylist())
-
-
-def _years_with_vanished(
-    known: Mapping[str, memory.Row], results: Mapping[int, Result | None]
-) -> set[int]:
+def _years_with_vanished(ledger: Ledger, results: Mapping[int, Result | None]) -> set[int]:
     """Years whose stored result lacks a flag that the log holds for open: it has just ended."""
     here = {year: result for year, result in results.items() if result is not None}
-    raised = {flags.flag_id(v) for result in here.values() for v in _violations(result)}
-    return {
-        int(row["school_year"])
-        for row in memory.vanished(known, raised)
-        if row["school_year"] in here and _was_judged(row, here[row["school_year"]])
-    }
+    return {flag.school_year for flag in _vanished(ledger, here)}
 
 
-def _was_judged(row: memory.Row, result: Result) -> bool:
-    return row["rule_id"] not in {rule for rule, _ in result.broken}
+def _vanished(ledger: Ledger, results: Mapping[int, Result]) -> list[Logged]:
+    """The flags of these years that have gone although their rule could be judged."""
+    vanished = ledger.vanished(results)
+    return [flag for flag in vanished if results[flag.school_year].could_judge(flag.rule_id)]
 
 
-def _endings(
-    connection: duckdb.DuckDBPyConnection,
+def _ended(
+    frames: duckdb.DuckDBPyConnection,
     catalogue: Catalogue,
-    known: Mapping[str, memory.Row],
+    ledger: Ledger,
     results: Mapping[int, Result],
-) -> list[memory.Ending]:
+) -> list[kept.Ended]:
     """How the flags of these years ended that are not raised any more."""
-    if not any(row["school_year"] in results for row in memory.vanished(known, ())):
-        return []
-    raised = {flags.flag_id(v) for result in results.values() for v in _violations(result)}
-    endings = []
-    for row in memory.vanished(known, raised):
-        result = results.get(row["school_year"])
-        if result is None or not _was_judged(row, result):
-            continue
-        if row["rule_id"] not in catalogue:
-            endings.append(memory.Ending(row, memory.DROPPED))
-            continue
-        rule = catalogue.rule(str(row["rule_id"]))
-        was = flags.own_figures(json.loads(str(row["figures"])))
-        endings.append(memory.ending(row, was, _figures_now(connection, rule, row)))
-    return endings
+    gone = _vanished(ledger, results)
+    return list(map(kept.Ended, gone, endings(frames, catalogue, ledger.rows(gone))))
 
 
-def _figures_now(
-    connection: duckdb.DuckDBPyConnection, rule: Rule, row: memory.Row
-) -> list[tuple[Mapping[str, object], str]]:
-    """Own figures and the observed one, of the rows that a logged flag was about."""
-    subject = ["school_year", "term"]
-    if rule.frame == "file":
-        subject += ["sha256"]
-    else:
-        subject += ["school_id"] if row["school_id"] else ["county_code"]
-        subject += [] if rule.frame == "school" else ["stage"]
-    condition = " and ".join(f"{name} is not distinct from ?" for name in subject)
-    found = rows_where(connection, rule, condition, [row[name] for name in subject])
-    figures = [json.loads(text) for text in found.column("figures").to_pylist()]
-    return [(flags.own_figures(entry), message.observed(entry)) for entry in figures]
+def _events(
+    ledger: Ledger, results: Mapping[int, Result], ended: Sequence[kept.Ended]
+) -> Iterator[pa.Table]:
+    """What is new for the log: the flags raised for the first time or again, and those ended."""
+    for year, result in results.items():
+        new = ledger.newly_raised(year)
+        for part in tables.stream(result.flags, tables.FLAG) if len(new) else ():
+            found = part.filter(pc.is_in(part.column("flag_id"), new))
+            if found.num_rows:
+                opened = pa.repeat(pa.scalar(memory.OPENED), found.num_rows)
+                yield found.append_column("event", opened)
+    rows = ledger.rows([item.flag for item in ended])
+    yield from tables.batched(
+        (
+            {**row, "event": item.ending.event, "note": item.ending.note}
+            for row, item in zip(rows, ended, strict=True)
+        ),
+        pa.schema([*tables.FLAG, tables.FLAG_EVENT.field("event")]),
+    )
 
 
-def _remember(
-    log: memory.FlagLog,
-    known: Mapping[str, memory.Row],
-    raised: list[dict],
-    endings: Iterable[memory.Ending],
-    broken: Mapping[str, str],
-    results: Mapping[int, Result],
-    as_of: datetime | None,
-    now: datetime,
-) -> tuple[list[dict], list[dict]]:
-    """Write the log, and return the flags that stand and those that ended as corrected."""
-    ids = {str(row["flag_id"]) for row in raised}
-    # A broken rule says nothing: what it had raised before stays open.
-    names = tables.FLAG.names
-    raised += [
-        {name: row[name] for name in names}
-        for row in memory.vanished(known, ids)
-        if row["rule_id"] in broken and row["school_year"] in results
+def _reviewed(
+    ledger: Ledger, others: Sequence[kept.Kept], reviews: Reviews
+) -> tuple[dict[str, dict], list[dict]]:
+    """The flags that reviews say something about, by id, and a row per review."""
+    named = {review.flag_id for review in reviews.entries}
+    standing = ledger.among_raised(named)
+    standing += [
+        {
+            "flag_id": item.flag.flag_id,
+            "severity": item.flag.severity,
+            "status": item.status,
+            "note": None,
+        }
+        for item in others
+        if item.flag.flag_id in named
     ]
-    if as_of is not None:
-        return raised, memory.corrected(known, ids)
-    ended = [{**e.flag, "event": e.event, "note": e.note} for e in endings]
-    log.append(chain(memory.newly_raised(known, raised), ended), now)
-    after = {**known, **{str(event["flag_id"]): event for event in ended}}
-    return raised, memory.corrected(after, ids)
-
-
-# ------------------------------------------------------------------------------ tables
-
-
-def _flag_rows(source: Source, catalogue: Catalogue, results: Sequence[Result]) -> list[dict]:
-    violations = chain.from_iterable(map(_violations, results))
-    with duckdb.connect() as connection:
-        found = places.origins(connection, source, [r.violations for r in results])
-        files = places.files(connection, source)
-        joint = places.joint_schools(connection, source)
-    rows = flags.rows(violations, catalogue, found.spots, files)
-    for row in rows:
-        key = row["school_year"], row["term"], row["school_id"]
-        if row["frame"] == "school" and key in joint:
-            row["stage"] = None  # the whole school is meant, not one of its sections
-        if row["frame"] == "county":
-            row["sha256"] = row["source_file"] = None  # one file among many
-    return rows
+    after, review_rows = apply(standing, reviews)
+    before = {flag["flag_id"]: flag for flag in standing}
+    said = {f["flag_id"]: f for f in after if f != before[f["flag_id"]]}
+    return said, review_rows
 
 
 def _broken(results: Iterable[Result]) -> dict[str, str]:

@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dagster_project.judgement import tables
@@ -30,33 +32,39 @@ Figures = Mapping[str, object]
 class Ending:
     """How a flag ended that is no longer raised; ``note`` says it in Chinese."""
 
-    flag: Row
     event: str
     note: str | None = None
 
 
 class FlagLog:
-    """The log below ``folder``, one Parquet file per load that had something to note."""
+    """The log below ``folder``, one Parquet file per load that had something to note.
+
+    An event is known by its place: the number of its file, and its row there.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def latest(self, as_of: datetime | None = None) -> dict[str, dict]:
-        """The last event of every flag, by flag id, as known at ``as_of`` (naive UTC)."""
-        known: dict[str, dict] = {}
-        for path in sorted(self.folder.glob("*.parquet")):
-            for row in pq.read_table(path, schema=tables.FLAG_EVENT).to_pylist():
-                if as_of is None or row["happened_at"] <= as_of:
-                    known[row["flag_id"]] = row
-        return known
+    def files(self) -> list[Path]:
+        """The files that there are, oldest first."""
+        return sorted(self.folder.glob("*.parquet"))
 
-    def append(self, events: Iterable[Row], at: datetime) -> None:
-        """Append events, all at ``at`` (naive UTC), in one step; no file if there are none."""
+    def append(self, events: Iterable[pa.Table], at: datetime) -> None:
+        """Append events, all at ``at`` (naive UTC), in one step; no file if there are none.
+
+        ``events`` have the columns of :data:`~.tables.FLAG_EVENT` but the last.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{time.time_ns():020d}.parquet"
         aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-        rows = ({**event, "happened_at": at} for event in events)
-        if not tables.write_rows(aside, tables.FLAG_EVENT, rows, "zstd"):
+        happened_at = tables.FLAG_EVENT.field("happened_at")
+        dated = (
+            part.append_column(
+                happened_at, pa.repeat(pa.scalar(at, happened_at.type), part.num_rows)
+            )
+            for part in events
+        )
+        if not tables.write(aside, tables.FLAG_EVENT, dated, compression="zstd"):
             aside.unlink()
             return
         with aside.open("rb") as written:
@@ -64,16 +72,34 @@ class FlagLog:
         os.replace(aside, path)
 
 
-def vanished(log: Mapping[str, Row], raised: Collection[str]) -> list[Row]:
-    """The flags that the log holds for open and that are not raised any more."""
-    return [row for flag_id, row in log.items() if row["event"] == OPENED and flag_id not in raised]
+def rows_at(files: Sequence[Path], places: Sequence[tuple[int, int]]) -> Iterator[dict]:
+    """The events at ``places`` of the log's ``files``, in that order.
+
+    Some thousands at a time; only what is around them is read.
+    """
+    for start in range(0, len(places), tables.ROWS_AT_A_TIME):
+        some = places[start : start + tables.ROWS_AT_A_TIME]
+        found: dict[tuple[int, int], dict] = {}
+        for number in {number for number, _ in some}:
+            wanted = sorted(row for file, row in some if file == number)
+            read = _rows_of(files[number], wanted)
+            found |= {(number, row): event for row, event in zip(wanted, read, strict=True)}
+        yield from (found[place] for place in some)
 
 
-def newly_raised(log: Mapping[str, Row], flags: Iterable[Row]) -> Iterator[dict]:
-    """An ``opened`` event for every flag that the log does not hold for open."""
-    for flag in flags:
-        if log.get(str(flag["flag_id"]), {}).get("event") != OPENED:
-            yield {**flag, "event": OPENED}
+def _rows_of(path: Path, numbers: Sequence[int]) -> Iterator[dict]:
+    """The rows of a file of the log with these numbers, which ascend."""
+    with pq.ParquetFile(path) as file:
+        there = [name for name in tables.FLAG_EVENT.names if name in file.schema_arrow.names]
+        missing = dict.fromkeys(set(tables.FLAG_EVENT.names) - set(there))
+        first = 0
+        for group in range(file.num_row_groups):
+            after = first + file.metadata.row_group(group).num_rows
+            here = numbers[bisect_left(numbers, first) : bisect_left(numbers, after)]
+            if here:
+                part = file.read_row_group(group, there).take([row - first for row in here])
+                yield from ({**missing, **row} for row in part.to_pylist())
+            first = after
 
 
 def ending(flag: Row, was: Figures, now: Iterable[tuple[Figures, str]]) -> Ending:
@@ -85,21 +111,11 @@ def ending(flag: Row, was: Figures, now: Iterable[tuple[Figures, str]]) -> Endin
     """
     now = list(now)
     if not now:
-        return Ending(flag, CORRECTED, f"原填报 {flag['observed']}，现已不再填报。")
+        return Ending(CORRECTED, f"原填报 {flag['observed']}，现已不再填报。")
     for figures, _ in now:
         if all(figures[name] == was[name] for name in figures.keys() & was.keys()):
-            return Ending(flag, DROPPED)
+            return Ending(DROPPED)
     observed = now[0][1]
     if observed == flag["observed"]:
-        return Ending(flag, CORRECTED, "有关数据已更正。")
-    return Ending(flag, CORRECTED, f"原填报 {flag['observed']}，现为 {observed}。")
-
-
-def corrected(log: Mapping[str, Row], raised: Collection[str]) -> list[dict]:
-    """The flags that ended because their figures were corrected, as rows of ``quality.flag``."""
-    names = tables.FLAG.names
-    return [
-        {**{name: row[name] for name in names}, "status": CORRECTED}
-        for flag_id, row in log.items()
-        if row["event"] == CORRECTED and flag_id not in raised
-    ]
+        return Ending(CORRECTED, "有关数据已更正。")
+    return Ending(CORRECTED, f"原填报 {flag['observed']}，现为 {observed}。")

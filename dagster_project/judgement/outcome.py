@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dagster_project.judgement import flags, tables
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dagster_project.judgement import tables
 from dagster_project.judgement.catalogue import Catalogue, Rule
 from dagster_project.judgement.partitions import Partition
+from dagster_project.judgement.sums import Sums
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 @dataclass(frozen=True)
@@ -55,50 +62,67 @@ class Judged:
 
 
 def write(
+    connection: duckdb.DuckDBPyConnection,
     out: Path,
     catalogue: Catalogue,
-    rows: list[dict],
+    flag_tables: Iterable[pa.Table],
     review_rows: list[dict],
     broken: Mapping[str, str],
     todo: Sequence[Partition],
     stale: Sequence[Partition],
 ) -> Judged:
-    """Write ``flag``, ``rule`` and ``review`` to ``out`` and sum up what they hold."""
+    """Write ``flag``, ``rule`` and ``review`` to ``out`` and sum up what they hold.
+
+    ``flag_tables`` are the flags, some thousands at a time. ``connection`` is where they are summed
+    up.
+    """
     out.mkdir(parents=True, exist_ok=True)
+    flag_file = out / "flag.parquet"
+    tables.write(flag_file, tables.FLAG, flag_tables)
     for name, schema, content in (
-        ("flag", tables.FLAG, rows),
         ("rule", tables.RULE, [_rule_row(rule, broken) for rule in catalogue.rules]),
         ("review", tables.REVIEW, review_rows),
     ):
         tables.write_rows(out / f"{name}.parquet", schema, content)
-    open_rows = [row for row in rows if row["status"] == flags.OPEN]
-    by_rule: dict[object, list[dict]] = defaultdict(list)
-    for row in open_rows:
-        by_rule[row["rule_id"]].append(row)
-    outcomes = tuple(_outcome(rule, by_rule[rule.rule_id], broken) for rule in catalogue.rules)
+    sums = Sums.of(connection, flag_file)
     return Judged(
         folder=out,
-        rules=outcomes,
-        counts=Counter((str(row["severity"]), str(row["status"])) for row in rows),
+        rules=tuple(
+            RuleOutcome(
+                rule,
+                sums.open_by_rule.get(rule.rule_id, 0),
+                broken.get(rule.rule_id),
+                sums.samples.get(rule.rule_id, ()),
+            )
+            for rule in catalogue.rules
+        ),
+        counts=sums.counts,
         school_years=tuple(p.school_year for p in todo),
         judged_now=tuple(p.school_year for p in stale),
         sections=sum(p.sections for p in todo),
-        open_hard=tuple(row for row in open_rows if row["severity"] == "hard"),
+        open_hard=sums.open_hard,
         review_problems=tuple(_problem(row) for row in review_rows if row["problem"]),
     )
+
+
+def with_reviews(part: pa.Table, said: Mapping[str, Mapping[str, object]]) -> pa.Table:
+    """``part`` of the flags with the status and note of those that ``said`` has by their id."""
+    ids = part.column("flag_id")
+    reviewed = pc.is_in(ids, pa.array(list(said), pa.string()))
+    if not said or not pc.any(reviewed).as_py():
+        return part
+    named = ids.filter(reviewed).to_pylist()
+    for name in ("status", "note"):
+        values = pa.array([said[flag_id][name] for flag_id in named], pa.string())
+        plain = part.column(name).cast(pa.string()).combine_chunks()
+        changed = pc.replace_with_mask(plain, reviewed.combine_chunks(), values)
+        part = part.set_column(part.schema.get_field_index(name), name, changed)
+    return part
 
 
 def _problem(row: Mapping[str, object]) -> str:
     where = ", ".join(str(row[name]) for name in ("file", "sheet", "cell") if row[name])
     return f"{where}: {row['problem']}"
-
-
-def _outcome(rule: Rule, mine: list[dict], broken: Mapping[str, str]) -> RuleOutcome:
-    samples = tuple(
-        f"{row['school_year']} {row['school_name'] or row['county_name'] or ''}: {row['message']}"
-        for row in mine[:3]
-    )
-    return RuleOutcome(rule, len(mine), broken.get(rule.rule_id), samples)
 
 
 def index_line(outcome: RuleOutcome) -> dict[str, object]:

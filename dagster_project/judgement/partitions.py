@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from dagster_project.build.manifest import PROJECT
 from dagster_project.census import schema
+from dagster_project.judgement import tables
 from dagster_project.judgement.catalogue import Catalogue
 from dagster_project.judgement.frames import CODE_LISTS
 from dagster_project.judgement.relations import Source, window
@@ -28,13 +29,18 @@ from dagster_project.judgement.relations import Source, window
 # Rows judged in one go: as many as fit well into the memory that DuckDB is given.
 MOST_ROWS = 300_000
 KEPT_RESULTS = 40
+_FACTS = "junheng"
 
+# The hash is DuckDB's own, millions of sections in a tenth of a second; a version of DuckDB that
+# hashes otherwise has everything judged again.
 _STATE = """
     select now.school_year, now.term, now.sha256, any_value(log.reading), any_value(log.path),
-           count(*), bit_xor(md5_number_lower(concat_ws(chr(31), now.school_id, now.stage)))
+           any_value(log.shape), count(*),
+           bit_xor(hash(now.school_id, now.stage))
     from {current} as now
     left join (
-        select sha256, school_year, term, min(reading) as reading, min(path) as path
+        select sha256, school_year, term, min(reading) as reading, min(path) as path,
+               arg_min(shape, path) as shape
         from {delivery} group by all
     ) as log using (sha256, school_year, term)
     group by all
@@ -53,11 +59,25 @@ class Partition:
 
 @dataclass(frozen=True)
 class Result:
-    """What judging a school year found: its violations, and the rules that could not be judged."""
+    """What judging a school year found.
 
-    violations: pa.Table
+    ``flags`` is a Parquet file of the flags raised, rows of ``quality.flag`` in the order of their
+    keys, as they are before anybody reviews them. ``judged`` are the rules that were judged,
+    ``broken`` those that could not be, with the reason.
+    """
+
+    flags: Path
     judged: tuple[str, ...]
     broken: tuple[tuple[str, str], ...]
+
+    @property
+    def count(self) -> int:
+        """How many flags were raised."""
+        return pq.read_metadata(self.flags).num_rows
+
+    def could_judge(self, rule_id: str) -> bool:
+        """Whether silence of this rule means something: it was not broken."""
+        return rule_id not in {rule for rule, _ in self.broken}
 
 
 def partitions(source: Source, catalogue: Catalogue, rules: str) -> list[Partition]:
@@ -73,7 +93,7 @@ def partitions(source: Source, catalogue: Catalogue, rules: str) -> list[Partiti
         years = window([year], catalogue)
         mine = [row for row in state if row[0] in years]
         content = hashlib.sha256(json.dumps([year, always, mine]).encode()).hexdigest()
-        found.append(Partition(year, sum(r[5] for r in mine if r[0] == year), content))
+        found.append(Partition(year, sum(r[6] for r in mine if r[0] == year), content))
     return found
 
 
@@ -114,43 +134,66 @@ def in_turns(wanted: Iterable[Partition]) -> list[list[Partition]]:
 
 
 class ResultStore:
-    """Results on disk, one Parquet file each under the hash of what they depend on."""
+    """Results on disk: a Parquet file of flags each, under the hash of what they depend on.
+
+    The name also says what the bytes hash to, so a file that was damaged is no result.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def get(self, partition: Partition) -> Result | None:
         """The stored result; ``None`` if there is none that can be read."""
-        path = self._path(partition)
-        try:
-            table = pq.read_table(path)
-            facts = json.loads(table.schema.metadata[b"junheng"])
-        except (OSError, KeyError, ValueError, TypeError, pa.ArrowException):
-            return None
-        os.utime(path)  # what is used is kept
-        return Result(
-            table.replace_schema_metadata(None),
-            tuple(facts["judged"]),
-            tuple((rule, error) for rule, error in facts["broken"]),
-        )
+        for path in self.folder.glob(f"{_stem(partition)}-*.parquet"):
+            try:
+                if not path.stem.endswith(_digest(path)):
+                    continue
+                os.utime(path)  # what is used is kept
+                return _result(path)
+            except (OSError, KeyError, ValueError, TypeError, pa.ArrowException):
+                continue
+        return None
 
-    def put(self, partition: Partition, result: Result) -> None:
-        """Store a result; a reader sees it whole or not at all."""
+    def put(
+        self,
+        partition: Partition,
+        rows: Iterable[Mapping[str, object]],
+        judged: Iterable[str],
+        broken: Iterable[tuple[str, str]],
+    ) -> Result:
+        """Store the flags (``rows``) of a year; a reader sees the result whole or not at all."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        facts = {"judged": list(result.judged), "broken": [list(pair) for pair in result.broken]}
-        table = result.violations.replace_schema_metadata({b"junheng": json.dumps(facts).encode()})
-        path = self._path(partition)
-        aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-        pq.write_table(table, aside, compression="zstd")
+        facts = {"judged": list(judged), "broken": [list(pair) for pair in broken]}
+        aside = self.folder / f".{_stem(partition)}.{uuid.uuid4().hex}.tmp"
+        tables.write_rows(
+            aside, tables.FLAG, rows, compression="zstd", facts={_FACTS: json.dumps(facts)}
+        )
+        path = self.folder / f"{_stem(partition)}-{_digest(aside)}.parquet"
         os.replace(aside, path)
+        for old in self.folder.glob(f"{_stem(partition)}-*.parquet"):
+            if old != path:
+                old.unlink(missing_ok=True)
+        return _result(path)
 
-    def prune(self, keep: Iterable[Partition]) -> None:
+    def prune(self, keep: Iterable[Result]) -> None:
         """Forget the results that have not been used for longest, ``keep`` never."""
-        kept = {self._path(partition) for partition in keep}
+        kept = {result.flags for result in keep}
         others = [path for path in self.folder.glob("*.parquet") if path not in kept]
         others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
         for path in others[KEPT_RESULTS:]:
             path.unlink(missing_ok=True)
 
-    def _path(self, partition: Partition) -> Path:
-        return self.folder / f"{partition.school_year}-{partition.content[:32]}.parquet"
+
+def _stem(partition: Partition) -> str:
+    return f"{partition.school_year}-{partition.content[:32]}"
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+
+def _result(path: Path) -> Result:
+    facts = json.loads(pq.read_metadata(path).metadata[_FACTS.encode()])
+    broken = tuple((rule, error) for rule, error in facts["broken"])
+    return Result(path, tuple(facts["judged"]), broken)

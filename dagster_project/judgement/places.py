@@ -45,15 +45,11 @@ class Origins:
         return list(found)
 
 
-def origins(
-    connection: duckdb.DuckDBPyConnection, source: Source, violations: Iterable[pa.Table]
-) -> Origins:
+def origins(connection: duckdb.DuckDBPyConnection, source: Source, violations: pa.Table) -> Origins:
     """The origins of every file that a school's violation is in; ``violations`` as of a verdict."""
-    flagged: set[tuple] = set()
-    for table in violations:
-        of_schools = table.filter(pc.is_valid(table.column("school_id")))
-        files = of_schools.group_by(["school_year", "term", "sha256"]).aggregate([])
-        flagged |= {tuple(row.values()) for row in files.to_pylist()}
+    of_schools = violations.filter(pc.is_valid(violations.column("school_id")))
+    files = of_schools.group_by(["school_year", "term", "sha256"]).aggregate([])
+    flagged = {tuple(row.values()) for row in files.to_pylist()}
     paths = [source.lake.part("origin", *key) for key in sorted(flagged)]
     paths = [path for path in paths if path.exists()]
     by_file: dict[str, dict[str, dict[str, list[tuple]]]] = {}
@@ -66,20 +62,26 @@ def origins(
     return Origins(by_file)
 
 
-def files(connection: duckdb.DuckDBPyConnection, source: Source) -> dict[tuple, tuple[str, str]]:
+def files(
+    connection: duckdb.DuckDBPyConnection, source: Source, school_year: int
+) -> dict[tuple, tuple[str, str]]:
     """Path below raw/ and shape by (sha256, school year, term); of two places, the first."""
     rows = connection.execute(
         f"select sha256, school_year, term, min(path), arg_min(shape, path) "
-        f"from {source.delivery} group by all"
+        f"from {source.delivery} where school_year = ? group by all",
+        [school_year],
     ).fetchall()
     return {tuple(row[:3]): tuple(row[3:]) for row in rows}
 
 
-def joint_schools(connection: duckdb.DuckDBPyConnection, source: Source) -> set[tuple]:
-    """(school year, term, school id) of the schools that have more than one section."""
+def joint_schools(
+    connection: duckdb.DuckDBPyConnection, source: Source, school_year: int
+) -> set[tuple]:
+    """(term, school id) of the schools that have more than one section that year."""
     return set(
         connection.execute(
-            f"select school_year, term, school_id from {source.current} "
-            f"group by all having count(distinct stage) > 1"
+            f"select term, school_id from {source.current} where school_year = ? "
+            f"group by all having count(distinct stage) > 1",
+            [school_year],
         ).fetchall()
     )

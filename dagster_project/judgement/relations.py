@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
 
 from dagster_project.judgement.catalogue import Catalogue
 from dagster_project.lake.store import Lake
@@ -18,6 +21,13 @@ if TYPE_CHECKING:
     import duckdb
 
 YEARS_BACK = 3
+MOST_RUNS = 8
+
+# The rows of a file that counts in part, because another one speaks for some of its schools.
+_THOSE_THAT_COUNT = (
+    "semi join {current} as now on now.sha256 = part.sha256 and now.school_year = part.school_year "
+    "and now.term = part.term and now.school_id = part.school_id and now.stage = part.stage"
+)
 YEARS_BACK_OF_COHORTS = 6
 
 
@@ -89,21 +99,40 @@ def _attach_sections(connection: duckdb.DuckDBPyConnection, source: Source, year
     if not paths:
         connection.execute("create or replace temp view section as from empty_section")
         return
-    files = parquet(paths)
-    there = {row[0] for row in connection.execute(f"describe from {files}").fetchall()}
-    # Readings made before the dictionary grew lack its newest fields: not collected then.
-    columns = [
-        f"part.{name}"
-        if name in there
-        else f"null::{kind if '__' not in name else 'varchar'} as {name}"
-        for name, kind, *_ in wanted
-    ]
-    connection.execute(
-        f"create or replace temp view section as select {', '.join(columns)} "
-        f"from {files} as part semi join {source.current} as now "
-        f"on now.sha256 = part.sha256 and now.school_year = part.school_year "
-        f"and now.term = part.term and now.school_id = part.school_id and now.stage = part.stage"
-    )
+    selects = []
+    for is_whole, run in _runs(paths, _whole(connection, source, years)):
+        files = parquet(run)
+        there = {row[0] for row in connection.execute(f"describe from {files}").fetchall()}
+        # Readings made before the dictionary grew lack its newest fields: not collected then.
+        columns = ", ".join(
+            f"part.{name}"
+            if name in there
+            else f"null::{kind if '__' not in name else 'varchar'} as {name}"
+            for name, kind, *_ in wanted
+        )
+        counting = "" if is_whole else _THOSE_THAT_COUNT.format(current=source.current)
+        selects.append(f"select {columns} from {files} as part {counting}")
+    connection.execute(f"create or replace temp view section as {' union all '.join(selects)}")
+
+
+def _whole(connection: duckdb.DuckDBPyConnection, source: Source, years: range) -> set[Path]:
+    """The files of which every row counts; there are as many sections as the file has rows."""
+    counts = connection.execute(
+        f"select school_year, term, sha256, count(*) from {source.current} "
+        f"where school_year between ? and ? group by all",
+        [years[0], years[-1]],
+    ).fetchall()
+    return {
+        path
+        for *file, count in counts
+        if pq.read_metadata(path := source.lake.part("section", *file)).num_rows == count
+    }
+
+
+def _runs(paths: list[Path], whole: set[Path]) -> list[tuple[bool, list[Path]]]:
+    """``paths`` in their order, in runs of files that count whole, or not; few runs or one."""
+    runs = [(is_whole, list(run)) for is_whole, run in groupby(paths, key=whole.__contains__)]
+    return runs if len(runs) <= MOST_RUNS else [(False, paths)]
 
 
 def _attach_drift(connection: duckdb.DuckDBPyConnection, source: Source, years: range) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+Row = Mapping[str, object]
+
 ROWS_AT_A_TIME = 20_000
 
 _TEXT = pa.string()
+_OFTEN_ANEW = ("flag_id", "message", "cell", "figures")  # another text in nearly every row
 
 
 def _schema(text: str) -> pa.Schema:
@@ -42,13 +45,64 @@ FLAG_EVENT = pa.schema(
 )
 
 
-def write_rows(
-    path: Path, schema: pa.Schema, rows: Iterable[Mapping[str, object]], compression: str = "snappy"
+def write_rows(path: Path, schema: pa.Schema, rows: Iterable[Row], **options) -> int:
+    """Write rows as Parquet, some thousands at a time; ``options`` as for :func:`write`."""
+    return write(path, schema, batched(rows, schema), **options)
+
+
+def write(
+    path: Path,
+    schema: pa.Schema,
+    parts: Iterable[pa.Table],
+    *,
+    compression: str = "snappy",
+    facts: Mapping[str, str] | None = None,
 ) -> int:
-    """Write rows as Parquet, some thousands at a time; returns how many there were."""
-    rows, written = iter(rows), 0
-    with pq.ParquetWriter(path, schema, compression=compression) as file:
-        while some := list(islice(rows, ROWS_AT_A_TIME)):
-            file.write_table(pa.Table.from_pylist(some, schema))
-            written += len(some)
+    """Write tables below each other as one Parquet file; returns how many rows they have.
+
+    Texts may come as dictionaries, as :func:`stream` gives them: they are written as such.
+    ``facts`` are kept in the file's metadata.
+    """
+    written, encoded = 0, _encoded(schema)
+    # The Arrow schema is not kept: readers get plain text, whatever it was written from.
+    with pq.ParquetWriter(
+        path,
+        encoded,
+        compression=compression,
+        store_schema=False,
+        use_dictionary=_repeating(schema),
+    ) as file:
+        for part in parts:
+            if part.num_rows:
+                file.write_table(part.cast(encoded))
+                written += part.num_rows
+        file.add_key_value_metadata(dict(facts or {}))
     return written
+
+
+def stream(path: Path, schema: pa.Schema) -> Iterator[pa.Table]:
+    """A Parquet file of ``schema``, some thousands of rows at a time.
+
+    Texts that repeat come as dictionaries: they need not be spelt out to be written again.
+    """
+    with pq.ParquetFile(path, read_dictionary=_repeating(schema)) as file:
+        for number in range(file.num_row_groups):
+            yield file.read_row_group(number, schema.names)
+
+
+def batched(rows: Iterable[Row], schema: pa.Schema) -> Iterator[pa.Table]:
+    """Rows as tables of some thousands each."""
+    rows = iter(rows)
+    while some := list(islice(rows, ROWS_AT_A_TIME)):
+        yield pa.Table.from_pylist(some, schema)
+
+
+def _repeating(schema: pa.Schema) -> list[str]:
+    return [f.name for f in schema if f.type == _TEXT and f.name not in _OFTEN_ANEW]
+
+
+def _encoded(schema: pa.Schema) -> pa.Schema:
+    """``schema`` with the texts that repeat as dictionaries."""
+    repeating = set(_repeating(schema))
+    kind = pa.dictionary(pa.int32(), _TEXT)
+    return pa.schema([f.with_type(kind) if f.name in repeating else f for f in schema])

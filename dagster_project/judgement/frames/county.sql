@@ -4,7 +4,7 @@ with
 standing as not materialized (
     select judged_section.*, urban_rural.urban_rural as area
     from judged_section
-    semi join section_key on judged_section.rowid = section_key.first_row
+    anti join section_repeat using (row_id)
     left join urban_rural
         on urban_rural.urban_rural_code = judged_section.urban_rural_code
     where school_year between $before and $last

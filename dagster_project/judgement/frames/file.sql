@@ -17,12 +17,12 @@ content as (
         count(distinct school_year) as school_years,
         count(*) filter (where pupils is null) as sections_without_pupils,
         count(*) filter (where pupils = 0) as sections_with_zero_pupils,
-        sum($count_asked) as figures,
-        sum($count_unreadable) as figures_unreadable,
-        sum($count_undefined) as figures_undefined
-    from section
+        sum(figures_asked) as figures,
+        sum(figures_unreadable) as figures_unreadable,
+        sum(figures_undefined) as figures_undefined
+    from judged_section
     where school_year between $first and $last
-        and sha256 not in (select sha256 from section where school_year < $first)
+        and sha256 not in (select sha256 from earlier_file)
     group by sha256
 ),
 strange as (

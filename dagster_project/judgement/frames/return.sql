@@ -7,17 +7,36 @@ with
 standing as not materialized (
     select judged_section.*
     from judged_section
-    semi join section_key on judged_section.rowid = section_key.first_row
+    anti join section_repeat using (row_id)
 ),
 flow as (
     select
-        school_year, term, county_code, county_name, school_id, school_name, stage,
+        row_id, school_year, term, county_code, county_name, school_id, school_name, stage,
         sha256, sheet, source_row, profile, vintage, standards,
         flow_entrants, flow_graduates, flow_transfers_in, flow_transfers_out,
         flow_resumed, flow_suspended, flow_deaths, flow_dropouts,
         if(stage = 'primary', 6, 3) as cohort_years
     from standing
     where flow_closing is not null and stage <> 'senior'
+),
+-- the years of a cohort: the one it entered in, and those that it moved in
+movement as (
+    select
+        last.row_id,
+        any_value(year.flow_entrants) filter (where year.school_year = last.school_year - last.cohort_years) as cohort_entrants,
+        sum(year.flow_transfers_in) filter (where year.school_year > last.school_year - last.cohort_years) as cohort_transfers_in,
+        sum(year.flow_transfers_out) filter (where year.school_year > last.school_year - last.cohort_years) as cohort_transfers_out,
+        sum(year.flow_resumed) filter (where year.school_year > last.school_year - last.cohort_years) as cohort_resumed,
+        sum(year.flow_suspended) filter (where year.school_year > last.school_year - last.cohort_years) as cohort_suspended,
+        sum(year.flow_deaths) filter (where year.school_year > last.school_year - last.cohort_years) as cohort_deaths,
+        sum(year.flow_dropouts) filter (where year.school_year > last.school_year - last.cohort_years) as cohort_dropouts
+    from flow as last
+    join flow as year
+        on year.school_id = last.school_id and year.stage = last.stage and year.term = last.term
+        and year.school_year between last.school_year - last.cohort_years and last.school_year
+    where last.school_year between $first and $last
+    group by last.row_id, last.cohort_years
+    having count(*) = last.cohort_years + 1
 ),
 from_flow as (
     select
@@ -26,27 +45,16 @@ from_flow as (
         last.profile, last.vintage, last.standards,
         last.cohort_years,
         'flow_form' as basis,
-        any_value(first.flow_entrants) as cohort_entrants,
-        sum(between_years.flow_transfers_in) as cohort_transfers_in,
-        sum(between_years.flow_transfers_out) as cohort_transfers_out,
-        sum(between_years.flow_resumed) as cohort_resumed,
-        sum(between_years.flow_suspended) as cohort_suspended,
-        sum(between_years.flow_deaths) as cohort_deaths,
-        sum(between_years.flow_dropouts) as cohort_dropouts,
+        movement.cohort_entrants,
+        movement.cohort_transfers_in,
+        movement.cohort_transfers_out,
+        movement.cohort_resumed,
+        movement.cohort_suspended,
+        movement.cohort_deaths,
+        movement.cohort_dropouts,
         last.flow_graduates as cohort_graduates
     from flow as last
-    join flow as first
-        on first.school_id = last.school_id and first.stage = last.stage
-        and first.term = last.term
-        and first.school_year = last.school_year - last.cohort_years
-    join flow as between_years
-        on between_years.school_id = last.school_id and between_years.stage = last.stage
-        and between_years.term = last.term
-        and between_years.school_year > first.school_year
-        and between_years.school_year <= last.school_year
-    where last.school_year between $first and $last
-    group by all
-    having count(*) = last.cohort_years
+    join movement using (row_id)
 ),
 from_return as (
     select

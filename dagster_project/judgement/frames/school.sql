@@ -4,7 +4,7 @@ with
 standing as not materialized (
     select judged_section.*
     from judged_section
-    semi join section_key on judged_section.rowid = section_key.first_row
+    anti join section_repeat using (row_id)
 ),
 school as (
     select

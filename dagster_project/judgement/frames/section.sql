@@ -1,4 +1,4 @@
--- section_fact: what is known of a row beside its figures; other rows are found by their number.
+-- section_fact: what is known of a row beside its figures, of the years before as well.
 create or replace temp table section_fact as
 with
 whole_school as (
@@ -8,40 +8,51 @@ whole_school as (
         sum(pupils) filter (where stage <> 'senior') as school_compulsory_pupils,
         min(stage) filter (where stage <> 'senior') as lead_stage
     from judged_section
-    semi join section_key on judged_section.rowid = section_key.first_row
+    anti join section_repeat using (row_id)
     where school_year >= $last_looked_at
     group by school_year, term, school_id
 )
 select
-    judged_section.rowid as row_id,
-    section_key.copies,
+    judged_section.row_id,
     whole_school.school_pupils,
     whole_school.school_compulsory_pupils,
-    judged_section.stage = whole_school.lead_stage as is_lead_section,
+    judged_section.stage = whole_school.lead_stage as is_lead_section
+from judged_section
+join whole_school using (school_year, term, school_id)
+where judged_section.school_year >= $last_looked_at;
+
+-- section_link: of the rows that are judged, the rows of other years and stages, by their number,
+-- and what another school's row would have to agree in.
+create or replace temp table section_link as
+select
+    judged_section.row_id,
+    school_year, term, school_id, stage,
+    section_key.copies,
     $related_rows
     $fingerprint_hashes
-    null as fact_end
+    null as link_end
 from judged_section
 join section_key using (school_year, term, school_id, stage)
-join whole_school using (school_year, term, school_id)
 $row_joins
-where judged_section.school_year >= $last_looked_at;
+where judged_section.school_year between $first and $last;
 
 -- one row per row of the relation `section`
 create or replace table frame_section as
 with
 ratio as not materialized (
-    select judged_section.*, section_fact.*, $measures
+    select judged_section.*, section_fact.* exclude (row_id), $measures
     from judged_section
-    join section_fact on section_fact.row_id = judged_section.rowid
+    join section_fact using (row_id)
 ),
 related as not materialized (
     select
         ratio.*,
+        section_link.* exclude (row_id, school_year, term, school_id, stage),
         prev.school_id is not null as has_prev,
         $related
         0 as related_end
     from ratio
+    join section_link using (row_id)
     $joins
     where ratio.school_year between $first and $last
 )

@@ -1,0 +1,65 @@
+"""How flags ended that are not raised any more: what their figures were, and what they are now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from itertools import islice
+
+import duckdb
+import pyarrow as pa
+
+from dagster_project.judgement import flags, memory, message, tables
+from dagster_project.judgement.catalogue import Catalogue, Rule
+from dagster_project.judgement.evaluate import rows_about
+
+Figures = Mapping[str, object]
+
+
+def endings(
+    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, gone: Iterable[memory.Row]
+) -> list[memory.Ending]:
+    """How each of the logged flags in ``gone`` ended, in their order.
+
+    ``connection`` holds the frames of their school years. A flag whose rule is gone was dropped.
+    """
+    found: list[memory.Ending] = []
+    gone = iter(gone)
+    while some := list(islice(gone, tables.ROWS_AT_A_TIME)):
+        found += _endings(connection, catalogue, some)
+    return found
+
+
+def _endings(
+    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, gone: list[memory.Row]
+) -> list[memory.Ending]:
+    found = [memory.Ending(memory.DROPPED)] * len(gone)
+    asked: dict[tuple[str, bool], list[int]] = {}
+    for number, row in enumerate(gone):
+        if row["rule_id"] in catalogue:
+            asked.setdefault((str(row["rule_id"]), bool(row["school_id"])), []).append(number)
+    for (rule_id, of_a_school), numbers in asked.items():
+        rows = [gone[number] for number in numbers]
+        figures = _figures_now(connection, catalogue.rule(rule_id), of_a_school, rows)
+        for number, row, now in zip(numbers, rows, figures, strict=True):
+            was = flags.own_figures(json.loads(str(row["figures"])))
+            found[number] = memory.ending(row, was, now)
+    return found
+
+
+def _figures_now(
+    connection: duckdb.DuckDBPyConnection, rule: Rule, of_a_school: bool, rows: list[memory.Row]
+) -> list[list[tuple[Figures, str]]]:
+    """Own figures and the observed one, of the rows that each logged flag was about."""
+    subject = ["school_year", "term"]
+    if rule.frame == "file":
+        subject += ["sha256"]
+    else:
+        subject += ["school_id"] if of_a_school else ["county_code"]
+        subject += [] if rule.frame == "school" else ["stage"]
+    subjects = pa.table({name: [row[name] for row in rows] for name in subject})
+    found: list[list[tuple[Figures, str]]] = [[] for _ in rows]
+    for number, text in rows_about(connection, rule, subjects):
+        entry = json.loads(text)
+        found[number].append((flags.own_figures(entry), message.observed(entry)))
+    return found

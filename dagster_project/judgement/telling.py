@@ -1,0 +1,48 @@
+"""The violations of one school year told as flags: with cells, paths and sentences.
+
+This is done once, when the year is judged. What it needs beside the violations (where a file lay,
+which columns its figures stood in, which schools have several sections) decides whether the year
+counts as judged, see :mod:`.partitions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from dagster_project.judgement import flags, places, tables
+from dagster_project.judgement.catalogue import Catalogue
+from dagster_project.judgement.relations import Source
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def told(
+    source: Source, catalogue: Catalogue, school_year: int, violations: pa.Table
+) -> list[dict[str, object]]:
+    """The flags of ``school_year`` as rows of ``quality.flag``, each once, in their order.
+
+    ``violations`` are those of that year, as in a :class:`~.evaluate.Verdict`.
+    """
+    if not violations.num_rows:
+        return []
+    with duckdb.connect() as connection:
+        found = places.origins(connection, source, violations)
+        files = places.files(connection, source, school_year)
+        joint = places.joint_schools(connection, source, school_year)
+    rows = flags.rows(_one_by_one(violations), catalogue, found.spots, files)
+    for row in rows:
+        if row["frame"] == "school" and (row["term"], row["school_id"]) in joint:
+            row["stage"] = None  # the whole school is meant, not one of its sections
+        if row["frame"] == "county":
+            row["sha256"] = row["source_file"] = None  # one file among many
+    return rows
+
+
+def _one_by_one(violations: pa.Table) -> Iterator[flags.Violation]:
+    """As Python objects all at once, hundreds of thousands of them would fill the memory."""
+    for batch in violations.to_batches(max_chunksize=tables.ROWS_AT_A_TIME):
+        yield from map(flags.Violation.of_row, batch.to_pylist())

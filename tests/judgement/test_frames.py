@@ -1,0 +1,82 @@
+"""Frames: other years and rows are found by number, files and cohorts are counted once."""
+
+from __future__ import annotations
+
+import pytest
+
+from dagster_project.judgement import frames
+
+JUDGED = (2023, 2023)
+
+
+def build(census, catalogue, rows, school_years=JUDGED):
+    connection = census(rows)
+    frames.build(connection, catalogue, school_years)
+    return lambda sql: connection.execute(sql).fetchall()
+
+
+def flow(year: int, **more) -> dict:
+    return {
+        "school_year": year, "stage": "junior", "pupils": 300, "flow_closing": 300,
+        "flow_entrants": year - 1900, "flow_transfers_in": 2, "flow_transfers_out": 1,
+        "flow_graduates": 90, **more,
+    }  # fmt: skip
+
+
+def test_a_cohort_enters_in_one_year_and_moves_in_those_after(census, catalogue):
+    ask = build(census, catalogue, [flow(year) for year in range(2019, 2024)])
+    assert ask(
+        "select basis, school_year, cohort_years, cohort_entrants, cohort_transfers_in, "
+        "cohort_transfers_out, cohort_deaths, cohort_graduates, school_name from frame_return"
+    ) == [("flow_form", 2023, 3, 120, 6, 3, None, 90, "城关一小")]
+
+
+@pytest.mark.parametrize("missing", [2020, 2021, 2022, 2023])
+def test_a_cohort_with_a_year_missing_is_not_judged(census, catalogue, missing):
+    rows = [flow(year) for year in range(2019, 2024) if year != missing]
+    assert build(census, catalogue, rows)("from frame_return") == []
+
+
+def test_a_school_that_stands_twice_counts_once_in_cohort_school_and_county(census, catalogue):
+    rows = [flow(year, source_row=n) for year in range(2020, 2024) for n in (5, 6)]
+    ask = build(census, catalogue, rows)
+    assert ask("select cohort_entrants, cohort_transfers_in from frame_return") == [(120, 6)]
+    assert ask("select pupils, sections, has_prev from frame_school") == [(300, 1, True)]
+    assert ask("select sum_pupils, prev_schools, schools from frame_county") == [(300, 1, 1)]
+    # As rows they stay two; the one that was read first stands for both in other years.
+    assert ask("select source_row, copies, prev_pupils from frame_section order by 1") == [
+        (5, 2, 300), (6, 2, 300),
+    ]  # fmt: skip
+
+
+def test_what_is_looked_back_at_is_the_same_from_one_table_or_from_several(census, catalogue):
+    rows = [
+        {"school_year": year, "school_id": school, "pupils": 100 + year % 100 * int(school),
+         "pupils_girls": 40 + int(school), "classes": 3, "teachers": 9, "books": 900.5}
+        for year in range(2018, 2024) for school in "123456"
+    ]  # fmt: skip
+    alone = build(census, catalogue, rows)
+    together = build(census, catalogue, rows, (2018, 2023))
+    for frame in ("section", "school", "county"):
+        sql = f"from frame_{frame} where school_year = 2023 order by school_id"
+        assert alone(sql) == together(sql) != []
+
+
+def test_a_file_of_a_year_before_is_not_judged_again(census, catalogue):
+    rows = [
+        {"school_year": 2022, "sha256": "old", "pupils": 1},
+        {"school_year": 2023, "sha256": "old", "school_id": "2", "pupils": 1},
+        {"school_year": 2023, "sha256": "new", "school_id": "3", "pupils": 0, "books": 7,
+         "classes__status": "unreadable", "teachers__status": "undefined"},
+    ]  # fmt: skip
+    ask = build(census, catalogue, rows)
+    assert ask(
+        "select sha256, sections, schools, sections_with_zero_pupils, figures, "
+        "figures_unreadable, figures_undefined from frame_file"
+    ) == [("new", 1, 1, 1, 4, 1, 1)]
+
+
+def test_nothing_is_left_behind_but_frames(census, catalogue):
+    ask = build(census, catalogue, [flow(2023)])
+    left = {name for (name,) in ask("select table_name from duckdb_tables()")}
+    assert {name for name in left if "section" in name or "earlier" in name} == {"frame_section"}

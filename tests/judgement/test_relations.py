@@ -1,0 +1,63 @@
+"""What counts of the lake: whole files, files that another one speaks over, older readings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from dagster_project.judgement import relations
+from dagster_project.judgement.catalogue import Catalogue
+from dagster_project.judgement.relations import Source, attach
+from dagster_project.lake.store import Lake
+from tests.judgement.conftest import section_table
+
+FILES = {"aa": ["1", "2"], "bb": ["2", "3", "3"], "cc": ["4"]}
+COUNTING = [("aa", "1"), ("bb", "2"), ("bb", "3"), ("cc", "4")]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Source:
+    """Of file aa school 1 counts, for bb speaks for 2; bb has school 3 twice; cc counts whole."""
+    lake, selection = Lake(tmp_path / "lake"), tmp_path / "selection"
+    selection.mkdir()
+    for sha256, schools in FILES.items():
+        path = lake.part("section", 2023, "autumn", sha256)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        table = section_table([{"sha256": sha256, "school_id": school} for school in schools])
+        if sha256 == "cc":  # read before the dictionary grew
+            table = table.drop_columns(["pupils", "pupils__status"])
+        pq.write_table(table, path)
+    current = [
+        {"school_year": 2023, "term": "autumn", "school_id": school, "stage": "primary",
+         "sha256": sha256}
+        for sha256, school in COUNTING
+    ]  # fmt: skip
+    pq.write_table(pa.Table.from_pylist(current), selection / "current.parquet")
+    delivery = pa.schema(
+        [("sha256", pa.string()), ("path", pa.string()), ("shape", pa.string()),
+         ("accepted", pa.bool_()), ("superseded_by", pa.string())]
+    )  # fmt: skip
+    pq.write_table(delivery.empty_table(), selection / "delivery.parquet")
+    return Source(lake, selection)
+
+
+@pytest.mark.parametrize("most_runs", [8, 1])
+def test_what_counts_comes_in_the_order_of_files_and_rows(source, monkeypatch, most_runs):
+    monkeypatch.setattr(relations, "MOST_RUNS", most_runs)
+    with duckdb.connect() as connection:
+        attach(connection, source, Catalogue(()), range(2020, 2024))
+        rows = connection.execute("select sha256, school_id, pupils from section").fetchall()
+    assert rows == [
+        ("aa", "1", None), ("bb", "2", None), ("bb", "3", None), ("bb", "3", None),
+        ("cc", "4", None),
+    ]  # fmt: skip
+
+
+def test_files_are_joined_with_the_selection_only_where_they_do_not_count_whole(source):
+    with duckdb.connect() as connection:
+        whole = relations._whole(connection, source, range(2020, 2024))
+    assert {path.stem for path in whole} == {"cc"}
