@@ -154,12 +154,18 @@ def _check_around(head: bytes, tail: bytes) -> None:
     if b"<!" in head or b"<!" in tail or b"sheetData" in head + tail:
         raise NotPlain("comment")
     parser = expat.ParserCreate()
+    parser.XmlDeclHandler = _check_encoding
     try:
         parser.Parse(head, False)
         parser.Parse(b"<sheetData/>", False)
         parser.Parse(tail, True)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:  # unknown encodings, too
         raise NotPlain("damaged") from error
+
+
+def _check_encoding(version: str, encoding: str | None, standalone: int) -> None:
+    if (encoding or "utf-8").lower() != "utf-8":
+        raise NotPlain("encoding")
 
 
 def _merges(tail: bytes) -> tuple[tuple[int, int, int, int], ...]:

@@ -170,6 +170,8 @@ def test_xml_in_another_manner_is_left_to_the_library(rows):
     [
         b"",
         b"<worksheet/>",
+        b'<?xml version="1.0" encoding="gbk"?>' + BEGIN + b'<row r="1"/>' + END,
+        b'<?xml version="1.0" encoding="none"?>' + BEGIN + b'<row r="1"/>' + END,
         BEGIN + b'<row r="1"/>',
         BEGIN + b'<row r="1"/></sheetData>',
         BEGIN + END.replace(b"</work", b'<mergeCells><mergeCell ref="A1"/></mergeCells></work'),
