@@ -40,9 +40,7 @@ class Excerpt:
 
     def mark(self, row: int, mark: Mark) -> None:
         """Colour the cell of ``mark`` in ``row``, or the whole row, and say in it why."""
-        width = max((_width(cells) for cells in self.rows), default=0)
-        width = max([width, 1, *(column + 1 for _, column in self.severities)])
-        columns = [column_of(mark.column.encode())] if mark.column else range(width)
+        columns = [column_of(mark.column.encode())] if mark.column else range(self._width())
         for column in columns:
             place = row, column
             if place not in self.comments or mark.severity == "hard":
@@ -52,6 +50,14 @@ class Excerpt:
                 said = f"{self.comments[place]}\n\n" if place in self.comments else ""
                 if mark.text not in said:
                     self.comments[place] = f"{said}{mark.text}"[: MOST_COMMENT * 3]
+
+    def _width(self) -> int:
+        """Number of columns that hold or show something, at least one."""
+        widths = (
+            max((at for at, cell in enumerate(cells, 1) if cell not in (None, "")), default=1)
+            for cells in self.rows
+        )
+        return max([*widths, *(column + 1 for _, column in self.severities)])
 
 
 def excerpts(targets: Iterable[tuple[Key, list[Flag]]], raw: Path) -> Mapping[Key, list[Excerpt]]:
@@ -85,10 +91,6 @@ def _excerpt(
         if mark.row in place:
             excerpt.mark(place[mark.row], mark)
     return excerpt
-
-
-def _width(cells: list[object]) -> int:
-    return max((at for at, cell in enumerate(cells, 1) if cell not in (None, "")), default=0)
 
 
 def _headings(grid: Mapping[int, list]) -> list[int]:
