@@ -66,6 +66,10 @@ class Archive:
             tail = joined[-len(_DTD[0]) :]
             yield block
 
+    def size(self, name: str) -> int:
+        """Bytes of the unpacked part ``name``, as the package's table states them."""
+        return self._archive.getinfo(name).file_size
+
     def text(self, name: str, most: int = 1 << 24) -> str:
         """The beginning of a part as text; empty where the part is missing."""
         if name not in self.names:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from dagster_project.census.addresses import column_letter
 from dagster_project.census.codes import is_school_id
 from dagster_project.census.flat_map import (
     FORM,
@@ -29,7 +30,7 @@ from dagster_project.census.place import agree_on_year
 from dagster_project.census.reading import Drift, Place, Reading
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.schema import fields, origin_schema
-from dagster_project.census.source import Sheet, TextTable, Workbook, column_letter
+from dagster_project.census.source import Sheet, TextTable, Workbook
 
 REQUIRED = ("school_id", "county_code", "pupils")
 CENSUS_TERM = "autumn"  # the census has one reference date, 1 September

@@ -18,6 +18,7 @@ from pyarrow import csv as pacsv
 
 from dagster_project.census import encodings
 from dagster_project.census.rejection import FileRejected
+from dagster_project.census.sheet_grid import Grid, shown
 from dagster_project.census.source import Sheet, TextTable
 
 BATCH_ROWS = 10_000
@@ -41,25 +42,30 @@ def text_head(table: TextTable) -> list[list[str]]:
 def sheet_batches(sheet: Sheet, data_row: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
     """The rows of ``sheet`` from ``data_row`` (from 0) on, columns ``wanted`` only."""
     for start in range(data_row, len(sheet.rows), BATCH_ROWS):
-        rows = sheet.rows[start : start + BATCH_ROWS]
-        width = max(map(len, rows))
-        columns = {
-            c: pa.array([_text(row[c]) if c < len(row) else "" for row in rows], pa.string())
-            for c in wanted
-            if c < width
-        }
-        blank = pa.array([""] * len(rows), pa.string())
-        columns |= {c: blank for c in wanted if c >= width}
-        yield RowBatch(columns, range(start + 1, start + 1 + len(rows)))
+        stop = min(start + BATCH_ROWS, len(sheet.rows))
+        cut = _columns_of_grid if isinstance(sheet.rows, Grid) else _columns_of_rows
+        columns = cut(sheet.rows, start, stop, wanted)
+        blank = pa.array([""] * (stop - start), pa.string())
+        columns |= {c: blank for c in wanted if c not in columns}
+        yield RowBatch(columns, range(start + 1, stop + 1))
 
 
-def _text(cell: object) -> str:
-    """A cell as the text it shows; a whole number has no ``.0``."""
-    if cell is None:
-        return ""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell)
+def _columns_of_grid(
+    grid: Grid, start: int, stop: int, wanted: Sequence[int]
+) -> dict[int, pa.Array]:
+    return {c: grid.texts(c, start, stop) for c in wanted if c < grid.width}
+
+
+def _columns_of_rows(
+    rows: Sequence[list[object]], start: int, stop: int, wanted: Sequence[int]
+) -> dict[int, pa.Array]:
+    block = rows[start:stop]
+    width = max(map(len, block))
+    return {
+        c: pa.array([shown(row[c]) if c < len(row) else "" for row in block], pa.string())
+        for c in wanted
+        if c < width
+    }
 
 
 def text_batches(

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dagster_project.census import columns
+from dagster_project.census.addresses import cell_address
 from dagster_project.census.codes import codes
 from dagster_project.census.columns import FigureColumn
 from dagster_project.census.figures import BLANK, NOT_APPLICABLE, REPORTED, ZERO
@@ -18,7 +19,6 @@ from dagster_project.census.flat_map import Source
 from dagster_project.census.flat_rows import RowBatch
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.schema import fields, section_schema, status_column
-from dagster_project.census.source import cell_address
 
 STANDARDS = "2017,2012,general"  # mainland census: both yardsticks apply (DOMAIN.md §1)
 

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from dagster_project.census import labels
+from dagster_project.census.addresses import cell_address, column_letter
 from dagster_project.census.figures import (
     NOT_APPLICABLE,
     REPORTED,
@@ -24,7 +25,7 @@ from dagster_project.census.figures import (
     parse_figure,
 )
 from dagster_project.census.personal import is_personal
-from dagster_project.census.source import Sheet, cell_address, column_letter
+from dagster_project.census.source import Sheet
 
 _CODE_HEADS = {"编号", "代码", "序号", "行次", "指标代码"}
 _UNIT_HEADS = {"单位", "计量单位"}

@@ -15,11 +15,12 @@ from functools import cache
 from importlib import resources
 
 from dagster_project.census import labels
+from dagster_project.census.addresses import cell_address
 from dagster_project.census.codes import codes, tidy_id
 from dagster_project.census.figures import clean_text
 from dagster_project.census.forms import parse_form
 from dagster_project.census.rejection import FileRejected
-from dagster_project.census.source import Sheet, cell_address
+from dagster_project.census.source import Sheet
 
 IDENTITY_FORMS = {"基础基": "基础基111", "教基": "教基1001"}
 _SCHOOL_ID = re.compile(r"[0-9A-Za-z]{6,}")

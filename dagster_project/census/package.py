@@ -12,13 +12,19 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from dagster_project.census import archive
+from dagster_project.census.addresses import column_of
 from dagster_project.census.rejection import FileRejected
+from dagster_project.census.sheet_cells import NotPlain, scan
+from dagster_project.census.sheet_grid import Grid, grid_of
 
 ZIP, OLE, TEXT = "zip", "ole", "text"
 
+LARGE_SHEET = 4 << 20  # bytes of XML; from here on, telling cells apart pays
 MAX_CELLS = 40_000_000  # rows × columns up to the farthest cell with content; about 3 GB
 
 _EXPORT = "Export the census again as xlsx or csv."
@@ -113,11 +119,29 @@ Errors = dict[str, dict[int, dict[int, str]]]
 """Error values by sheet name, row and column (from 0)."""
 
 
-def check_xlsx(path: Path) -> Errors:
-    """Refuse a package that is cut off, no xlsx, or not safe to open.
+class LargeSheet(NamedTuple):
+    """A sheet that was read while it was looked through: its grid and its merged ranges.
 
-    Returns the cells that hold an error value, which the library gives as empty.
+    A range is its first row and column and its last row and column, from 0.
     """
+
+    grid: Grid
+    merges: tuple[tuple[int, int, int, int], ...]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What looking through a package has brought: large sheets, and the error values of others.
+
+    The library gives error values as empty.
+    """
+
+    errors: Errors = field(default_factory=dict)
+    large: dict[str, LargeSheet] = field(default_factory=dict)
+
+
+def check_xlsx(path: Path) -> Seen:
+    """Refuse a package that is cut off, no xlsx, or not safe to open."""
     try:
         with archive.opened(path) as package:
             _check_parts(package)
@@ -148,26 +172,51 @@ def _check_parts(package: archive.Archive) -> None:
     raise FileRejected(f"The file is {found}, not an Excel workbook.", advice=advice)
 
 
-def _look_through(package: archive.Archive) -> Errors:
+def _look_through(package: archive.Archive) -> Seen:
     names = _sheet_names(package)
-    errors: Errors = {}
+    seen = Seen()
     for part in package.names:
         if part not in names and not part.startswith("xl/worksheets/"):
             for _ in package.blocks(part):  # lies about sizes, checksums and entities show here
                 pass
             continue
         sheet = names.get(part, part)
-        rows, columns = 0, {b"A"}
-        for block in _whole_cells(package.blocks(part)):
-            rows = max([rows, *map(int, _ROW.findall(block))])
-            columns.update(_COLUMN.findall(block))
-            if b't="e"' in block:
-                for letters, row, token in _ERROR.findall(block):
-                    cells = errors.setdefault(sheet, {}).setdefault(int(row) - 1, {})
-                    cells[_column_number(letters) - 1] = token.decode("utf-8", "replace")
-        if rows * max(map(_column_number, columns)) > MAX_CELLS:
-            _check_extent(package, part, sheet)
-    return errors
+        large = _read_large(package, part, sheet) if part in names else None
+        if large is None:
+            _look_through_sheet(package, part, sheet, seen.errors)
+        else:
+            seen.large[sheet] = large
+    return seen
+
+
+def _read_large(package: archive.Archive, part: str, sheet: str) -> LargeSheet | None:
+    """The sheet, if it is a large one in plain XML; then every cell of it has been looked at."""
+    if package.size(part) < LARGE_SHEET:
+        return None
+    try:
+        cells = scan(package.blocks(part), MAX_CELLS)
+        return LargeSheet(grid_of(cells, package, part, sheet, _error_of), cells.merges)
+    except NotPlain:
+        return None
+
+
+def _error_of(cell: bytes) -> str | None:
+    found = _ERROR.search(cell)
+    return found[3].decode("utf-8", "replace") if found else None
+
+
+def _look_through_sheet(package: archive.Archive, part: str, sheet: str, errors: Errors) -> None:
+    """Note the error values of a sheet; refuse one that reaches too far."""
+    rows, columns = 0, {b"A"}
+    for block in _whole_cells(package.blocks(part)):
+        rows = max([rows, *map(int, _ROW.findall(block))])
+        columns.update(_COLUMN.findall(block))
+        if b't="e"' in block:
+            for letters, row, token in _ERROR.findall(block):
+                cells = errors.setdefault(sheet, {}).setdefault(int(row) - 1, {})
+                cells[column_of(letters)] = token.decode("utf-8", "replace")
+    if rows * (max(map(column_of, columns)) + 1) > MAX_CELLS:
+        _check_extent(package, part, sheet)
 
 
 def _check_extent(package: archive.Archive, part: str, sheet: str) -> None:
@@ -175,7 +224,7 @@ def _check_extent(package: archive.Archive, part: str, sheet: str) -> None:
     last_row, last_column, low, right = 1, 1, b"A1", b"A1"
     for block in _whole_cells(package.blocks(part)):
         for letters, digits in _FILLED.findall(block):
-            row, column = int(digits), _column_number(letters)
+            row, column = int(digits), column_of(letters) + 1
             if row > last_row:
                 last_row, low = row, letters + digits
             if column > last_column:
@@ -222,10 +271,3 @@ def _sheet_names(package: archive.Archive) -> dict[str, str]:
         if mark and name and mark[1] in targets:
             names[targets[mark[1]]] = html.unescape(name[1])
     return names
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from dagster_project.census.addresses import cell_address
 from dagster_project.census.rejection import FileRejected
-from dagster_project.census.source import cell_address
 
 SHOWN = 20
 

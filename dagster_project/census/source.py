@@ -7,9 +7,8 @@ spreadsheet library hang, crash or eat the memory is refused here with a sentenc
 from __future__ import annotations
 
 import csv
-import datetime
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from dagster_project.census import admission, encodings, package
 from dagster_project.census.rejection import FileRejected
+from dagster_project.census.sheet_grid import is_filled, plain
 
 if TYPE_CHECKING:
     import python_calamine
@@ -33,10 +33,13 @@ _BEYOND = 100  # rows and columns that a merged range may reach beyond the last 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet as rows of raw cells (``None`` where empty), from A1 on, trailing emptiness cut."""
+    """One sheet as rows of raw cells (``None`` where empty), from A1 on, trailing emptiness cut.
+
+    The rows of a large sheet are a :class:`.Grid`, which hands out columns as well.
+    """
 
     name: str
-    rows: list[list[object]]
+    rows: Sequence[list[object]]
     merges: tuple[Merge, ...] = ()
 
     def value(self, row: int, column: int) -> object:
@@ -46,21 +49,6 @@ class Sheet:
         return None
 
 
-def column_letter(column: int) -> str:
-    """``0`` → ``A``, ``26`` → ``AA``."""
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
-def cell_address(row: int, column: int) -> str:
-    """Address of a cell as spreadsheets write it; ``row`` and ``column`` count from 0."""
-    return f"{column_letter(column)}{row + 1}"
-
-
 @dataclass(frozen=True)
 class Workbook:
     """An Excel file (xlsx or xls), opened; sheets are read one at a time."""
@@ -68,14 +56,19 @@ class Workbook:
     path: Path
     sheet_names: tuple[str, ...]
     _book: python_calamine.CalamineWorkbook
-    _errors: package.Errors = field(default_factory=dict)
+    _seen: package.Seen = field(default_factory=package.Seen)
     _latest: dict[str, Sheet] = field(default_factory=dict)
 
     def sheet(self, name: str) -> Sheet:
         """Read one sheet whole. Dates and booleans come as the text that Excel shows."""
         if name in self._latest:  # recognising and reading ask for the same sheet in a row
             return self._latest[name]
-        sheet = _read_sheet(self._book, name, self._errors.get(name, {}))
+        large = self._seen.large.get(name)
+        sheet = (
+            _read_sheet(self._book, name, self._seen.errors.get(name, {}))
+            if large is None
+            else Sheet(name, large.grid, _merges(large.merges, len(large.grid), large.grid.width))
+        )
         self._latest.clear()
         self._latest[name] = sheet
         return sheet
@@ -140,7 +133,7 @@ def open_source(path: Path) -> Workbook | TextTable:
         return _open_book(path, kind, package.check_xlsx(path))
     if kind == package.OLE:
         package.check_ole(path)
-        return _open_book(path, kind, {})
+        return _open_book(path, kind, package.Seen())
     if kind != package.TEXT:
         raise package.refused(kind)
     suffix = path.suffix.lower()
@@ -154,7 +147,7 @@ def open_source(path: Path) -> Workbook | TextTable:
     return TextTable(path, codec, encodings.separator(path, codec))
 
 
-def _open_book(path: Path, kind: str, errors: package.Errors) -> Workbook:
+def _open_book(path: Path, kind: str, seen: package.Seen) -> Workbook:
     import python_calamine
 
     # By path the library trusts the suffix; only bytes make it look for itself.
@@ -172,7 +165,7 @@ def _open_book(path: Path, kind: str, errors: package.Errors) -> Workbook:
         raise FileRejected(
             "The workbook has no worksheet.", advice="Export the census again as xlsx."
         )
-    return Workbook(path, names, book, errors)
+    return Workbook(path, names, book, seen)
 
 
 class _calamine_trouble:
@@ -211,7 +204,7 @@ def _read_sheet(
         width, gap = 0, 0
         left = [None] * raw.start[1] if raw.start else []  # the library begins at the first column
         for number, row in enumerate(raw.iter_rows()):
-            cells = left + [_plain(c) for c in row]
+            cells = left + [plain(c) for c in row]
             for column, token in errors.get(number, {}).items():
                 # Error values (``#DIV/0!``) come empty from the library; they are no blanks.
                 cells.extend([None] * (column + 1 - len(cells)))
@@ -226,7 +219,8 @@ def _read_sheet(
                 gap = 0
             width = max(width, used)
             rows.append(cells)
-        merges = _merges(raw.merged_cell_ranges or (), len(rows), width)
+        ranges = ((*first, *last) for first, last in raw.merged_cell_ranges or ())
+        merges = _merges(ranges, len(rows), width)
     blank: list[object] = [None] * width
     for number, cells in enumerate(rows):
         if not cells:
@@ -238,11 +232,11 @@ def _read_sheet(
     return Sheet(name, rows, merges)
 
 
-def _merges(ranges: Sequence[tuple], rows: int, width: int) -> tuple[Merge, ...]:
+def _merges(ranges: Iterable[Merge], rows: int, width: int) -> tuple[Merge, ...]:
     """The merged ranges of the cells that there are; one that spans the whole sheet is cut."""
     return tuple(
         (top, left, min(bottom, rows + _BEYOND), min(right, width + _BEYOND))
-        for (top, left), (bottom, right) in islice(ranges, _MOST_MERGES)
+        for top, left, bottom, right in islice(ranges, _MOST_MERGES)
         if top < rows and left < width
     )
 
@@ -250,20 +244,6 @@ def _merges(ranges: Sequence[tuple], rows: int, width: int) -> tuple[Merge, ...]
 def _used(cells: list[object]) -> int:
     """Number of cells up to the last that holds more than space."""
     for position in range(len(cells), 0, -1):
-        cell = cells[position - 1]
-        if cell is not None and not (isinstance(cell, str) and not cell.strip()):
+        if is_filled(cells[position - 1]):
             return position
     return 0
-
-
-def _plain(cell: object) -> object:
-    """A cell as number or text: what Excel shows for booleans, ISO 8601 for dates and times."""
-    if cell == "" or cell is None:
-        return None
-    if isinstance(cell, bool):
-        return "TRUE" if cell else "FALSE"
-    if isinstance(cell, datetime.datetime | datetime.date | datetime.time):
-        return cell.isoformat()
-    if isinstance(cell, datetime.timedelta):
-        return str(cell)
-    return cell

@@ -12,13 +12,14 @@ from itertools import chain, islice
 import pyarrow as pa
 
 from dagster_project.census import schema
+from dagster_project.census.addresses import column_letter
 from dagster_project.census.figures import clean_text
 from dagster_project.census.place import agree_on_term, agree_on_year
 from dagster_project.census.profile import header_of
 from dagster_project.census.profile_model import Figures, Profile, Value
 from dagster_project.census.reading import Drift, Place, Reading
 from dagster_project.census.rejection import FileRejected
-from dagster_project.census.source import TextTable, Workbook, column_letter
+from dagster_project.census.source import TextTable, Workbook
 from dagster_project.census.table_rows import Keys, Layout, batches
 
 NEAREST = 3  # labels named beside one that is missing

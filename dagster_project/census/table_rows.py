@@ -11,6 +11,7 @@ from itertools import islice
 import pyarrow as pa
 
 from dagster_project.census import schema
+from dagster_project.census.addresses import column_letter
 from dagster_project.census.figures import (
     BLANK,
     NOT_APPLICABLE,
@@ -26,7 +27,6 @@ from dagster_project.census.figures import (
 from dagster_project.census.profile_check import BOOLEAN_ATTRIBUTES, TEXT_ATTRIBUTES
 from dagster_project.census.profile_model import Profile, Value
 from dagster_project.census.rejection import FileRejected
-from dagster_project.census.source import column_letter
 
 BATCH_ROWS = 20_000
 LARGEST_EXACT = 2**53  # whole numbers below are added exactly as floats

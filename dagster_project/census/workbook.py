@@ -15,6 +15,7 @@ from importlib import resources
 import pyarrow as pa
 
 from dagster_project.census import labels
+from dagster_project.census.addresses import column_letter
 from dagster_project.census.codes import codes
 from dagster_project.census.figures import (
     BLANK,
@@ -40,7 +41,7 @@ from dagster_project.census.schema import (
     section_schema,
     status_column,
 )
-from dagster_project.census.source import Sheet, Workbook, column_letter
+from dagster_project.census.source import Sheet, Workbook
 
 PROFILES = {"基础基": "form_2013", "教基": "form_2021"}
 YEARS = {"基础基": range(2013, 2021), "教基": range(2021, 2101)}

@@ -1,8 +1,8 @@
-"""Copies of a school's own census sheets, with the flagged cells coloured and commented.
+"""Copies of a school's own census workbook, with the flagged cells coloured and commented.
 
-A workbook is copied sheet by sheet as people know it; of a file of many schools, the school's own
-rows under the file's headings. Figures are copied, never formulas, and only from the very bytes
-that were judged: a file that was replaced or moved since is left out.
+It is copied sheet by sheet as people know it (:mod:`.school_rows` has what is shown of a file of
+many schools). Figures are copied, never formulas, and only from the very bytes that were judged: a
+file that was replaced or moved since is left out.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ import os
 import re
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from dagster_project.census.admission import located
 from dagster_project.census.archive import unpacked_size
@@ -25,16 +27,16 @@ from dagster_project.harmless import looks_like_a_formula
 from dagster_project.lake.scan import digest
 
 Flag = Mapping[str, object]
+Key = TypeVar("Key")
 
 # A bigger Excel file of many schools takes minutes and gigabytes to open for a few rows.
 MOST_BYTES = 30_000_000
 MOST_UNPACKED_BYTES = 200_000_000
-MOST_HEADER_ROWS = 8
-_COLOURS = {"hard": "FFFF7C80", "soft": "FFFFE699"}
+COLOURS = {"hard": "FFFF7C80", "soft": "FFFFE699"}
 _CELL = re.compile(r"^([A-Z]{1,3})(\d+)$")
 _ROW = re.compile(r"^(\d+):\d+$")
-_MOST_COMMENT = 900
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+MOST_COMMENT = 900
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def marks(flags: Iterable[Flag]) -> list[Mark]:
     """The cells that flags point at."""
     found = []
     for flag in flags:
-        text = visible(f"{flag['message']} {flag['remedy'] or ''}"[:_MOST_COMMENT])
+        text = visible(f"{flag['message']} {flag['remedy'] or ''}"[:MOST_COMMENT])
         for part in re.split(r"[,;]\s*", str(flag["cell"] or "")):
             sheet, _, cell = part.rpartition("!")
             whole_row, single = _ROW.match(cell.strip()), _CELL.match(cell.strip())
@@ -65,31 +67,44 @@ def marks(flags: Iterable[Flag]) -> list[Mark]:
 
 
 def add_copies(targets: Iterable[tuple[Path, list[Flag]]], raw: Path) -> None:
-    """Add to each list (path, its flags) copies of the sheets that its flags point into.
+    """Add copies of the workbooks that flags point into to the lists (each a path and its flags).
 
     Every source file is opened once, every list is saved once per source file.
     """
-    wanted: dict[tuple[str, str, str], list[tuple[Path, list[Flag]]]] = defaultdict(list)
-    for path, flags in targets:
-        by_file: dict[tuple[str, str, str], list[Flag]] = defaultdict(list)
+    for source, lists in judged_files(targets, raw, lambda shape: shape == "workbook"):
+        with left_out_if_it_fails(source):
+            for path, flags in lists:
+                _copy_workbook(path, source, marks(flags))
+
+
+def judged_files(
+    targets: Iterable[tuple[Key, list[Flag]]], raw: Path, has_shape: Callable[[str], bool]
+) -> Iterator[tuple[Workbook | TextTable, list[tuple[Key, list[Flag]]]]]:
+    """The files of these shapes that flags point into, and for each whose flags they are.
+
+    ``targets`` are flags by whom they belong to. Only files that still have the judged bytes.
+    """
+    wanted: dict[tuple[str, str], list[tuple[Key, list[Flag]]]] = defaultdict(list)
+    for key, flags in targets:
+        by_file: dict[tuple[str, str], list[Flag]] = defaultdict(list)
         for flag in flags:
-            if flag["source_file"] and flag["sha256"]:
-                key = str(flag["source_file"]), str(flag["sha256"]), str(flag["shape"])
-                by_file[key].append(flag)
+            if flag["source_file"] and flag["sha256"] and has_shape(str(flag["shape"])):
+                by_file[str(flag["source_file"]), str(flag["sha256"])].append(flag)
         for file, mine in by_file.items():
-            wanted[file].append((path, mine))
-    for (name, sha256, shape), lists in wanted.items():
+            wanted[file].append((key, mine))
+    for (name, sha256), lists in wanted.items():
         source = _open(located(raw, name), sha256)
-        if source is None:
-            continue
-        try:
-            if shape == "workbook" and isinstance(source, Workbook):
-                for path, flags in lists:
-                    _copy_workbook(path, source, marks(flags))
-            else:
-                _copy_school_rows(source, [(path, marks(flags)) for path, flags in lists])
-        except Exception as error:  # a list without a copy is better than none
-            logging.getLogger(__name__).warning("%s could not be copied: %s", name, error)
+        if source is not None:
+            yield source, lists
+
+
+@contextmanager
+def left_out_if_it_fails(source: Workbook | TextTable) -> Iterator[None]:
+    """A list without a copy is better than none: what goes wrong in here is logged."""
+    try:
+        yield
+    except Exception as error:
+        logging.getLogger(__name__).warning("%s could not be copied: %s", source.path, error)
 
 
 @lru_cache(maxsize=1)
@@ -110,9 +125,6 @@ def close() -> None:
     _open.cache_clear()
 
 
-# ------------------------------------------------------------------------- a workbook of one school
-
-
 def _copy_workbook(path: Path, source: Workbook, found: list[Mark]) -> None:
     """Every sheet of the school's workbook, behind the sheets of the list."""
     import openpyxl
@@ -120,7 +132,7 @@ def _copy_workbook(path: Path, source: Workbook, found: list[Mark]) -> None:
     book = openpyxl.load_workbook(path)
     original = _with_looks(source.path)
     for name in source.sheet_names:
-        target = book.create_sheet(_title(name, book.sheetnames))
+        target = book.create_sheet(sheet_title(name, book.sheetnames))
         mine = [m for m in found if (m.sheet or source.sheet_names[0]) == name]
         if mine:
             target.sheet_properties.tabColor = "FFC00000"
@@ -170,63 +182,6 @@ def _copy_looks(source, target, filled: Sheet) -> None:
             target.row_dimensions[number].height = dimension.height
 
 
-# ----------------------------------------------------------------- rows of a file of many schools
-
-
-def _copy_school_rows(source: Workbook | TextTable, lists: list[tuple[Path, list[Mark]]]) -> None:
-    """The rows that flags point into, under the headings of the file."""
-    import openpyxl
-
-    needed = {(m.sheet, m.row) for _, found in lists for m in found}
-    if not needed:
-        return
-    grids = {sheet: _rows(source, sheet, {row for s, row in needed if s == sheet})
-             for sheet in {sheet for sheet, _ in needed}}  # fmt: skip
-    for path, found in lists:
-        book = openpyxl.load_workbook(path)
-        for sheet in dict.fromkeys(mark.sheet for mark in found):
-            _put_school(book, sheet, [m for m in found if m.sheet == sheet], grids[sheet])
-        _save(book, path)
-
-
-def _put_school(book, sheet: str | None, found: list[Mark], grid: Mapping[int, list]) -> None:
-    target = book.create_sheet(_title(sheet or "原表", book.sheetnames))
-    target.sheet_properties.tabColor = "FFC00000"
-    own = sorted({mark.row for mark in found} & grid.keys())
-    headings = sorted(row for row in grid if row <= MOST_HEADER_ROWS and _is_heading(grid, row))
-    place = {}
-    for number, row in enumerate([*(h for h in headings if h not in own), *own], start=1):
-        _put_row(target, number, grid[row])
-        place[row] = number
-    for mark in found:
-        if mark.row in place:
-            _colour(target, mark, place[mark.row])
-    target.freeze_panes = target.cell(row=len(place) - len(own) + 1, column=1)
-
-
-def _is_heading(grid: Mapping[int, list], row: int) -> bool:
-    """Rows at the top without a single number: titles and headings."""
-    cells = [cell for cell in grid[row] if cell not in (None, "")]
-    if not cells or any(row > other and not _is_heading(grid, other) for other in grid
-                        if row - 1 == other):  # fmt: skip
-        return False
-    return not any(re.fullmatch(r"-?[\d.]+", str(cell).strip()) for cell in cells)
-
-
-def _rows(source: Workbook | TextTable, sheet: str | None, wanted: set[int]) -> dict[int, list]:
-    """The first rows and the wanted ones, by their number from 1."""
-    if isinstance(source, TextTable):
-        last = max([MOST_HEADER_ROWS, *wanted])
-        rows: Iterable = source.rows(limit=last)
-    else:
-        rows = source.sheet(sheet if sheet in source.sheet_names else source.sheet_names[0]).rows
-    return {
-        number: list(row)
-        for number, row in enumerate(rows, start=1)
-        if number <= MOST_HEADER_ROWS or number in wanted
-    }
-
-
 def _save(book, path: Path) -> None:
     """Replace the list by ``book``, whole or not at all."""
     aside = path.with_name(f".{path.name}.tmp")
@@ -247,7 +202,7 @@ def _put(sheet, row: int, column: int, value: object):
     """Write a value as what it is; text never becomes a formula."""
     cell = sheet.cell(row=row, column=column)
     if isinstance(value, str):
-        cell.value = _CONTROL.sub("", value)
+        cell.value = CONTROL.sub("", value)
         cell.data_type = "s"
         cell.quotePrefix = looks_like_a_formula(value)
     else:
@@ -260,7 +215,7 @@ def _colour(sheet, mark: Mark, row: int) -> None:
     from openpyxl.styles import PatternFill
     from openpyxl.utils import column_index_from_string
 
-    fill = PatternFill("solid", start_color=_COLOURS.get(mark.severity, _COLOURS["soft"]))
+    fill = PatternFill("solid", start_color=COLOURS.get(mark.severity, COLOURS["soft"]))
     columns = (
         [column_index_from_string(mark.column)]
         if mark.column
@@ -273,7 +228,7 @@ def _colour(sheet, mark: Mark, row: int) -> None:
         if mark.column or column == 1:
             said = f"{cell.comment.text}\n\n" if cell.comment else ""
             if mark.text not in said:
-                cell.comment = Comment(f"{said}{mark.text}"[:_MOST_COMMENT * 3], "数据校验",
+                cell.comment = Comment(f"{said}{mark.text}"[:MOST_COMMENT * 3], "数据校验",
                                        height=160, width=360)  # fmt: skip
 
 
@@ -288,11 +243,12 @@ def _anchor(sheet, row: int, column: int):
     return cell
 
 
-def _title(name: str, taken: list[str]) -> str:
+def sheet_title(name: str, taken: Iterable[str]) -> str:
     """A sheet title that Excel takes: no special characters, at most 31, not taken yet."""
-    base = _CONTROL.sub("", re.sub(r"[\[\]:*?/\\]", "_", name))[:28] or "原表"
+    base = CONTROL.sub("", re.sub(r"[\[\]:*?/\\]", "_", name))[:28].strip("'") or "原表"
+    lowered = {title.casefold() for title in taken}
     title, number = base, 1
-    while title in taken:
+    while title.casefold() in lowered:
         number += 1
         title = f"{base}_{number}"
     return title

@@ -27,6 +27,7 @@ from pathlib import Path
 from dagster_project.aside import replace_folder
 from dagster_project.census.rejection import visible
 from dagster_project.followup import census_copy
+from dagster_project.followup.school_rows import excerpts
 from dagster_project.followup.sheets import write_county_list, write_school_list
 
 Flag = Mapping[str, object]
@@ -36,6 +37,7 @@ Progress = Callable[[int, int, str], None]
 MOST_SCHOOL_LISTS = 300
 # From here on, starting a second process costs less than it saves.
 PARALLEL_FROM_COUNTIES = 50
+COUNTIES_AT_A_TIME = 20
 _RECORD = ".written.json"
 _MOST_NAME_BYTES = 180  # of the 255 that file systems take, for what is put behind it
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
@@ -169,12 +171,27 @@ def _write_counties(counties: list[_County], folder: Path, raw: Path) -> Iterato
         census_copy.close()
         return
     with ProcessPoolExecutor(mp_context=get_context("forkserver")) as pool:
-        running = {
-            pool.submit(_write_county, county, folder, raw): county.code for county in counties
-        }
+        running = [pool.submit(_write_some, some, folder, raw) for some in _shares(counties)]
         for done in as_completed(running):
-            done.result()
-            yield running[done]
+            yield from done.result()
+
+
+def _shares(counties: list[_County]) -> list[list[_County]]:
+    """What is handed to a process at a time.
+
+    The counties with lists of schools go together: a province's file is large, and one process
+    has to open it instead of all.
+    """
+    shown = [county for county in counties if county.school_lists]
+    others = [county for county in counties if not county.school_lists]
+    cut = [others[at : at + COUNTIES_AT_A_TIME] for at in range(0, len(others), COUNTIES_AT_A_TIME)]
+    return [share for share in (shown, *cut) if share]
+
+
+def _write_some(counties: list[_County], folder: Path, raw: Path) -> list[str]:
+    for county in counties:
+        _write_county(county, folder, raw)
+    return [county.code for county in counties]
 
 
 def _write_county(county: _County, folder: Path, raw: Path) -> None:
@@ -190,11 +207,12 @@ def _write_county(county: _County, folder: Path, raw: Path) -> None:
     chosen = dict(list(schools.items())[: county.school_lists])  # hard flags first, as sorted
     write_county_list(place / f"{file_name(name or '区县', '更正清单')}.xlsx", flags, len(chosen))
     targets = []
+    shown = excerpts(chosen.items(), raw)
     for school_id, mine in chosen.items():
         path = place / f"{file_name(mine[0]['school_name'] or '', school_id)}.xlsx"
         if path.exists():  # two ids that look alike as file names
             path = path.with_name(f"{path.stem} ({len(targets)}).xlsx")
-        write_school_list(path, mine)
+        write_school_list(path, mine, shown.get(school_id, ()))
         targets.append((path, mine))
     census_copy.add_copies(targets, raw)
 

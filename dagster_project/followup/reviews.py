@@ -18,10 +18,11 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 
+from dagster_project.census.addresses import cell_address
 from dagster_project.census.admission import obstacle, spoken
 from dagster_project.census.archive import unpacked_size
 from dagster_project.census.rejection import FileRejected
-from dagster_project.census.source import TextTable, cell_address, open_source
+from dagster_project.census.source import TextTable, open_source
 from dagster_project.lake.store import Lake
 
 CONFIRMED, WAIVED, PENDING = "confirmed", "waived", "pending"

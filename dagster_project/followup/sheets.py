@@ -1,12 +1,18 @@
-"""How a correction list looks: the summary, and one line per flag. Wording and layout live here."""
+"""How a correction list looks: the summary, one line per flag, and excerpts of files.
+
+Wording and layout live here.
+"""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from dagster_project.harmless import WORKBOOK_OPTIONS
+from dagster_project.followup.census_copy import COLOURS, CONTROL, sheet_title
+from dagster_project.followup.school_rows import Excerpt
+from dagster_project.harmless import WORKBOOK_OPTIONS, looks_like_a_formula
 
 A3 = 8  # paper size as Excel numbers it
 Flag = Mapping[str, object]
@@ -42,6 +48,7 @@ COLUMNS = (
 )
 _FILLED_IN = ("decision", "explanation", "reviewer", "date")
 _DECISIONS = ["属实", "豁免", "将更正"]
+_MOST_IN_CELL = 32_767  # characters, as Excel has it
 
 _GUIDE = (
     "本清单由数据校验自动生成，列出尚未处理的疑点。",
@@ -69,11 +76,11 @@ def write_county_list(path: Path, flags: list[Flag], school_lists: int) -> None:
     _write(path, flags, notes, ("学校", "学校标识码", "错误", "疑问"), lines)
 
 
-def write_school_list(path: Path, flags: list[Flag]) -> None:
-    """A school's list: the same lines, for one school."""
+def write_school_list(path: Path, flags: list[Flag], excerpts: Sequence[Excerpt] = ()) -> None:
+    """A school's list: the same lines, for one school, and ``excerpts`` of what they point into."""
     rules = Counter((str(f["title"] or f["rule_id"]), str(f["severity"])) for f in flags)
     lines = [(title, SEVERITY_ZH[severity], count) for (title, severity), count in rules.items()]
-    _write(path, flags, _GUIDE, ("疑点", "级别", "条数"), lines)
+    _write(path, flags, _GUIDE, ("疑点", "级别", "条数"), lines, excerpts)
 
 
 def _write(
@@ -82,6 +89,7 @@ def _write(
     notes: Iterable[str],
     headings: tuple[str, ...],
     lines: list[tuple],
+    excerpts: Sequence[Excerpt] = (),
 ) -> None:
     import xlsxwriter
 
@@ -93,6 +101,9 @@ def _write(
         book.set_properties({"created": datetime.datetime(2000, 1, 1), "title": LIST_SHEET})
         _write_summary(book, flags, notes, headings, lines)
         _write_list(book, flags)
+        looks = _Looks(book)
+        for excerpt in excerpts:
+            _write_excerpt(book, excerpt, looks)
 
 
 def _write_summary(book, flags, notes, headings, lines) -> None:
@@ -175,6 +186,49 @@ def _write_list(book, flags: list[Flag]) -> None:
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
+
+
+class _Looks:
+    """The formats of excerpts, each made once per workbook."""
+
+    def __init__(self, book) -> None:
+        self._book = book
+        self._made: dict[tuple[str | None, bool], object] = {}
+
+    def of(self, severity: str | None, is_formula_like: bool):
+        """Format of a cell; ``None`` for one that has no looks."""
+        key = severity, is_formula_like
+        if key == (None, False):
+            return None
+        if key not in self._made:
+            colour = COLOURS.get(severity, COLOURS["soft"])[2:] if severity else None
+            fill = {"pattern": 1, "fg_color": f"#{colour}"} if colour else {}
+            self._made[key] = self._book.add_format({"quote_prefix": is_formula_like} | fill)
+        return self._made[key]
+
+
+def _write_excerpt(book, excerpt: Excerpt, looks: _Looks) -> None:
+    titles = [sheet.get_name() for sheet in book.worksheets()]
+    sheet = book.add_worksheet(sheet_title(excerpt.sheet or "原表", titles))
+    sheet.set_tab_color("#C00000")
+    sheet.set_comments_author("数据校验")
+    bare = dict(excerpt.severities)
+    for row, cells in enumerate(excerpt.rows):
+        for column, value in enumerate(cells):
+            if value in (None, ""):
+                continue
+            look = looks.of(bare.pop((row, column), None), looks_like_a_formula(value))
+            if isinstance(value, int | float) and math.isfinite(value):
+                sheet.write_number(row, column, value, look)
+            else:
+                text = CONTROL.sub("", str(value))[:_MOST_IN_CELL]
+                sheet.write_string(row, column, text, look)
+    for (row, column), severity in bare.items():
+        sheet.write_blank(row, column, None, looks.of(severity, False))
+    for (row, column), text in excerpt.comments.items():
+        sheet.write_comment(row, column, text, {"width": 360, "height": 160})
+    if excerpt.headings:
+        sheet.freeze_panes(excerpt.headings, 0)
 
 
 def _shown(source: str, flag: Flag) -> str:

@@ -7,6 +7,7 @@ import hashlib
 import openpyxl
 import pytest
 
+from dagster_project.followup import corrections
 from dagster_project.followup.census_copy import marks
 from dagster_project.followup.corrections import write_corrections
 from dagster_project.followup.reviews import read_folder
@@ -103,6 +104,54 @@ def test_a_school_of_a_flat_file_is_shown_under_the_headings(tmp_path):
     assert (sheet["F6"].value, sheet["Y6"].value) == (original["F9"].value, original["Y9"].value)
     assert sheet["Y6"].fill.start_color.rgb == "FFFF7C80"
     assert sheet["Z6"].fill.start_color.rgb == "FFFFE699"
+
+
+def test_rows_of_a_csv_are_shown_as_text_with_what_was_said_about_them(tmp_path):
+    path = tmp_path / "raw" / PATH.replace(".xlsx", ".csv")
+    path.parent.mkdir(parents=True)
+    path.write_text("标识码,校名,人数\n1,甲校,5\n2,=1+1,7\n3,丙校,9\n", "utf-8")
+    place = {
+        "source_file": path.relative_to(tmp_path / "raw").as_posix(), "shape": "table",
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+    }  # fmt: skip
+    flags = [
+        flag(1, cell="C3", **place),
+        flag(2, cell="C3", severity="soft", message="又一处。", remedy=None, **place),
+        flag(3, cell="3:3", severity="soft", message="整行。", remedy=None, **place),
+        flag(4, cell="E4, C900", severity="soft", **place),
+    ]
+    write_corrections(flags, tmp_path / "out", tmp_path / "raw")
+    sheet = openpyxl.load_workbook(lists(tmp_path / "out")["城关一小 0164000001"])["原表"]
+    shown = [[cell.value for cell in row[:3]] for row in sheet.iter_rows()]
+    assert shown == [["标识码", "校名", "人数"], ["2", "=1+1", "7"], ["3", "丙校", "9"]]
+    assert (sheet["B2"].data_type, sheet["B2"].quotePrefix) == ("s", True)
+    assert (sheet.freeze_panes, sheet.sheet_properties.tabColor.rgb) == ("A2", "FFC00000")
+    fills = {c.coordinate: c.fill.start_color.rgb for r in sheet for c in r if c.fill.fill_type}
+    assert fills == {"C2": "FFFF7C80"} | dict.fromkeys(("A2", "B2", "E3"), "FFFFE699")
+    said = {c.coordinate: c.comment.text for r in sheet for c in r if c.comment}
+    assert said == {
+        "A2": "整行。 ",
+        "C2": "女生多于在校生。 核对。\n\n又一处。 ",
+        "E3": "女生多于在校生。 核对。",
+    }
+    assert sheet["C2"].comment.author == "数据校验"
+
+
+def test_a_province_opens_its_file_in_one_process(tmp_path, monkeypatch):
+    monkeypatch.setattr(corrections, "PARALLEL_FROM_COUNTIES", 3)
+    monkeypatch.setattr(corrections, "COUNTIES_AT_A_TIME", 2)
+    monkeypatch.setattr(corrections, "MOST_SCHOOL_LISTS", 2)
+    flags = [
+        flag(n, county_code=f"64022{n}", county_name=f"{n}县", school_id=f"016400000{n}")
+        for n in range(1, 7)
+    ]
+    counties = corrections._counties(flags)
+    shares = [[county.code[-1] for county in share] for share in corrections._shares(counties)]
+    assert shares == [["1", "2"], ["3", "4"], ["5", "6"]]
+    write_corrections(flags, tmp_path / "out", tmp_path)
+    names = {path.parent.name: path.stem for path in lists(tmp_path / "out").values()}
+    assert set(names) == {f"64022{n} {n}县" for n in range(1, 7)}
+    assert len(list((tmp_path / "out").rglob("*.xlsx"))) == 8
 
 
 def test_only_years_whose_flags_changed_are_written_and_edits_survive(raw, tmp_path):
