@@ -20,7 +20,7 @@
   sum({{ expression }}){{ ' over ' ~ over if over }}
 {%- endmacro %}
 {% macro duckdb__exact_sum(expression, over) -%}
-  (cast(sum(cast(({{ expression }}) * 72057594037927936.0 as hugeint)){{ ' over ' ~ over if over }} as double)
+  (cast(sum(cast(cast({{ expression }} as double) * 72057594037927936.0 as hugeint)){{ ' over ' ~ over if over }} as double)
     / 72057594037927936.0)
 {%- endmacro %}
 

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 import duckdb
 import yaml
 
+from dagster_project.publish.restatement import KEYS
 from dagster_project.reports.folder import county_folder, place_folder
 from dagster_project.reports.published import CountyYear, Published
 from dagster_project.reports.regions import Region
@@ -89,14 +90,13 @@ class Reader:
 
 
 def keys() -> dict[str, list[str]]:
-    """The primary key of every mart as dbt tests it, where its rows are stored."""
-    found = {}
-    for path in (*MARTS.glob("*.yml"), *MARTS.with_name("compact").glob("*.yml")):
+    """The primary key of every mart: as dbt tests it, or, of a view, as restatements name its rows."""
+    found = {name: list(columns) for name, columns in KEYS.items()}
+    for path in MARTS.glob("*.yml"):
         for model in yaml.safe_load(path.read_text("utf-8")).get("models", []):
             for test in model.get("data_tests", []):
                 columns = test["primary_key"]["arguments"]["columns"]
-                name = model["name"].removeprefix("compact_")
-                found[name] = [re.sub(r"coalesce\((\w+), ''\)", r"\1", c) for c in columns]
+                found[model["name"]] = [re.sub(r"coalesce\((\w+), ''\)", r"\1", c) for c in columns]
     return found
 
 

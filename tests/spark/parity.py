@@ -19,6 +19,7 @@ from dagster_project.build.dbt_project import DATABASE
 from dagster_project.build.manifest import PROJECT
 from dagster_project.build.on_spark import TABLES
 from dagster_project.publish.export import SCHEMAS
+from dagster_project.publish.restatement import KEYS
 
 # Sums of floating point numbers depend on the order in which they are added up.
 RELATIVE = 1e-9
@@ -104,9 +105,9 @@ def _columns(connection, relation: str) -> dict[str, str]:
 def _keys() -> dict[str, list[str]]:
     """The primary key of every model and seed, as its test says it.
 
-    A mart that is a view of a compact table of its name has the key of that table.
+    A mart that is a view without such a test has the key by which its restatements are named.
     """
-    return dict(_declared_keys())
+    return {**KEYS, **dict(_declared_keys())}
 
 
 def _declared_keys() -> Iterator[tuple[str, list[str]]]:
@@ -115,8 +116,7 @@ def _declared_keys() -> Iterator[tuple[str, list[str]]]:
         for node in [*declared.get("models", ()), *declared.get("seeds", ())]:
             for test in node.get("data_tests", ()):
                 if "primary_key" in test:
-                    name = node["name"].removeprefix("compact_")
-                    yield name, test["primary_key"]["arguments"]["columns"]
+                    yield node["name"], test["primary_key"]["arguments"]["columns"]
 
 
 def main() -> int:

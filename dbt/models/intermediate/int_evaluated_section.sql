@@ -6,12 +6,38 @@
     'school_name', 'county_code', 'county_name', 'urban_rural', 'is_public', 'standards',
 ] %}
 
-with member as (
+-- The sections of the census, and whether teaching points count with the one they are evaluated as.
+with place as (
+    select
+        place.school_year,
+        place.term,
+        place.school_id,
+        place.stage,
+        place.county_code,
+        place.evaluated_school_id,
+        place.split_share,
+        merged.evaluated_school_id is not null as is_merged
+    from {{ ref('dim_section') }} as place
+    left join (
+        select distinct school_year, term, stage, evaluated_school_id -- once per section that has some
+        from {{ ref('dim_section') }}
+        where school_id <> evaluated_school_id
+    ) as merged
+        on
+            place.school_year = merged.school_year
+            and place.term = merged.term
+            and place.stage = merged.stage
+            and place.evaluated_school_id = merged.evaluated_school_id
+    where place.term = '{{ setting("census_term") }}' and place.evaluated_school_id is not null
+),
+
+member as (
     select
         section.school_year,
         place.evaluated_school_id as school_id,
         section.stage,
         section.school_id = place.evaluated_school_id as is_head,
+        place.is_merged,
         {%- for attribute in attributes %}
         section.{{ attribute }},
         {%- endfor %}
@@ -40,7 +66,7 @@ with member as (
         {%- endif %}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('int_section') }} as section
-    inner join {{ ref('dim_section') }} as place
+    inner join place
         on
             section.school_year = place.school_year
             and section.term = place.term
@@ -64,28 +90,12 @@ with member as (
             section.school_year = flag.school_year
             and section.school_id = flag.school_id
             and section.stage = flag.stage
-    where section.term = '{{ setting("census_term") }}' and place.evaluated_school_id is not null
-),
-
-merged_into as (
-    select distinct school_year, school_id, stage -- once per section that has teaching points
-    from member
-    where not is_head
 ),
 
 -- A section without teaching points stands for itself; the others are added up, and what one of
 -- them lacks the sum lacks too. The gravest status is the last in the alphabet.
 alone as (
-    select *
-    from member
-    where not exists (
-        select 1
-        from merged_into
-        where
-            merged_into.school_year = member.school_year
-            and merged_into.school_id = member.school_id
-            and merged_into.stage = member.stage
-    )
+    select * from member where not is_merged
 ),
 
 together as (
@@ -108,11 +118,7 @@ together as (
         max({{ indicator.key }}_trouble) as {{ indicator.key }}_trouble{{ ',' if not loop.last }}
         {%- endfor %}
     from member
-    inner join merged_into
-        on
-            member.school_year = merged_into.school_year
-            and member.school_id = merged_into.school_id
-            and member.stage = merged_into.stage
+    where is_merged
     group by member.school_year, member.school_id, member.stage
 ),
 
@@ -135,7 +141,7 @@ from united
 left join (
     -- The longest region of the standards that a county lies in; national rules hold elsewhere.
     select county.county_code, max(region.region_code) as region_code
-    from (select distinct county_code from united) as county -- once per county
+    from (select distinct county_code from place) as county -- once per county
     inner join (
         select distinct region_code from {{ ref('standard') }} where region_code <> 'CN'
     ) as region

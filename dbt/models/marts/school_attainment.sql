@@ -1,29 +1,24 @@
 with counted as (
     select
-        school_year,
-        school_id,
-        stage,
+        section_no,
         standard_id,
-        min(county_code) as county_code,
-        min(county_name) as county_name,
-        min(school_name) as school_name,
         count(case when verdict = 'met' then 1 end) as met_count,
         count(case when verdict = 'floor' then 1 end) as floor_count,
         count(case when verdict = 'below' then 1 end) as below_count,
         count(case when verdict = 'missing' then 1 end) as missing_count
-    from {{ ref('compact_school_indicator') }}
+    from {{ ref('compact_figure') }}
     -- Only standards with school thresholds; a section without pupils is no section to judge.
     where threshold is not null and value_status <> 'no_pupils'
-    group by school_year, school_id, stage, standard_id
+    group by section_no, standard_id
 )
 
 select
-    counted.school_year,
-    counted.county_code,
-    counted.county_name,
-    counted.school_id,
-    counted.school_name,
-    cast(counted.stage as string) as stage,
+    section.school_year,
+    section.county_code,
+    section.county_name,
+    section.school_id,
+    section.school_name,
+    cast(section.stage as string) as stage,
     cast(counted.standard_id as string) as standard_id,
     cast(counted.met_count as integer) as met_count,
     cast(counted.floor_count as integer) as floor_count,
@@ -37,5 +32,6 @@ select
         else true
     end as attains
 from counted
+inner join {{ ref('compact_section') }} as section on counted.section_no = section.section_no
 inner join {{ ref('standard_rule') }} as rule
-    on counted.standard_id = rule.standard_id and counted.stage = rule.stage
+    on counted.standard_id = rule.standard_id and section.stage = rule.stage
