@@ -102,7 +102,7 @@ def _copy(connection, schema, name, comment, columns, path: Path) -> None:
     entries = ", ".join(f"'{_quoted(key)}': '{_quoted(value)}'" for key, value in comments.items())
     connection.execute(
         f'copy "{schema}"."{name}" to \'{_quoted(str(path))}\''
-        f" (format parquet, compression zstd, kv_metadata {{{entries}}})"
+        f" (format parquet, compression zstd, compression_level 1, kv_metadata {{{entries}}})"
     )
 
 

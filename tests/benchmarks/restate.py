@@ -35,19 +35,22 @@ def restate(work: Path, quick: bool, runs: int) -> Runs:
 
 
 def _check(warehouse: Path, county: str) -> None:
-    """The restatement lists figures of the county and of the regions it lies in, and no others."""
+    """The restatement lists figures of the county and of the regions it lies in, and no others.
+
+    But for ranks: who overtakes others moves them down.
+    """
     with duckdb.connect(str(warehouse / "junheng.duckdb"), read_only=True) as connection:
         own, foreign = connection.execute(
             """
             select
                 count(*) filter (where county_code = $county),
-                count(*) filter (where county_code <> $county or (
+                count(*) filter (where column_name not like 'rank_%' and (county_code <> $county or (
                     county_code is null and not exists (
                         select 1 from unnest([$county[:4], $county[:2], 'CN']) as above(code)
                         where row_key like '%region_code=' || code || ';%'
                             or row_key like '%region_code=' || code
                     )
-                ))
+                )))
             from marts.restatement
             where publish_id = (select max(publish_id) from marts.restatement)
             """,
