@@ -44,8 +44,8 @@ def _check(warehouse: Path, county: str) -> None:
             """
             select
                 count(*) filter (where county_code = $county),
-                count(*) filter (where column_name not like 'rank_%' and (county_code <> $county or (
-                    county_code is null and not exists (
+                count(*) filter (where column_name not like 'rank_%' and (
+                    county_code <> $county or (county_code is null and not exists (
                         select 1 from unnest([$county[:4], $county[:2], 'CN']) as above(code)
                         where row_key like '%region_code=' || code || ';%'
                             or row_key like '%region_code=' || code

@@ -90,7 +90,7 @@ class Reader:
 
 
 def keys() -> dict[str, list[str]]:
-    """The primary key of every mart: as dbt tests it, or, of a view, as restatements name its rows."""
+    """The primary key of every mart, as dbt tests it; of a view, as restatements name its rows."""
     found = {name: list(columns) for name, columns in KEYS.items()}
     for path in MARTS.glob("*.yml"):
         for model in yaml.safe_load(path.read_text("utf-8")).get("models", []):
