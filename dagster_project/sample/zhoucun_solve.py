@@ -117,12 +117,18 @@ class Stock:
         least = THRESHOLDS[self.name][stage]
         pupils, mean = self.pupils[stage][own], least * MEAN_OVER_THRESHOLD
         factor = np.where(self.nine_year & (stage == "junior"), JUNIOR_WEIGHT, 1.0)[own]
+
+        def stand(at: float) -> None:
+            values = np.maximum(spread(pupils, self.patterns[own], mean, at), least * 1.001)
+            self.whole[own] = np.ceil(values / factor * self.weight[own]).astype(int)
+
         low, high = 0.0, 1.0
         for _ in range(60):
             middle = (low + high) / 2
-            values = np.maximum(spread(pupils, self.patterns[own], mean, middle), least * 1.001)
-            self.whole[own] = np.ceil(values / factor * self.weight[own]).astype(int)
+            stand(middle)
             low, high = (middle, high) if self.cv(stage) < cv else (low, middle)
+        # Where the two meet one school's stock jumps by one; above the jump every processor agrees.
+        stand(high)
 
 
 def solve() -> list[dict]:
