@@ -86,23 +86,30 @@ def tables_of(database: Path) -> dict[str, dict[str, Any]]:
     """
     try:
         with duckdb.connect(str(database), read_only=True) as connection:
-            names = connection.execute(
-                "with stored as (select schema_name, table_name, estimated_size"
-                " from duckdb_tables() where database_name = current_database())"
-                " from stored union all"
-                " select view.schema_name, table_name, estimated_size from stored"
-                " join duckdb_views() as view on view.view_name = stored.table_name"
-                f" and view.schema_name = 'marts' and stored.schema_name = '{COMPACT}' order by all"
+            stored = connection.execute(
+                "select schema_name, table_name, estimated_size from duckdb_tables()"
+                " where database_name = current_database() order by all"
             ).fetchall()
+            views = connection.execute(
+                "select mart.schema_name, mart.view_name from duckdb_views() as mart"
+                " semi join duckdb_views() as compact on compact.view_name = mart.view_name"
+                f" and compact.schema_name = '{COMPACT}' where mart.schema_name = 'marts'"
+                " order by all"
+            ).fetchall()
+            counted = [(schema, name, _rows(connection, schema, name)) for schema, name in views]
             return {
                 f"{schema}.{name}": {
                     "dagster/row_count": rows,
                     **_preview(connection, schema, name, rows),
                 }
-                for schema, name, rows in names
+                for schema, name, rows in (*stored, *counted)
             }
     except duckdb.Error:
         return {}
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> int:
+    return connection.execute(f'select count(*) from "{schema}"."{name}"').fetchall()[0][0]
 
 
 def _preview(

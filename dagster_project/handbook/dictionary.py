@@ -98,9 +98,14 @@ def _key(node, keys, project) -> tuple[str, ...]:
 
 
 def _keys(project: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Key columns by node, as its primary_key test names them, in an expression or bare."""
+    """Key columns by node, as its primary_key test names them, in an expression or bare.
+
+    A view of tested tables says its key itself (``meta``).
+    """
     found = {}
-    for node in project["nodes"].values():
+    for unique_id, node in project["nodes"].items():
+        if key := node["config"].get("meta", {}).get("key"):
+            found[unique_id] = tuple(key)
         test = node.get("test_metadata") or {}
         if test.get("name") == "primary_key":
             words = re.findall(r"\w+", " ".join(test["kwargs"]["columns"]))
