@@ -39,40 +39,50 @@ with section as (
         on usual.school_type_code = '*' and section.stage = usual.stage
 ),
 
-weighed as (
+school as (
     select
-        *,
-        count(*) over school as stages_present,
+        school_year,
+        term,
+        school_id,
+        count(*) as stages_present,
         -- Weights of one kind for all stages of a school, or their ratio means nothing.
-        case
-            when count(typed_weight) over school = count(*) over school then typed_weight
-            else usual_weight
-        end as weight,
-        -- A stage that the type of school has, or that is there, and whose pupils nobody knows.
-        count(case when pupils is null then 1 end) over school > 0
-        or (has_primary and count(case when stage = 'primary' then 1 end) over school = 0)
-        or (has_junior and count(case when stage = 'junior' then 1 end) over school = 0)
-        or (has_senior and count(case when stage = 'senior' then 1 end) over school = 0)
-            as has_unknown_stage,
-        cast(has_primary as integer) + cast(has_junior as integer) + cast(has_senior as integer)
-            as stages_of_type
+        count(typed_weight) = count(*) as is_typed,
+        {{ exact_sum('typed_weight * pupils') }} as typed_pupils,
+        {{ exact_sum('usual_weight * pupils') }} as usual_pupils,
+        count(pupils) < count(*) as lacks_pupils,
+        bool_or(stage = 'primary') as primary_is_there,
+        bool_or(stage = 'junior') as junior_is_there,
+        bool_or(stage = 'senior') as senior_is_there
     from section
-    window school as (partition by school_year, term, school_id)
+    group by school_year, term, school_id
 ),
 
 shared as (
     select
-        *,
+        section.*,
         case
-            when stages_present = 1 and (stages_of_type <= 1) then 1.0
-            when has_unknown_stage then null
-            else
-                {{ safe_divide(
-                    'weight * pupils',
-                    exact_sum('weight * pupils', '(partition by school_year, term, school_id)')
-                ) }}
+            when
+                school.stages_present = 1
+                and cast(section.has_primary as integer) + cast(section.has_junior as integer)
+                + cast(section.has_senior as integer) <= 1
+                then 1.0
+            -- A stage that the type of school has, or that is there, and whose pupils nobody knows.
+            when
+                school.lacks_pupils
+                or (section.has_primary and not school.primary_is_there)
+                or (section.has_junior and not school.junior_is_there)
+                or (section.has_senior and not school.senior_is_there)
+                then null
+            when school.is_typed
+                then {{ safe_divide('section.typed_weight * section.pupils', 'school.typed_pupils') }}
+            else {{ safe_divide('section.usual_weight * section.pupils', 'school.usual_pupils') }}
         end as split_share
-    from weighed
+    from section
+    inner join school
+        on
+            section.school_year = school.school_year
+            and section.term = school.term
+            and section.school_id = school.school_id
 ),
 
 placed as (
