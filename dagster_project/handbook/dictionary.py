@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dagster_project.publish.content import COMPACT
-
 BETWEEN = " | "
 """Stands in a comment between its Chinese and its English half."""
 
@@ -72,7 +70,7 @@ def entries(published: Mapping[str, Any], project: Mapping[str, Any]) -> list[Ta
 
 def _entry(table, nodes, names, keys, project) -> TableEntry:
     node = nodes.get((table["schema"], table["name"]))
-    key = _key(node, keys, project) if node else ()
+    key = keys.get(node["unique_id"], ()) if node else ()
     return TableEntry(
         schema=table["schema"],
         name=table["name"],
@@ -86,15 +84,6 @@ def _entry(table, nodes, names, keys, project) -> TableEntry:
         ),
         built_from=tuple(sorted(_published_sources(node, names, project))) if node else (),
     )
-
-
-def _key(node, keys, project) -> tuple[str, ...]:
-    """Key of a table; that of a view is what it is a view of."""
-    if node["unique_id"] in keys or node["config"]["materialized"] != "view":
-        return keys.get(node["unique_id"], ())
-    parents = [project["nodes"][parent] for parent in node["depends_on"]["nodes"]]
-    stored = [parent for parent in parents if parent["schema"] == COMPACT]
-    return keys.get(stored[0]["unique_id"], ()) if len(stored) == 1 else ()
 
 
 def _keys(project: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

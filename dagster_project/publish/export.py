@@ -7,6 +7,7 @@ as numbers) is exported from there: Parquet knows them as plain text again.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -44,17 +45,18 @@ def export(
     folder: Path,
     facts: Mapping[str, object],
     digests: Digests,
-    progress: Callable[[str], None] = lambda table: None,
+    written: Callable[[str, float], None] = lambda table, seconds: None,
 ) -> list[PublishedTable]:
     """Write every published table to ``folder/<table>.parquet`` and ``folder/manifest.json``.
 
     ``facts`` (publish id, time, versions, inputs) stand at the top of the manifest, with the hash
     of the whole set's content. Table names are unique over the schemas, as the flat folder needs.
+    ``written`` is told of every table and the seconds that it took.
     """
     folder.mkdir(parents=True)
     tables = []
     for schema, name, comment, is_view in _tables(connection):
-        progress(f"{schema}.{name}")
+        begun = time.monotonic()
         columns = _columns(connection, schema, name)
         stored = digests.stored(schema, name)
         file, rows, content = None, 0, ""
@@ -63,6 +65,7 @@ def export(
             _copy(connection, stored, name, comment, columns, folder / file)
             rows, content = digests.content(schema, name)
         tables.append(PublishedTable(schema, name, comment, rows, content, file, columns))
+        written(f"{schema}.{name}", time.monotonic() - begun)
     listed = [asdict(table) for table in tables]
     manifest = {**facts, "content": content_hash(listed), "tables": listed}
     text = json.dumps(manifest, ensure_ascii=False, indent=1, default=str)

@@ -10,13 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import count
 from pathlib import Path
 
 import duckdb
 
+from dagster_project.journal import note
 from dagster_project.progress import report
 from dagster_project.publish.digest import Digests
-from dagster_project.publish.export import SCHEMAS, PublishedTable, export
+from dagster_project.publish.export import SCHEMAS, export
 from dagster_project.publish.restatement import write_restatement
 from dagster_project.publish.versions import comparable, in_force, publish
 from dagster_project.settings import Settings
@@ -133,13 +135,14 @@ def publish_build(settings: Settings, inputs: str, as_of: datetime | None = None
             "restatement": restatement.facts,
             "versions": {name: version(name) for name in ("junheng", "duckdb", "dbt-core")},
         }
-        written: list[PublishedTable] = []
+        done = count(1)
 
-        def progress(table: str) -> None:
-            report("publish", len(written), tables, table)
-            written.append(table)
+        def written(table: str, seconds: float) -> None:
+            report("publish", next(done), tables, table)
+            note("export", name=table, seconds=round(seconds, 3))
 
-        export(connection, staged / "published", facts, digests, progress)
+        report("publish", 0, tables, "")
+        export(connection, staged / "published", facts, digests, written)
         (staged / "published" / "restatement.md").write_text(restatement.text, "utf-8")
         connection.execute("checkpoint")
     os.replace(settings.build / "junheng.duckdb", staged / "junheng.duckdb")

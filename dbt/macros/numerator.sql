@@ -60,15 +60,3 @@
   {%- else -%} case stage when 'primary' then {{ primary }} when 'junior' then {{ junior }} end
   {%- endif -%}
 {%- endmacro %}
-
-{# What the ratio of an indicator is multiplied by (100 for "per hundred pupils"), from the seed; `column`
-   holds indicators as words. #}
-{% macro multiplier_of(column) -%}
-  {%- set by_multiplier = {} -%}
-  {%- for indicator in junheng.indicators() -%}
-    {%- do by_multiplier.setdefault(indicator.multiplier, []).append(junheng.word("'" ~ indicator.indicator_id ~ "'", 'indicator')) -%}
-  {%- endfor -%}
-  case {% for multiplier, words in by_multiplier.items() -%}
-    when {{ column }} in ({{ words | join(', ') }}) then cast({{ multiplier }} as double)
-  {%- endfor %} end
-{%- endmacro %}

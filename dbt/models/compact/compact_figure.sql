@@ -127,6 +127,12 @@ select
         when {{ at_least('value', 'floor_value') }} then {{ word("'floor'", 'verdict') }}
         else {{ word("'below'", 'verdict') }}
     end as verdict,
+    case when {{ at_least('value', 'threshold') }} then 0.0 else threshold - value end
+        as gap_per_pupil,
+    case
+        when {{ at_least('value', 'threshold') }} then 0.0
+        else threshold * denominator / multiplier - numerator
+    end as gap_total,
     value_status,
     is_tainted
 from valued
