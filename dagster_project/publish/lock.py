@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+
+MOST_LOOKS, SECONDS_BETWEEN_LOOKS = 20, 0.05
 
 
 class WarehouseBusy(Exception):
@@ -23,7 +26,7 @@ def writing(warehouse: Path, wait_seconds: float = 0) -> Iterator[None]:
     try:
         lock.acquire(timeout=wait_seconds)
     except Timeout:
-        holder = path.read_text("utf-8").strip() if path.exists() else ""
+        holder = _holder(path)
         who = f" (process {holder})" if holder else ""
         raise WarehouseBusy(
             f"Another load{who} is writing {warehouse}. Wait until it has ended and start again."
@@ -33,3 +36,13 @@ def writing(warehouse: Path, wait_seconds: float = 0) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _holder(path: Path) -> str:
+    """The process that holds the lock; one that has only just taken it gets a moment to say so."""
+    for _ in range(MOST_LOOKS):
+        with suppress(FileNotFoundError):  # it has ended meanwhile
+            if holder := path.read_text("utf-8").strip():
+                return holder
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    return ""
