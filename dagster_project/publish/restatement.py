@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.publish.digest import Digests
-from dagster_project.publish.suspects import find_suspects, same
+from dagster_project.publish.suspects import find_suspects, named_suspects, same
 
 # The tables whose figures are compared, with the key of their rows.
 _SECTION = ("school_year", "school_id", "stage", "standard_id")
@@ -102,7 +102,6 @@ TABLE_COMMENT = (
     " Kept through all publications; figures published for the first time are no restatement."
 )
 MOST_LINES = 12
-MOST_NAMED = 200  # values in a condition; beyond that a join is as good
 
 
 @dataclass(frozen=True)
@@ -242,7 +241,7 @@ def _compare_table(
     named = (f"'{name}=' || coalesce({either(name, '')}::varchar, '')" for name in key)
     row_key = " || ';' || ".join(named)
     rows = "select t.*, true as is_there from {} t semi join suspect s on " + same(groups, "t", "s")
-    rows += "".join(f" where {one_of}" for one_of in _few_values(connection, groups))
+    rows += "".join(f" where {one_of}" for one_of in named_suspects(connection, groups))
     connection.execute(
         f"""
         insert into moved by name
@@ -268,24 +267,6 @@ def _compare_table(
         from paired where figure.is_moved
         """
     )
-
-
-def _few_values(connection: duckdb.DuckDBPyConnection, groups: Sequence[str]) -> list[str]:
-    """A condition on ``t`` that names the suspect years and counties, where they are few.
-
-    The join says it, too, but only what is named is not even read.
-    """
-    conditions = []
-    for name in groups:
-        values = connection.execute(f"select distinct {name} from suspect").fetchall()
-        if len(values) <= MOST_NAMED:
-            known = ", ".join(
-                f"'{_quoted(str(value))}'" for (value,) in values if value is not None
-            )
-            tests = [f"t.{name} in ({known})"] if known else []
-            tests += [f"t.{name} is null"] if (None,) in values else []
-            conditions.append("(" + " or ".join(tests) + ")")
-    return [" and ".join(conditions)] if conditions else []
 
 
 def _name_sources(connection: duckdb.DuckDBPyConnection) -> None:

@@ -8,6 +8,8 @@ import duckdb
 
 from dagster_project.publish.digest import COMPACT, DIGEST, DIGESTED_BY, Digests
 
+MOST_NAMED = 200  # values in a condition; beyond that a join is as good
+
 
 def find_suspects(
     connection: duckdb.DuckDBPyConnection,
@@ -36,6 +38,26 @@ def find_suspects(
         where o.digest is distinct from n.digest
         """
     )
+
+
+def named_suspects(connection: duckdb.DuckDBPyConnection, groups: Sequence[str]) -> list[str]:
+    """A condition on ``t`` that names the suspect years and counties, where they are few.
+
+    A join with ``suspect`` says it, too, but only what is named is not even read.
+    """
+    conditions = []
+    for name in groups:
+        values = connection.execute(f"select distinct {name} from suspect").fetchall()
+        if len(values) <= MOST_NAMED:
+            known = [_literal(value) for (value,) in values if value is not None]
+            tests = [f"t.{name} in ({', '.join(known)})"] if known else []
+            tests += [f"t.{name} is null"] if len(known) < len(values) else []
+            conditions.append("(" + " or ".join(tests) + ")")
+    return [" and ".join(conditions)] if conditions else []
+
+
+def _literal(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 def _is_digested_alike(connection: duckdb.DuckDBPyConnection, table: str, digests: Digests) -> bool:
