@@ -36,7 +36,9 @@ ATTRIBUTES = (
 )  # fmt: skip
 
 # What every year before is known by, and what frames themselves read of it.
-_OF_EVERY_YEAR = ("school_year", "term", "county_code", "school_id", "stage")
+_OF_EVERY_YEAR = (
+    "school_year", "term", "county_code", "school_id", "stage", "sha256", "source_row",
+)  # fmt: skip
 _OF_LAST_YEAR = ("school_type_code", "was_closed", "pupils")
 
 MOST_PARTS = 4
@@ -52,8 +54,8 @@ def judged_section(
 
     ``judged_section`` is a view over a table for the years judged and narrow ones for those before
     ``school_years`` (first, last), which have only the columns that are looked back at; their
-    others are null. ``row_id`` numbers its rows: of the same year and school, a lower one stands
-    before a higher one in ``section``. ``earlier_file`` lists the files of the years before.
+    others are null. ``row_id`` numbers its rows. ``earlier_file`` lists the files of the years
+    before.
     """
     everything = [*ATTRIBUTES, *_ordered(_asked(catalogue))]
     counts = _figure_counts() if catalogue.of_frame("file") else []

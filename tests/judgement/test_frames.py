@@ -49,6 +49,20 @@ def test_a_school_that_stands_twice_counts_once_in_cohort_school_and_county(cens
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("order", [(5, 6), (6, 5)])
+def test_of_rows_that_came_twice_the_first_in_the_file_stands_however_they_lie(
+    census, catalogue, order
+):
+    """Threads hand on rows in any order; the year before had 100 pupils in row 5, 200 in row 6."""
+    rows = [
+        {"school_year": 2022, "source_row": row, "pupils": 100 if row == 5 else 200}
+        for row in order
+    ]  # fmt: skip
+    rows.append({"school_year": 2023, "source_row": 9, "pupils": 110})
+    ask = build(census, catalogue, rows)
+    assert ask("select source_row, pupils, prev_pupils from frame_section") == [(9, 110, 100)]
+
+
 def test_what_is_looked_back_at_is_the_same_from_one_table_or_from_several(census, catalogue):
     rows = [
         {"school_year": year, "school_id": school, "pupils": 100 + year % 100 * int(school),
