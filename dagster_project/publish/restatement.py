@@ -240,14 +240,14 @@ def _compare_table(
 
     named = (f"'{name}=' || coalesce({either(name, '')}::varchar, '')" for name in key)
     row_key = " || ';' || ".join(named)
-    rows = "select t.*, true as is_there from {} t semi join suspect s on " + same(groups, "t", "s")
-    rows += "".join(f" where {one_of}" for one_of in named_suspects(connection, groups))
+    of_suspects = f"semi join suspect s on {same(groups, 't', 's')}"
+    of_suspects += f" where {named_suspects(connection, groups)}"
     connection.execute(
         f"""
         insert into moved by name
         with
-        o as ({rows.format(f"before.marts.{table}")}),
-        n as ({rows.format(f"marts.{table}")}),
+        o as (select t.*, true as is_there from before.marts.{table} t {of_suspects}),
+        n as (select t.*, true as is_there from marts.{table} t {of_suspects}),
         known as (select distinct {", ".join(scope) or "true as anything"} from o),
         paired as (
             select

@@ -40,7 +40,7 @@ def find_suspects(
     )
 
 
-def named_suspects(connection: duckdb.DuckDBPyConnection, groups: Sequence[str]) -> list[str]:
+def named_suspects(connection: duckdb.DuckDBPyConnection, groups: Sequence[str]) -> str:
     """A condition on ``t`` that names the suspect years and counties, where they are few.
 
     A join with ``suspect`` says it, too, but only what is named is not even read.
@@ -53,7 +53,7 @@ def named_suspects(connection: duckdb.DuckDBPyConnection, groups: Sequence[str])
             tests = [f"t.{name} in ({', '.join(known)})"] if known else []
             tests += [f"t.{name} is null"] if len(known) < len(values) else []
             conditions.append("(" + " or ".join(tests) + ")")
-    return [" and ".join(conditions)] if conditions else []
+    return " and ".join(conditions) or "true"
 
 
 def _literal(value: object) -> str:

@@ -109,6 +109,14 @@ def test_names_and_the_last_bits_of_a_sum_are_no_restatement(world):
     assert rows == [] and "No published figure moved" in done.note
 
 
+@pytest.mark.parametrize("county", ["{0}", "it's {county}", "}", "%s"])
+def test_a_county_is_named_whatever_its_code_is_made_of(world, county):
+    key = (2023, county, "primary", "L4")
+    world({**COEFFICIENT, key: (6.0, 0.3, "met")})
+    done, _ = world({**COEFFICIENT, key: (6.0, 0.4, "met")})
+    assert done.counts == {"changed": 1}
+
+
 def test_a_new_county_is_news_but_a_row_that_joins_or_leaves_one_is_a_restatement(world):
     world()
     changed = dict(COEFFICIENT)
