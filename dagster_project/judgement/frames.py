@@ -29,7 +29,7 @@ from dagster_project.judgement.catalogue import FRAMES, Catalogue
 from dagster_project.judgement.columns import ATTRIBUTES, drop_judged_section, judged_section
 from dagster_project.judgement.demand import asked, base_name, shifted
 from dagster_project.judgement.peers import peer_sql
-from dagster_project.settings import PROJECT
+from dagster_project.judgement.seeds import seed_path
 
 if TYPE_CHECKING:
     import duckdb
@@ -114,12 +114,11 @@ def _fill_in_relations(connection: duckdb.DuckDBPyConnection) -> None:
             connection.execute(f"create temp table {name} ({columns})")
     for name, columns in CODE_LISTS.items():
         if name not in there:
-            seed = PROJECT / "dbt" / "seeds" / f"{name}.csv"
             kept = ", ".join(f"{column}::{kind} as {column}" for column, kind in columns.items())
             connection.execute(
                 f"create temp table {name} as select {kept} "
                 f"from read_csv(?, header = true, all_varchar = true)",
-                [str(seed)],
+                [str(seed_path(name))],
             )
 
 

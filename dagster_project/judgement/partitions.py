@@ -19,12 +19,12 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dagster_project.build.manifest import PROJECT
 from dagster_project.census import schema
 from dagster_project.judgement import tables
 from dagster_project.judgement.catalogue import Catalogue
 from dagster_project.judgement.frames import CODE_LISTS
 from dagster_project.judgement.relations import Source, window
+from dagster_project.judgement.seeds import seed_path
 
 # Rows judged in one go: as many as fit well into the memory that DuckDB is given.
 MOST_ROWS = 300_000
@@ -110,7 +110,7 @@ def rules_hash(catalogue_folder: Path) -> str:
 def _code_hash() -> str:
     here = Path(__file__).parent
     files = [*here.rglob("*.py"), *here.rglob("*.sql")]
-    files += [PROJECT / "seeds" / f"{name}.csv" for name in CODE_LISTS]
+    files += [seed_path(name) for name in CODE_LISTS]
     files.append(Path(schema.__file__).parent / "dictionary" / "fields.csv")
     total = hashlib.sha256()
     for path in sorted(files):

@@ -18,9 +18,7 @@ from dagster_project.judgement.demand import fields_behind, words
 from dagster_project.judgement.evaluate import predicate_sql
 from dagster_project.judgement.frames import build_empty
 from dagster_project.judgement.message import PLACEHOLDER
-
-INDICATORS = (*(f"L{n}" for n in range(1, 8)), *(f"B{n}" for n in range(1, 9)), "C1", "C2", "C3",
-              "all")  # fmt: skip
+from dagster_project.judgement.seeds import taintable
 
 
 def problems_of(catalogue: Catalogue) -> list[str]:
@@ -59,7 +57,8 @@ def _of_rule(rule: Rule, catalogue: Catalogue) -> list[str]:
     ]
     if undeclared := sorted(fields_behind(rule, catalogue) - set(rule.fields)):
         problems.append(f"its SQL reads {', '.join(undeclared)}, which `fields` does not list.")
-    problems += [f"taints the unknown indicator {i!r}." for i in rule.taints if i not in INDICATORS]
+    problems += [f"taints the unknown indicator or item {i!r}." for i in rule.taints
+                 if i not in taintable()]  # fmt: skip
     problems += [f"stage {s!r} is unknown; expected {STAGES}." for s in rule.stages
                  if s not in STAGES]  # fmt: skip
     if any(sign in rule.fails_when + rule.observed for sign in "{}%"):

@@ -11,6 +11,7 @@ import yaml
 from dagster_project.judgement import catalogue as catalogues
 from dagster_project.judgement.catalogue import GROUPS, CatalogueInvalid, load
 from dagster_project.judgement.validation import judge_cases
+from dagster_project.settings import PROJECT
 
 SOUND = {
     "id": "pupils.girls_exceed_pupils",
@@ -82,7 +83,7 @@ def test_every_resource_indicator_is_tainted_by_some_rule(catalogue):
         ({"severity": "fatal"}, "severity is 'fatal'; expected one of hard, soft"),
         ({"frame": "sections"}, "frame is 'sections'"),
         ({"owner": "ministry"}, "owner is 'ministry'"),
-        ({"taints": ["L8"]}, "unknown indicator 'L8'"),
+        ({"taints": ["L8"]}, "unknown indicator or item 'L8'"),
         ({"stages": ["kindergarten"]}, "stage 'kindergarten' is unknown"),
         ({"effective_from": 2024, "effective_to": 2020}, "effective_from lies after effective_to"),
         ({"fails_when": "school_name like '%小学' and pupils_girls > pupils"}, "holds { } or %"),
@@ -102,6 +103,15 @@ def test_an_entry_that_cannot_be_used_is_named_with_its_reason(tmp_path, change,
 
 def test_the_sound_entry_is_sound(tmp_path):
     assert [rule.rule_id for rule in load(write(tmp_path, SOUND)).rules] == [SOUND["id"]]
+
+
+def test_taints_may_name_every_item_that_a_verdict_is_given_on(tmp_path):
+    """Answers taint the government's items and those of quality as figures taint L1 to L7."""
+    with (PROJECT / "dbt" / "seeds" / "item.csv").open(encoding="utf-8") as file:
+        every = [row["item_id"] for row in csv.DictReader(file)]
+    assert {"L1", "G1", "G15", "Q1", "Q9", "S1", "V"} <= set(every)
+    (rule,) = load(write(tmp_path, {**SOUND, "taints": [*every, "B1", "C1", "all"]})).rules
+    assert list(rule.taints) == [*every, "B1", "C1", "all"]
 
 
 def test_all_problems_come_at_once(tmp_path):
