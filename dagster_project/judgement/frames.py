@@ -12,8 +12,8 @@ A frame is one table, ``frame_<name>``, one row per thing judged:
 * ``return`` – one cohort: entrants, movements, graduates.
 
 Needed relation: ``section``. Optional, empty if absent: ``delivery``, ``drift``,
-``teaching_point``, ``cohort``. The code lists ``school_type``, ``sponsor``, ``urban_rural`` are the
-dbt project's seeds.
+``teaching_point``, ``cohort`` and the parts of the returns ``answer``, ``roster``, ``movement``.
+The code lists ``school_type``, ``sponsor``, ``urban_rural`` are the dbt project's seeds.
 Rows are joined on keys only, never on names.
 """
 
@@ -23,12 +23,13 @@ from importlib import resources
 from string import Template
 from typing import TYPE_CHECKING
 
-from dagster_project.census.schema import STAGES, status_column
+from dagster_project.census.schema import STAGES, part_schema, status_column
 from dagster_project.census.schema import fields as dictionary
 from dagster_project.judgement.catalogue import FRAMES, Catalogue
 from dagster_project.judgement.columns import ATTRIBUTES, drop_judged_section, judged_section
 from dagster_project.judgement.demand import asked, base_name, shifted
 from dagster_project.judgement.peers import peer_sql
+from dagster_project.judgement.relations import JUDGED_PARTS
 from dagster_project.judgement.seeds import seed_path
 
 if TYPE_CHECKING:
@@ -112,6 +113,10 @@ def _fill_in_relations(connection: duckdb.DuckDBPyConnection) -> None:
     for name, columns in OPTIONAL_RELATIONS.items():
         if name not in there:
             connection.execute(f"create temp table {name} ({columns})")
+    for part in JUDGED_PARTS:
+        if part not in there:
+            connection.register(f"empty_{part}", part_schema(part).empty_table())
+            connection.execute(f"create temp view {part} as from empty_{part}")
     for name, columns in CODE_LISTS.items():
         if name not in there:
             kept = ", ".join(f"{column}::{kind} as {column}" for column, kind in columns.items())

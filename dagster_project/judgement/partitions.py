@@ -1,7 +1,8 @@
 """What has been judged already: results of a school year under the hash of all they depend on.
 
-A year's result depends on the figures that count for it and for the years it looks back at, on the
-catalogue, and on the code that judges. If none of that changed, the year is not judged again.
+A year's result depends on the figures and returns that count for it and for the years it looks
+back at, on the catalogue, and on the code that judges. If none of that changed, the year is not
+judged again.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import hashlib
 import json
 import os
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -23,7 +25,7 @@ from dagster_project.census import schema
 from dagster_project.judgement import tables
 from dagster_project.judgement.catalogue import Catalogue
 from dagster_project.judgement.frames import CODE_LISTS
-from dagster_project.judgement.relations import Source, window
+from dagster_project.judgement.relations import JUDGED_PARTS, Source, window
 from dagster_project.judgement.seeds import seed_path
 
 # Rows judged in one go: as many as fit well into the memory that DuckDB is given.
@@ -43,6 +45,18 @@ _STATE = """
                arg_min(shape, path) as shape
         from {delivery} group by all
     ) as log using (sha256, school_year, term)
+    group by all
+    order by 1, 2, 3
+"""
+# A return's rows are few and counted one by one: an item may be another file's than its neighbour.
+_RETURNED = """
+    select now.school_year, now.term, now.sha256, any_value(log.reading), any_value(log.path),
+           '{part}', count(*), sum(hash(now)::hugeint)::varchar
+    from {rows} as now
+    left join (
+        select sha256, min(reading) as reading, min(path) as path from {delivery} group by all
+    ) as log using (sha256)
+    where now.school_year is not null
     group by all
     order by 1, 2, 3
 """
@@ -86,6 +100,14 @@ def partitions(source: Source, catalogue: Catalogue, rules: str) -> list[Partiti
         state = connection.execute(
             _STATE.format(current=source.current, delivery=source.delivery)
         ).fetchall()
+        sections = Counter()
+        for row in state:
+            sections[row[0]] += row[6]
+        for part in JUDGED_PARTS:
+            if rows := source.returned(part):
+                state += connection.execute(
+                    _RETURNED.format(part=part, rows=rows, delivery=source.delivery)
+                ).fetchall()
     points = source.teaching_points
     always = [rules, points.read_bytes().hex() if points.exists() else ""]
     found = []
@@ -93,7 +115,7 @@ def partitions(source: Source, catalogue: Catalogue, rules: str) -> list[Partiti
         years = window([year], catalogue)
         mine = [row for row in state if row[0] in years]
         content = hashlib.sha256(json.dumps([year, always, mine]).encode()).hexdigest()
-        found.append(Partition(year, sum(r[6] for r in mine if r[0] == year), content))
+        found.append(Partition(year, sections[year], content))
     return found
 
 
@@ -111,7 +133,7 @@ def _code_hash() -> str:
     here = Path(__file__).parent
     files = [*here.rglob("*.py"), *here.rglob("*.sql")]
     files += [seed_path(name) for name in CODE_LISTS]
-    files.append(Path(schema.__file__).parent / "dictionary" / "fields.csv")
+    files += (Path(schema.__file__).parent / "dictionary").glob("*.csv")
     total = hashlib.sha256()
     for path in sorted(files):
         total.update(path.name.encode())

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 YEARS_BACK = 3
 MOST_RUNS = 8
 
+# The parts of the returns that are judged, as the selection holds their rows in force.
+JUDGED_PARTS = ("answer", "roster", "movement")
+
 # The rows of a file that counts in part, because another one speaks for some of its schools.
 _THOSE_THAT_COUNT = (
     "semi join {current} as now on now.sha256 = part.sha256 and now.school_year = part.school_year "
@@ -49,6 +52,11 @@ class Source:
         path = parquet([self.selection / "delivery.parquet"])
         return f"(from {path} where accepted and superseded_by is null)"
 
+    def returned(self, part: str) -> str | None:
+        """SQL of the rows in force of a part of the returns; ``None`` where none are selected."""
+        path = self.selection / f"{part}.parquet"
+        return parquet([path]) if path.exists() else None
+
     @property
     def teaching_points(self) -> Path:
         return self.lake.root / "mapping" / "teaching_point.parquet"
@@ -65,6 +73,12 @@ def attach(
 ) -> None:
     """Create the relations of :mod:`~dagster_project.judgement.frames` for ``years``."""
     _attach_sections(connection, source, years)
+    for part in JUDGED_PARTS:
+        if rows := source.returned(part):
+            connection.execute(
+                f"create or replace temp view {part} as "
+                f"from {rows} where school_year between {years[0]} and {years[-1]}"
+            )
     connection.execute(
         f"create or replace temp table delivery as select distinct sha256, path, shape, accepted "
         f"from {source.delivery} order by sha256, path"

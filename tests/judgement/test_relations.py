@@ -9,9 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from dagster_project.census.schema import part_schema
 from dagster_project.judgement import relations
 from dagster_project.judgement.catalogue import Catalogue
-from dagster_project.judgement.relations import Source, attach
+from dagster_project.judgement.partitions import partitions
+from dagster_project.judgement.relations import JUDGED_PARTS, Source, attach
 from dagster_project.lake.store import Lake
 from tests.judgement.conftest import section_table
 
@@ -39,7 +41,7 @@ def source(tmp_path: Path) -> Source:
     pq.write_table(pa.Table.from_pylist(current), selection / "current.parquet")
     delivery = pa.schema(
         [("sha256", pa.string()), ("path", pa.string()), ("shape", pa.string()),
-         ("accepted", pa.bool_()), ("superseded_by", pa.string())]
+         ("accepted", pa.bool_()), ("superseded_by", pa.string()), ("reading", pa.string())]
     )  # fmt: skip
     pq.write_table(delivery.empty_table(), selection / "delivery.parquet")
     return Source(lake, selection)
@@ -63,3 +65,53 @@ def test_files_are_joined_with_the_selection_only_where_they_do_not_count_whole(
     with duckdb.connect() as connection:
         whole = relations._whole(connection, source, range(2020, 2024))
     assert {path.stem for path in whole} == {"cc"}
+
+
+# ------------------------------------------------------------------------------ returns
+
+
+def returned(source: Source, part: str, *rows: dict) -> None:
+    """Select these rows of a part of the returns; what a row does not give is null."""
+    table = pa.Table.from_pylist(list(rows), part_schema(part))
+    pq.write_table(table, source.selection / f"{part}.parquet")
+
+
+def answer(**more) -> dict:
+    return {
+        "sha256": "rr", "school_year": 2022, "term": "autumn", "county_code": "640221",
+        "item_id": "exchange_moved", "value": 143.0, "cell": "D13", **more,
+    }  # fmt: skip
+
+
+def contents(source: Source) -> dict[int, str]:
+    return {p.school_year: p.content for p in partitions(source, Catalogue(()), "rules")}
+
+
+def test_returns_of_the_years_looked_at_are_at_hand(source):
+    returned(source, "answer", answer(), answer(school_year=2018))
+    with duckdb.connect() as connection:
+        attach(connection, source, Catalogue(()), range(2020, 2024))
+        assert connection.execute("select school_year, value from answer").fetchall() == [
+            (2022, 143)
+        ]
+
+
+def test_a_year_with_returns_and_no_census_is_judged(source):
+    assert set(contents(source)) == {2023}
+    returned(source, "roster", answer(school_year=2015, pupils=45))
+    found = {p.school_year: p.sections for p in partitions(source, Catalogue(()), "rules")}
+    assert found == {2015: 0, 2023: 4}
+
+
+@pytest.mark.parametrize("part", JUDGED_PARTS)
+def test_a_return_that_changed_has_its_year_and_those_after_judged_again(source, part):
+    figure = "value" if part == "answer" else "pupils"
+    returned(source, part, answer(), answer(school_year=2012))
+    before = contents(source)
+    returned(source, part, answer(**{figure: 144.0}), answer(school_year=2012))
+    after = contents(source)
+    assert {year for year in after if after[year] != before[year]} == {2022, 2023}
+    # The same figures of the same file in another cell are told otherwise.
+    elsewhere = {"cell": "D14"} if part == "answer" else {"source_row": 14}
+    returned(source, part, answer(), answer(school_year=2012, **elsewhere))
+    assert {year for year, content in contents(source).items() if content != before[year]} == {2012}
