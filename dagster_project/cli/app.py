@@ -194,14 +194,16 @@ def report(
 
 @app.command()
 def audit(
+    context: typer.Context,
     file: Annotated[
         Path, typer.Argument(metavar="FILE.csv", exists=True, dir_okay=False, readable=True)
     ],
+    warehouse: WarehouseOption = None,
 ) -> None:
     """Recompute published claims and print those that do not hold."""
     from dagster_project.cli.audit import run
 
-    raise typer.Exit(run(file))
+    raise typer.Exit(run(file, settings_from(context, None, warehouse)))
 
 
 @app.command()

@@ -1,43 +1,95 @@
-"""``junheng audit``: published claims that do not follow from their own parts."""
+"""``junheng audit``: published claims against their own parts and the version in force."""
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from dagster_project.audit.claims import (
+    DOES_NOT_HOLD,
+    HOLDS,
+    NOT_CHECKED,
+    audit,
+    read_claims,
+)
 from dagster_project.census.rejection import FileRejected
-from dagster_project.claims import DOES_NOT_HOLD, HOLDS, AuditedClaim, audit, read_claims, rounded
 from dagster_project.cli.console import err, out
+from dagster_project.cli.language import say
+from dagster_project.publish.versions import in_force
+from dagster_project.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_HEADINGS = ("claim", "statement", "printed", "warehouse", "own parts", "verdict")
 
 
-def run(path: Path) -> int:
-    """Print the claims that do not hold and a count of all; 0 if all hold, 3 otherwise."""
+def run(path: Path, settings: Settings) -> int:
+    """Print the claims that do not hold, those not checked, and a count; 3 if one does not hold."""
+    version = in_force(settings)
     try:
-        claims = list(audit(read_claims(path)))
+        audited = audit(read_claims(path), version / "junheng.duckdb" if version else None)
     except FileRejected as refusal:
         err.print(f"{path}: {refusal.sentence}")
         return 1
-    odd = [claim for claim in claims if claim.verdict != HOLDS]
-    if odd:
-        table = Table(
-            "claim", "statement", "printed", "recomputed", "difference", "verdict", box=None
+    if version:
+        out.print(
+            say("Compared with version {id} of {path}.", id=version.name, path=settings.warehouse)
         )
-        for claim in odd:
+    else:
+        out.print(
+            say("Nothing is published in {folder}: claims meet only their own parts.",
+                folder=settings.warehouse)
+        )  # fmt: skip
+    odd = audited[~audited["verdict"].isin([HOLDS, NOT_CHECKED])]
+    if len(odd):
+        table = Table(*map(say, _HEADINGS), box=None)
+        for claim in odd.itertuples():
             table.add_row(
                 claim.claim_id,
-                f"{claim.county} {claim.school_year} {claim.statement}".strip(),
-                _shown(claim.published, claim),
-                _shown(claim.recomputed, claim, 2),
-                _shown(claim.difference, claim, 2),
-                claim.verdict,
+                _named(claim),
+                _figure(claim.published, claim),
+                _figure(claim.warehouse_value, claim, 2),
+                _figure(claim.parts_value, claim, 2),
+                say(claim.verdict),
             )
         out.print(table)
-    wrong = sum(claim.verdict == DOES_NOT_HOLD for claim in claims)
-    out.print(f"{len(claims)} claims: {len(claims) - len(odd)} hold, {wrong} do not hold.")
-    return 3 if wrong else 0
+    _print_not_checked(audited[audited["verdict"] == NOT_CHECKED])
+    count = audited["verdict"].value_counts()
+    out.print(
+        say(
+            "{count} claims: {holding} hold, {wrong} do not hold, {unchecked} not checked, "
+            "{others} rounded otherwise or not computable.",
+            count=len(audited),
+            holding=int(count.get(HOLDS, 0)),
+            wrong=int(count.get(DOES_NOT_HOLD, 0)),
+            unchecked=int(count.get(NOT_CHECKED, 0)),
+            others=len(audited) - int(count.reindex([HOLDS, DOES_NOT_HOLD, NOT_CHECKED]).sum()),
+        )
+    )
+    return 3 if count.get(DOES_NOT_HOLD, 0) else 0
 
 
-def _shown(value: Decimal | None, claim: AuditedClaim, least: int = 0) -> str:
-    return "–" if value is None else f"{rounded(value, max(claim.decimals, least))}{claim.unit}"
+def _print_not_checked(claims: pd.DataFrame) -> None:
+    """The claims that met no figure, by the reason why."""
+    if claims.empty:
+        return
+    out.print(say("Not checked, for want of a figure to compare with:"))
+    for claim in claims.itertuples():
+        out.print(f"  {claim.claim_id}  {_named(claim)}: {say(claim.understanding)}")
+
+
+def _named(claim) -> str:
+    year = "" if claim.school_year != claim.school_year else f"{claim.school_year:.0f}"
+    return " ".join(part for part in (claim.county_name or "", year, claim.statement) if part)
+
+
+def _figure(value: float, claim, least: int = 0) -> str:
+    """A figure rounded once, half up, with the unit of the print; a dash where there is none."""
+    if value is None or value != value:
+        return "–"
+    step = Decimal(1).scaleb(-max(int(claim.decimals), least))
+    return f"{Decimal(repr(float(value))).quantize(step, ROUND_HALF_UP)}{claim.unit or ''}"

@@ -1,0 +1,1 @@
+"""Published claims against their own parts and against the published warehouse."""
