@@ -83,13 +83,17 @@ def _print_not_checked(claims: pd.DataFrame) -> None:
 
 
 def _named(claim) -> str:
-    year = "" if claim.school_year != claim.school_year else f"{claim.school_year:.0f}"
-    return " ".join(part for part in (claim.county_name or "", year, claim.statement) if part)
+    import pandas as pd
+
+    parts = (claim.county_name, claim.school_year, claim.statement)
+    return " ".join(str(part) for part in parts if not pd.isna(part))
 
 
 def _figure(value: float, claim, least: int = 0) -> str:
     """A figure rounded once, half up, with the unit of the print; a dash where there is none."""
-    if value is None or value != value:
+    import pandas as pd
+
+    if pd.isna(value):
         return "–"
     step = Decimal(1).scaleb(-max(int(claim.decimals), least))
-    return f"{Decimal(repr(float(value))).quantize(step, ROUND_HALF_UP)}{claim.unit or ''}"
+    return f"{Decimal(repr(float(value))).quantize(step, ROUND_HALF_UP)}{'' if pd.isna(claim.unit) else claim.unit}"

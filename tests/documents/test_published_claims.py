@@ -3,8 +3,11 @@
 import csv
 
 import pytest
+from typer.testing import CliRunner
 
 from dagster_project.audit.claims import audit, read_claims
+from dagster_project.cli.app import app
+from dagster_project.publish.versions import in_force
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +106,21 @@ def test_the_command_and_the_mart_say_the_same(documents, shared):
         recomputed, verdict, understanding, _ = loaded[claim.claim_id]
         assert (claim.verdict, claim.understanding) == (verdict, understanding), claim.claim_id
         assert claim.recomputed == pytest.approx(recomputed, rel=1e-12), claim.claim_id
+
+
+def test_the_command_says_against_what_it_compared(documents, tmp_path):
+    path = tmp_path / "claims.csv"
+    path.write_text(
+        "claim_id,county,school_year,statement,published,unit\n"
+        "A,平罗县,2023,在校生总数,27813,人\nB,平罗县,2023,在校生总数,27831,人\nC,,,年度人物,3,\n",
+        "utf-8",
+    )
+    warehouse = str(documents.settings.warehouse)
+    for command, exit_code in ((["--warehouse", warehouse], 3), (["--warehouse", "none"], 0)):
+        result = CliRunner().invoke(app, ["audit", str(path), *command])
+        assert result.exit_code == exit_code, result.output
+        version = in_force(documents.settings).name
+        assert (version in result.output) == (exit_code == 3)
+    result = CliRunner().invoke(app, ["audit", str(path), "--warehouse", warehouse])
+    assert "27831" in result.output and "年度人物" in result.output
+    assert "3 claims: 1 hold, 1 do not hold, 1 not checked" in result.output
