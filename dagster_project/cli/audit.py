@@ -96,4 +96,5 @@ def _figure(value: float, claim, least: int = 0) -> str:
     if pd.isna(value):
         return "–"
     step = Decimal(1).scaleb(-max(int(claim.decimals), least))
-    return f"{Decimal(repr(float(value))).quantize(step, ROUND_HALF_UP)}{'' if pd.isna(claim.unit) else claim.unit}"
+    unit = "" if pd.isna(claim.unit) else claim.unit
+    return f"{Decimal(repr(float(value))).quantize(step, ROUND_HALF_UP)}{unit}"
