@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from dagster_project.census.set_aside import SetAside
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,6 +44,9 @@ class Reading:
     memory at once; a :class:`FileRejected` can therefore still be raised while it is consumed.
 
     Returns have no sections; what they bring stands in ``parts``, by the name of the part.
+
+    ``set_aside`` is what the reader did not use (see :mod:`dagster_project.census.set_aside`). A
+    reader that hands on its sections lazily may add to it meanwhile: it is looked at last.
     """
 
     shape: str  # workbook | flat | table | returns
@@ -54,3 +59,4 @@ class Reading:
     cells: pa.Table | None = None
     drift: tuple[Drift, ...] = field(default=())
     parts: Mapping[str, pa.Table] = field(default_factory=dict)
+    set_aside: Sequence[SetAside] = field(default=())

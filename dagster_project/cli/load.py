@@ -16,6 +16,7 @@ from dagster_project.cli.console import err, progress_bars
 from dagster_project.cli.language import say
 from dagster_project.cli.summary import (
     MOST_FILES,
+    doubtful_entries,
     open_hard_flags,
     opened,
     print_summary,
@@ -103,7 +104,8 @@ def run(
         apart.dismiss()
     with opened(settings):
         print_summary(settings, launched, is_new=in_force(settings) != before)
-        if rejected_files(settings) or (strict and open_hard_flags(settings)):
+        is_faulty = rejected_files(settings) or doubtful_entries(settings)
+        if is_faulty or (strict and open_hard_flags(settings)):
             return WITH_FAULTS
     return PUBLISHED
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -10,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from dagster_project.cli.console import out
-from dagster_project.cli.language import say
+from dagster_project.cli.language import from_environment, say
 from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
@@ -46,6 +47,24 @@ _BELOW = """
     order by verdict, value / threshold, school_id
     limit 10
 """
+# What was set aside as doubtful and is open: nobody has corrected or waived it.
+_DOUBTFUL = """
+    select entry.path, entry.sheet, entry.cell,
+           case when ? = 'zh' then coalesce(entry.sentence_zh, entry.sentence)
+                else entry.sentence end
+    from quality.set_aside as entry
+    where entry.reason = 'doubtful' and entry.is_standing
+      and exists (
+          select 1
+          from quality.flag
+          join quality.rule using (rule_id)
+          where rule.frame = 'entry' and flag.status = 'open'
+            and flag.source_file = entry.path
+            and flag.sheet is not distinct from entry.sheet
+            and list_contains(string_split(flag.cell, '; '), entry.cell)
+      )
+    order by entry.path, entry.sheet, entry.source_row, entry.cell
+"""
 _NATIONAL = """
     select school_year, stage, sum(schools), sum(pupils), sum(classes), sum(teachers),
            sum(graduates)
@@ -67,9 +86,9 @@ _VERDICTS = """
 """
 
 
-def _query(settings: Settings, sql: str) -> list[tuple]:
+def _query(settings: Settings, sql: str, *values: object) -> list[tuple]:
     with duckdb.connect(str(settings.database), read_only=True) as connection:
-        return connection.execute(sql).fetchall()
+        return connection.execute(sql, values).fetchall()
 
 
 def opened(settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -82,6 +101,11 @@ def rejected_files(settings: Settings) -> list[tuple]:
     return _query(
         settings, "select path, sheet, cell, reason from quality.rejected_file order by path"
     )
+
+
+def doubtful_entries(settings: Settings) -> list[tuple]:
+    """Path, sheet, cell and sentence of the entries that were not used and wait for correction."""
+    return _query(settings, _DOUBTFUL, from_environment(os.environ))
 
 
 def open_hard_flags(settings: Settings) -> int:
@@ -131,17 +155,8 @@ def print_summary(settings: Settings, launched: Launched, is_new: bool) -> None:
     )
     _print_totals(settings)
     _print_counties(settings)
-    for path, sheet, cell, reason in rejected[:MOST_FILES]:
-        where = ", ".join(part for part in (sheet, cell) if part)
-        out.print(f"[red]{say('refused')}[/] {path}{f' ({where})' if where else ''}: {reason}")
-    if len(rejected) > MOST_FILES:
-        out.print(
-            say(
-                "… and {more} more: {table}",
-                more=len(rejected) - MOST_FILES,
-                table="quality.rejected_file",
-            )
-        )
+    _print_places("refused", rejected, "quality.rejected_file")
+    _print_places("not used", doubtful_entries(settings), "quality.set_aside")
     out.print()
     verb = say("Published") if is_new else say("Nothing has changed; published before:")
     out.print(f"[bold green]{verb}[/] {settings.database}")
@@ -151,6 +166,17 @@ def print_summary(settings: Settings, launched: Launched, is_new: bool) -> None:
         out.print(say("Start here, in a browser: {page}", page=index))
     if is_new:
         _print_restatement(settings)
+
+
+def _print_places(what: str, places: list[tuple], table: str) -> None:
+    """Files or entries at fault, each with its sentence; of many the first."""
+    for path, sheet, cell, reason in places[:MOST_FILES]:
+        where = ", ".join(part for part in (sheet, cell) if part)
+        head = f"[red]{say(what)}[/] {escape(str(path))}{f' ({escape(where)})' if where else ''}"
+        out.print(f"{head}: {escape(reason)}")
+    if len(places) > MOST_FILES:
+        more = len(places) - MOST_FILES
+        out.print(say("… and {more} more: {table}", more=more, table=table))
 
 
 def _print_reports(settings: Settings, launched: Launched) -> None:

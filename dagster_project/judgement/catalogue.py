@@ -18,7 +18,7 @@ from pathlib import Path
 from dagster_project.census.schema import fields as dictionary
 from dagster_project.settings import PROJECT
 
-FRAMES = ("section", "school", "county", "file", "return")
+FRAMES = ("section", "school", "county", "file", "return", "entry")
 SEVERITIES = ("hard", "soft")
 OWNERS = ("school", "county", "province")
 GROUPS = ("file", "record", "cross_form", "cross_stage", "cross_year", "county", "returns")

@@ -54,6 +54,8 @@ def _figures_now(
     subject = ["school_year", "term"]
     if rule.frame == "file":
         subject += ["sha256"]
+    elif rule.frame == "entry":  # it had no figure that could be another one now
+        subject += ["county_code", "school_id", "stage", "sha256", "sheet"]
     else:
         subject += ["school_id"] if of_a_school else ["county_code"]
         subject += [] if rule.frame == "school" else ["stage"]

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 _NOT_THE_RULE = ("OutOfMemoryException", "InterruptException", "IOException", "FatalException",
                  "ConnectionException", "InternalException")  # fmt: skip
 
+# Frames whose rows are of no stage, or of one that nobody could read.
+WITHOUT_STAGE = ("file", "entry")
+
+# Columns by which a frame says itself where a row stands, and what it taints.
+_SAID_BY_THE_FRAME = {"cell", "taints"}
+
 # The order in which a rule's rows are told.
 _ORDER = "school_year, term, county_code, school_id, stage, sha256, source_row"
 
@@ -57,7 +63,7 @@ def predicate_sql(rule: Rule) -> str:
     percent signs, so that it can stand in a query template.
     """
     parts = []
-    if rule.frame != "file":
+    if rule.frame not in WITHOUT_STAGE:
         parts.append(f"stage in ({_quoted(rule.stages)})")
     if rule.effective_from is not None:
         parts.append(f"school_year >= {int(rule.effective_from)}")
@@ -230,7 +236,7 @@ def _violations_sql(connection: duckdb.DuckDBPyConnection, rule: Rule, rows: str
 def _figures(connection: duckdb.DuckDBPyConnection, rule: Rule) -> str:
     """SQL of the JSON object of the columns that the rule mentions, ``observed`` among them."""
     there = [row[0] for row in connection.execute(f"describe frame_{rule.frame}").fetchall()]
-    mentioned = words(rule) | set(rule.fields)
+    mentioned = words(rule) | set(rule.fields) | _SAID_BY_THE_FRAME
     figures = [f"{name} := {name}" for name in there if name in mentioned and name not in KEYS]
     figures = ", ".join([f"observed := ({rule.observed})", *figures])
     return f"to_json(struct_pack({figures}))::varchar"

@@ -21,6 +21,8 @@ STATUSES = (OPEN, CONFIRMED, WAIVED, CORRECTED)
 
 # Figures of others: they move a limit, they are not the figure that was reported.
 _OF_OTHERS = ("peer_", "change_z_", "change_median_")
+# Where a row stands: it may move in its file.
+_PLACE = ("cell", "place")
 _SIGNIFICANT_DIGITS = 10
 _ID_LENGTH = 15
 _REPEATED = ("term", "county_code", "county_name", "school_id", "school_name", "stage", "sheet",
@@ -60,7 +62,7 @@ def flag_id(violation: Violation) -> str:
     """The id: ``F`` and fifteen hexadecimal digits, which no spreadsheet takes for a number."""
     keys = violation.keys
     subject = keys["school_id"] or keys["county_code"]
-    if violation.frame == "file":
+    if violation.frame == "file" or subject is None:
         subject = keys["sha256"]
     figures = own_figures(violation.figures)
     identity = [
@@ -76,7 +78,7 @@ def own_figures(figures: Mapping[str, object]) -> dict[str, object]:
     own = {
         name: _normal(value)
         for name, value in figures.items()
-        if name != "observed" and not name.startswith(_OF_OTHERS)
+        if name != "observed" and name not in _PLACE and not name.startswith(_OF_OTHERS)
     }
     return own or {"observed": _normal(figures.get("observed"))}
 
@@ -105,7 +107,7 @@ def rows(
     once: dict[object, object] = {}
     for violation in violations:
         rule = rules[violation.rule_id]
-        of_a_school = violation.frame not in ("county", "file")
+        of_a_school = violation.frame not in ("county", "file", "entry")
         cells = spots(violation, rule.fields) if of_a_school else []
         row = _row(rule, violation, cells, files)
         for name in _REPEATED:
@@ -128,7 +130,7 @@ def _row(
 ) -> dict[str, object]:
     keys = violation.keys
     said = {**keys, **violation.figures}
-    sheet, cell = _where(spots, keys)
+    sheet, cell = _where(spots, keys, violation.figures.get("cell"))
     path, shape = files.get((keys["sha256"], keys["school_year"], keys["term"]), (None, None))
     return {
         "flag_id": flag_id(violation),
@@ -151,7 +153,7 @@ def _row(
         "cell": cell,
         "status": OPEN,
         "note": None,
-        "taints": ",".join(rule.taints) or None,
+        "taints": violation.figures.get("taints") or ",".join(rule.taints) or None,
         "sha256": keys["sha256"],
         "owner": rule.owner,
         "title": rule.title_zh,
@@ -161,12 +163,17 @@ def _row(
     }
 
 
-def _where(spots: list[Spot], keys: Mapping[str, object]) -> tuple[str | None, str | None]:
+def _where(
+    spots: list[Spot], keys: Mapping[str, object], said: object = None
+) -> tuple[str | None, str | None]:
     """Sheet of the first cell, and all cells; those in other sheets carry their sheet's name.
 
-    Without a cell (codes, names) the school's whole row is named, ``12:12``.
+    A frame may itself have ``said`` the cell. Without any (codes, names) the school's whole row is
+    named, ``12:12``.
     """
     row = keys["source_row"]
+    if not spots and said:
+        return keys["sheet"], str(said)
     if not spots:
         return keys["sheet"], f"{row}:{row}" if row is not None and keys["school_id"] else None
     sheet = spots[0].sheet

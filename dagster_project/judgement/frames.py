@@ -9,11 +9,14 @@ A frame is one table, ``frame_<name>``, one row per thing judged:
   ``most_`` over the stages; ``primary_`` and ``junior_``; codes looked up; the parent of a 教学点;
 * ``county`` – county and stage: ``sum_``, ``prev_sum_``, ``sibling_sum_``, coverage;
 * ``file`` – one file: tokens that could not be read, columns that drifted;
-* ``return`` – one cohort: entrants, movements, graduates.
+* ``return`` – one cohort: entrants, movements, graduates;
+* ``entry`` – one row or cell of any file that was set aside as doubtful: where it stands, what was
+  found, and (``taints``) what it would have counted in.
 
 Needed relation: ``section``. Optional, empty if absent: ``delivery``, ``drift``,
-``teaching_point``, ``cohort`` and the parts of the returns ``answer``, ``roster``, ``movement``.
-The code lists ``school_type``, ``sponsor``, ``urban_rural`` are the dbt project's seeds.
+``doubtful_entry``, ``teaching_point``, ``cohort`` and the parts of the returns ``answer``,
+``roster``, ``movement``. The code lists ``school_type``, ``sponsor``, ``urban_rural`` are the dbt
+project's seeds.
 Rows are joined on keys only, never on names.
 """
 
@@ -47,6 +50,11 @@ OPTIONAL_RELATIONS = {
     "drift": "sha256 varchar, kind varchar, sheet varchar, label varchar, field_id varchar",
     "teaching_point": "school_id varchar, parent_school_id varchar, from_year integer, "
     "to_year integer",
+    "doubtful_entry": "school_year integer, term varchar, county_code varchar, "
+    "county_name varchar, school_id varchar, school_name varchar, stage varchar, sha256 varchar, "
+    "sheet varchar, cell varchar, source_row integer, part varchar, part_zh varchar, "
+    "field_id varchar, token varchar, sentence varchar, sentence_zh varchar, taints varchar, "
+    "rows integer",
     "cohort": "school_year integer, term varchar, county_code varchar, county_name varchar, "
     "school_id varchar, school_name varchar, stage varchar, sha256 varchar, sheet varchar, "
     "source_row integer, profile varchar, vintage varchar, standards varchar, "
@@ -265,4 +273,5 @@ _PARTS = {
     "county": _county_parts,
     "file": lambda *_: {},
     "return": lambda *_: {},
+    "entry": lambda *_: {},
 }

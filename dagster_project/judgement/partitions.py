@@ -48,7 +48,8 @@ _STATE = """
     group by all
     order by 1, 2, 3
 """
-# A return's rows are few and counted one by one: an item may be another file's than its neighbour.
+# A return's rows, and doubtful entries, are few and counted one by one: an item may be another file's
+# than its neighbour.
 _RETURNED = """
     select now.school_year, now.term, now.sha256, any_value(log.reading), any_value(log.path),
            '{part}', count(*), sum(hash(now)::hugeint)::varchar
@@ -103,8 +104,10 @@ def partitions(source: Source, catalogue: Catalogue, rules: str) -> list[Partiti
         sections = Counter()
         for row in state:
             sections[row[0]] += row[6]
-        for part in JUDGED_PARTS:
-            if rows := source.returned(part):
+        beside = {part: source.returned(part) for part in JUDGED_PARTS}
+        beside["set_aside"] = source.doubtful
+        for part, rows in beside.items():
+            if rows:
                 state += connection.execute(
                     _RETURNED.format(part=part, rows=rows, delivery=source.delivery)
                 ).fetchall()

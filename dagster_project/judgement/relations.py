@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
+from dagster_project.census.set_aside import DOUBTFUL
 from dagster_project.judgement.catalogue import Catalogue
 from dagster_project.lake.store import Lake
 
@@ -58,6 +59,14 @@ class Source:
         return parquet([path]) if path.exists() else None
 
     @property
+    def doubtful(self) -> str | None:
+        """SQL of the doubtful entries that still stand; ``None`` in a selection without them."""
+        path = self.selection / "set_aside.parquet"
+        if not path.exists():
+            return None
+        return f"(from {parquet([path])} where reason = '{DOUBTFUL}' and is_standing)"
+
+    @property
     def teaching_points(self) -> Path:
         return self.lake.root / "mapping" / "teaching_point.parquet"
 
@@ -85,6 +94,11 @@ def attach(
     )
     if catalogue.of_frame("file"):
         _attach_drift(connection, source, years)
+    if source.doubtful:
+        connection.execute(
+            f"create or replace temp view doubtful_entry as from {source.doubtful} "
+            f"where school_year between {years[0]} and {years[-1]}"
+        )
     if source.teaching_points.exists():
         connection.execute(
             f"create or replace temp view teaching_point as "

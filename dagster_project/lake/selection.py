@@ -2,7 +2,8 @@
 
 Written as two small tables that judging and computing both read, so that the question which file
 speaks for a school is answered once. The parts of the returns are small: their rows in force are
-written whole beside them, one table a part, empty where nothing was returned.
+written whole beside them, one table a part, empty where nothing was returned. What readers set
+aside is written with the word whether it still stands.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from dagster_project.census.schema import RETURN_PARTS, part_schema
+from dagster_project.census.set_aside import set_aside_schema
 from dagster_project.lake.standing import known_at, refused_now, superseded
 from dagster_project.lake.store import Lake, to_table
 
@@ -48,9 +50,51 @@ _CURRENT = """
 """
 
 
+# What was set aside stands as long as its file does, and no later file speaks for the same: for the
+# school (where it is known), its stage and item, or for all else that the file spoke for.
+_SET_ASIDE = """
+    create table set_aside as
+    with arrival as (
+        select sha256, max(rows) as rows,
+               row_number() over (
+                   order by max(loaded_at), max(correction_rank), sha256 desc
+               ) as place
+        from standing group by sha256
+    ),
+    spoken as (
+        select 'section' as part, school_year, term, null as county_code, school_id, stage,
+               null as field_id, sha256
+        from current
+        {returned}
+    ),
+    later as (
+        select distinct left_out.number
+        from left_out
+        join arrival using (sha256)
+        join spoken
+            on spoken.part = left_out.part and spoken.school_year = left_out.school_year
+            and spoken.term = left_out.term
+            and coalesce(spoken.school_id, spoken.county_code)
+                = coalesce(left_out.school_id, left_out.county_code)
+        join arrival as other on other.sha256 = spoken.sha256 and other.place > arrival.place
+        where coalesce(spoken.stage = left_out.stage, true)
+            and coalesce(spoken.field_id = left_out.field_id, true)
+    )
+    select left_out.* exclude (number),
+           arrival.sha256 is not null
+           and later.number is null
+           and (arrival.rows = 0 or speaking.sha256 is not null) as is_standing
+    from left_out
+    left join arrival using (sha256)
+    left join (select distinct sha256 from spoken) as speaking using (sha256)
+    left join later using (number)
+    order by sha256, school_year, term, part, sheet, source_row, cell, reason, sentence
+"""
+
+
 @dataclass(frozen=True)
 class Selection:
-    """The tables ``delivery``, ``current`` and the parts of the returns below ``folder``."""
+    """The tables ``delivery``, ``current``, ``set_aside`` and the parts of the returns."""
 
     folder: Path
     files: int
@@ -92,12 +136,34 @@ def select(lake: Lake, folder: Path, as_of: datetime | None = None) -> Selection
             )
         for part in RETURN_PARTS:
             _select_part(connection, part, lake.held(part, (d for d in standing if d.rows)))
-        for name in ("delivery", "current", *RETURN_PARTS):
+        accepted = [d for d in known if d.accepted]
+        _select_set_aside(connection, lake.held("set_aside", accepted))
+        for name in ("delivery", "current", "set_aside", *RETURN_PARTS):
             connection.execute(
                 f"copy {name} to '{folder / name}.parquet' (format parquet, compression zstd)"
             )
         sections = connection.execute("select count(*) from current").fetchall()[0][0]
     return Selection(folder, len(standing), sections)
+
+
+def _select_set_aside(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> None:
+    """Create the table ``set_aside``: of all files ever accepted, what still stands told apart."""
+    connection.register("nothing_left_out", set_aside_schema().empty_table())
+    left_out = "read_parquet(?, union_by_name = true)" if paths else "nothing_left_out"
+    connection.execute(
+        f"create temp table left_out as select row_number() over () as number, * from {left_out}",
+        [paths] if paths else [],
+    )
+    returned = ""
+    for part in RETURN_PARTS:
+        there = part_schema(part).names
+        names = ("county_code", "school_id", "stage", "item_id")
+        columns = ", ".join(name if name in there else f"null as {name}" for name in names)
+        of_the_year = "school_year, term" if "term" in there else "school_year, null as term"
+        returned += (
+            f" union all select distinct '{part}', {of_the_year}, {columns}, sha256 from {part}"
+        )
+    connection.execute(_SET_ASIDE.format(returned=returned))
 
 
 def _select_part(connection: duckdb.DuckDBPyConnection, part: str, paths: list[str]) -> None:

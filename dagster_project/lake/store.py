@@ -1,9 +1,10 @@
 """The lake on disk: readings as Parquet under the hash of their file, and the log of deliveries.
 
 ``section/<year>-<term>/<sha256>.parquet`` and ``origin/…``, ``cell/…``, ``drift/…`` beside it hold
-what a reader made of a file. They are written once per reading and never changed; a file whose
-column maps changed is read again and replaces its own reading, nothing else. A return has no
-sections and brings parts of its own instead (``answer/…``, ``roster/…``; see ``census.schema``).
+what a reader made of a file, ``set_aside/…`` what it did not use, where there is something. They
+are written once per reading and never changed; a file whose column maps changed is read again and
+replaces its own reading, nothing else. A return has no sections and brings parts of its own instead
+(``answer/…``, ``roster/…``; see ``census.schema``).
 
 ``delivery/<load>.parquet`` is the append-only log: which path brought which bytes when, and whether
 they were accepted. A reading counts only once a delivery says so, so a load that dies before its
@@ -24,10 +25,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dagster_project.census import schema
+from dagster_project.census import schema, set_aside
 from dagster_project.census.reading import Reading
 
-CENSUS_PARTS = ("section", "origin", "cell", "drift")
+CENSUS_PARTS = ("section", "origin", "cell", "drift", "set_aside")
 PARTS = (*CENSUS_PARTS, *schema.RETURN_PARTS)
 
 DRIFT_SCHEMA = pa.schema(
@@ -155,12 +156,17 @@ class Lake:
                 _write_table(work / "cell", reading.cells)
             drift = [{"sha256": sha256, **asdict(item)} for item in reading.drift]
             _write_table(work / "drift", pa.Table.from_pylist(drift, DRIFT_SCHEMA))
+            if reading.set_aside:  # last: the sections above were read only now
+                left = set_aside.table(reading.set_aside, sha256, reading.school_year, reading.term)
+                _write_table(work / "set_aside", left)
             before_visible()
             for name in reversed(PARTS):  # the section table last: its presence means all are there
+                target = self.part(name, reading.school_year, reading.term, sha256)
                 if (work / name).exists():
-                    target = self.part(name, reading.school_year, reading.term, sha256)
                     target.parent.mkdir(parents=True, exist_ok=True)
                     os.replace(work / name, target)
+                else:
+                    target.unlink(missing_ok=True)  # of a reading by other column maps
         finally:
             shutil.rmtree(work, ignore_errors=True)
         return Stored(

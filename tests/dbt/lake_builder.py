@@ -116,7 +116,9 @@ class LakeBuilder:
         self.teaching_points: list[str] = []
         self.mappings: dict[str, list[str]] = {}  # file below mappings/ → its lines
 
-    def deliver(self, path: str, rows: list[dict], *, origins=(), rank: int = 0) -> str:
+    def deliver(
+        self, path: str, rows: list[dict], *, origins=(), rank: int = 0, set_aside=()
+    ) -> str:
         """One accepted file; returns its sha256."""
         sha256 = hashlib.sha256(f"{path}{len(self.log)}".encode()).hexdigest()
         rows = [{**row, "sha256": sha256} for row in rows]
@@ -125,7 +127,7 @@ class LakeBuilder:
         found = [{"sha256": sha256, **origin} for origin in origins]
         reading = Reading(
             "flat", "test", "2023", year, term, table.to_batches(),
-            pa.Table.from_pylist(found, origin_schema()),
+            pa.Table.from_pylist(found, origin_schema()), set_aside=set_aside,
         )  # fmt: skip
         self.lake.write(reading, sha256)
         self._log(path, sha256, ACCEPTED, year, term, len(rows), rank)

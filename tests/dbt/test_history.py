@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from lake_builder import full, section
+
+from dagster_project.census.set_aside import SetAside
 
 
 def _rows(year=2023, **changes):
@@ -19,13 +23,20 @@ def _fill(lake) -> None:
         section("08", "primary", 60, school_year=2022, **full()),
         section("07", "primary", 60, school_year=2022, is_counted=False, **full()),
     ])  # fmt: skip
-    lake.first = lake.deliver("2023/autumn/县.csv", _rows(backbone_teachers=1))
+    left_out = [
+        SetAside("total", "A sum of the rows above.", cell="row 5", source_row=5, token="合计"),
+        SetAside("header", "The header again.", cell="row 9", source_row=9, rows=2),
+        SetAside("doubtful", "No number.", cell="row 7", source_row=7, school_id="04"),
+    ]
+    lake.first = lake.deliver("2023/autumn/县.csv", _rows(backbone_teachers=1), set_aside=left_out)
     lake.second = lake.deliver("2023/autumn/县.csv", [
         *_rows(backbone_teachers=2),
         section("08", "primary", 0, was_closed=True),
     ])  # fmt: skip
     lake.third = lake.deliver(
-        "2023/autumn/更正/02.csv", [section("02", "primary", 100, **full(backbone_teachers=5))]
+        "2023/autumn/更正/02.csv",
+        [section("02", "primary", 100, **full(backbone_teachers=5))],
+        set_aside=left_out[2:],
     )
     lake.deliver("2022/spring/县.csv", [
         section("01", "primary", 90, school_year=2022, term="spring", classes=3),
@@ -59,6 +70,26 @@ def test_every_version_stays_on_record(warehouse):
     ]
     assert warehouse.rows("select path, reason from quality.rejected_file") == [
         ("2023/autumn/坏.xlsx", "The file is empty.")
+    ]
+
+
+def test_what_was_not_used_is_counted_by_reason_and_told_row_by_row(warehouse):
+    rows = warehouse.rows(
+        "select set_aside_rows, doubtful_rows, set_aside_reasons from quality.load"
+        " where school_year = 2023 order by loaded_at"
+    )
+    assert [(every, doubtful, json.loads(reasons)) for every, doubtful, reasons in rows] == [
+        (4, 1, {"total": 1, "header": 2, "doubtful": 1}),
+        (0, 0, {}),
+        (1, 1, {"doubtful": 1}),
+    ]
+    assert warehouse.rows(
+        "select path, reason, reason_zh, cell, token, school_id, is_standing"
+        " from quality.set_aside where reason <> 'header' order by path, reason"
+    ) == [
+        ("2023/autumn/县.csv", "doubtful", "存疑，须更正", "row 7", None, "04", False),
+        ("2023/autumn/县.csv", "total", "合计行", "row 5", "合计", None, False),
+        ("2023/autumn/更正/02.csv", "doubtful", "存疑，须更正", "row 7", None, "04", True),
     ]
 
 

@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import pytest
 
-from dagster_project.judgement.catalogue import Catalogue
+from dagster_project.judgement.catalogue import Catalogue, Rule
 from tests.judgement.planting import census as censuses
 from tests.judgement.planting.trial import Trial, report, run
 
 HARD_RECALL = 0.99
 # A soft rule speaks of degrees: what stays within an honest school's change is let pass.
 SOFT_RECALL = 0.95
+
+
+# What readers leave out is planted into files, by the tests of the readers.
+NOT_IN_A_CENSUS = ("entry",)
+
+
+def _rules(catalogue: Catalogue) -> list[Rule]:
+    return [rule for rule in catalogue.rules if rule.frame not in NOT_IN_A_CENSUS]
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +32,7 @@ def sample(tmp_path_factory):
 
 def _holds(trial: Trial, catalogue: Catalogue) -> None:
     print(report(trial))
-    untried = {r.rule_id for r in catalogue.rules} - {o.rule.rule_id for o in trial.outcomes}
+    untried = {r.rule_id for r in _rules(catalogue)} - {o.rule.rule_id for o in trial.outcomes}
     assert untried == set(), "give these rules a planter in tests/judgement/planting"
     assert trial.false_alarms == []
     assert trial.recall("hard") >= HARD_RECALL, trial.missed()
@@ -32,8 +40,8 @@ def _holds(trial: Trial, catalogue: Catalogue) -> None:
 
 
 def test_one_error_of_every_kind_is_caught(sample, catalogue, tmp_path):
-    trial = run(sample, catalogue, catalogue.rules, 1, seed=20260, at_once=90)
-    elsewhere = [r for r in catalogue.rules if (sample.name, r.rule_id) in trial.no_place]
+    trial = run(sample, catalogue, _rules(catalogue), 1, seed=20260, at_once=90)
+    elsewhere = [r for r in _rules(catalogue) if (sample.name, r.rule_id) in trial.no_place]
     small = censuses.nation(tmp_path, counties=20, schools=12, years=2)
     trial += run(small, catalogue, elsewhere, 1, seed=20261, at_once=20, own_county=True)
     _holds(trial, catalogue)
@@ -41,9 +49,9 @@ def test_one_error_of_every_kind_is_caught(sample, catalogue, tmp_path):
 
 @pytest.mark.long
 def test_two_thousand_errors(sample, catalogue, tmp_path, shared):
-    trial = run(sample, catalogue, catalogue.rules, 2, seed=20262, at_once=90)
+    trial = run(sample, catalogue, _rules(catalogue), 2, seed=20262, at_once=90)
     nation = censuses.nation(tmp_path, counties=110, schools=8, years=7)
-    trial += run(nation, catalogue, catalogue.rules, 3, seed=20263, at_once=100, own_county=True)
+    trial += run(nation, catalogue, _rules(catalogue), 3, seed=20263, at_once=100, own_county=True)
     real = censuses.open_census(shared)
     sections = [rule for rule in catalogue.rules if rule.frame in ("section", "school")]
     trial += run(real, catalogue, sections, 6, seed=20264, at_once=220)

@@ -51,6 +51,22 @@ successor as (
             and section.school_id = winner.school_id
             and section.stage = winner.stage
     group by outdone.sha256, outdone.school_year, outdone.term
+),
+
+-- What the readers did not use, by reason.
+set_aside as (
+    select
+        sha256,
+        sum(rows) as set_aside_rows,
+        sum(case when reason = 'doubtful' then rows else 0 end) as doubtful_rows,
+        '{' || {{ dbt.listagg("'\"' || reason || '\": ' || cast(rows as string)", "', '", "order by reason") }} || '}'
+            as set_aside_reasons
+    from (
+        select sha256, reason, sum(rows) as rows
+        from {{ ref('stg_lake__set_aside') }}
+        group by sha256, reason
+    ) as by_reason
+    group by sha256
 )
 
 select
@@ -64,6 +80,9 @@ select
     file_version.sections as rows,
     case when file_version.superseded_by is null then coalesce(in_force.current_sections, 0) else 0 end
         as current_rows,
+    cast(coalesce(set_aside.set_aside_rows, 0) as bigint) as set_aside_rows,
+    cast(coalesce(set_aside.doubtful_rows, 0) as bigint) as doubtful_rows,
+    coalesce(set_aside.set_aside_reasons, '{}') as set_aside_reasons,
     file_version.loaded_at,
     coalesce(file_version.superseded_by, successor.superseded_by) as superseded_by
 from file_version
@@ -77,3 +96,5 @@ left join successor
         file_version.sha256 = successor.sha256
         and file_version.school_year = successor.school_year
         and file_version.term = successor.term
+left join set_aside
+    on file_version.sha256 = set_aside.sha256

@@ -1,0 +1,22 @@
+select
+    sha256,
+    cast(school_year as integer) as school_year,
+    term,
+    county_code,
+    county_name,
+    school_id,
+    school_name,
+    stage,
+    part,
+    field_id,
+    reason,
+    reason_zh,
+    cast(rows as bigint) as rows,
+    sheet,
+    cell,
+    cast(source_row as integer) as source_row,
+    token,
+    sentence,
+    sentence_zh,
+    is_standing
+from {{ selection('set_aside') }}
