@@ -48,8 +48,8 @@ _STATE = """
     group by all
     order by 1, 2, 3
 """
-# A return's rows, and doubtful entries, are few and counted one by one: an item may be another file's
-# than its neighbour.
+# A return's rows and doubtful entries are few and counted one by one: an item may be another
+# file's than its neighbour.
 _RETURNED = """
     select now.school_year, now.term, now.sha256, any_value(log.reading), any_value(log.path),
            '{part}', count(*), sum(hash(now)::hugeint)::varchar
