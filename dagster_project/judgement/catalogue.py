@@ -4,7 +4,12 @@ One file judges one kind of thing; ``expectations/README.md`` describes the keys
 family of like rules is written once with a ``for_each`` table: every row of it becomes a rule of
 its own, with its own id and its own test cases. ``${name}`` stands for the row's value,
 ``${name.zh}``, ``${name.en}`` and ``${name.unit}`` for the dictionary's words for the field that
-the value names, ``${name.sum}`` and ``${name.count}`` for the sum and number of a list of fields.
+the value names, ``${name.sum}`` and ``${name.count}`` for the sum and number of a list of fields
+(of a mapping field → factor: the sum of the products), ``${name.none}`` for a field of which blank
+means none, ``${name.or_none}`` for one that need not stand on every form either,
+``${name.status}`` for the status columns of a list of fields, ``${name.told}`` for its name in
+Chinese and its figure. Lists of words are joined. A field of the dictionary may be named without a
+row that names it: ``${classes.none}``.
 """
 
 from __future__ import annotations
@@ -15,7 +20,9 @@ from dataclasses import MISSING, dataclass, field
 from dataclasses import fields as attributes
 from pathlib import Path
 
+from dagster_project.census.figures import BLANK, NOT_APPLICABLE, NOT_COLLECTED
 from dagster_project.census.schema import fields as dictionary
+from dagster_project.census.schema import status_column
 from dagster_project.settings import PROJECT
 
 FRAMES = ("section", "school", "county", "file", "return", "entry")
@@ -33,7 +40,7 @@ UNITS_ZH = {
     "room": "间",
 }
 
-_PLACE = re.compile(r"\$\{(\w+)(?:\.(zh|en|unit|sum|count))?\}")
+_PLACE = re.compile(r"\$\{(\w+)(?:\.(zh|en|unit|sum|count|none|or_none|status|told))?\}")
 
 
 class CatalogueInvalid(Exception):
@@ -193,9 +200,7 @@ def _rules_of(path: Path, problems: list[str]) -> list[Rule]:
 
 def _expand(entry: dict, where: str, problems: list[str]) -> list[dict]:
     """The entry itself, or one entry per row of its ``for_each`` table."""
-    rows = entry.pop("for_each", None)
-    if rows is None:
-        return [entry]
+    rows = entry.pop("for_each", [{}])
     known = {a.name for a in attributes(Rule)}
     expanded = []
     for row in rows:
@@ -225,29 +230,69 @@ def _substitute(value: object, row: Mapping[str, object]) -> object:
     if not isinstance(value, str):
         return value
     whole = _PLACE.fullmatch(value)
-    if whole and whole[2] in (None, "count"):
-        return len(row[whole[1]]) if whole[2] else row[whole[1]]
-    return _PLACE.sub(lambda place: _word(row[place[1]], place[2]), value)
+    if whole and whole[2] in (None, "count", "status"):
+        return _items(row[whole[1]], whole[2])
+    return _PLACE.sub(lambda place: _word(_named(row, place[1]), place[2]), value)
+
+
+def _items(named: object, aspect: str | None) -> object:
+    """The value of a row as it stands, the number of its fields, or their status columns."""
+    if aspect == "count":
+        return len(named)
+    return [status_column(name) for name in named] if aspect else named
+
+
+def _named(row: Mapping[str, object], name: str) -> object:
+    """The row's value of this name; a field of the dictionary needs no row to name it."""
+    return name if name not in row and name in dictionary() else row[name]
 
 
 def _word(value: object, aspect: str | None) -> str:
     if aspect == "sum":
         return _sum_sql(value)
+    if aspect in _NONE:
+        return _none_sql(str(value), _NONE[aspect])
     if aspect == "count":
         return str(len(value))
     if not aspect:
         return str(value)
+    if isinstance(value, list):
+        return ("、" if aspect in ("zh", "told") else ", ").join(_word(v, aspect) for v in value)
     entry = dictionary()[str(value)]
-    return {"zh": entry.name_zh, "en": entry.name_en, "unit": UNITS_ZH.get(entry.unit, "")}[aspect]
+    return {
+        "zh": entry.name_zh,
+        "en": entry.name_en,
+        "unit": UNITS_ZH.get(entry.unit, ""),
+        "told": f"{entry.name_zh} {{{value}}}",
+    }[aspect]
 
 
-def _sum_sql(parts: list[str]) -> str:
+# What counts as none: the form leaves empty kinds blank, and older forms lack some of them.
+_NONE = {
+    "none": (BLANK, NOT_APPLICABLE),
+    "or_none": (BLANK, NOT_APPLICABLE, NOT_COLLECTED),
+}
+
+
+def _sum_sql(parts: Iterable[str] | Mapping[str, int]) -> str:
     """The sum of ``parts`` as SQL: blank and inapplicable are none, an unknown part makes it null.
 
-    Where not a single part is reported, the table was not filled in: null as well.
+    ``parts`` may map each field to a factor. Where not a single part is reported, the table was not
+    filled in: null as well.
     """
-    known = (f"if({p}__status in ('blank', 'not_applicable'), 0, {p})" for p in parts)
-    return f"if(coalesce({', '.join(parts)}) is null, null, {' + '.join(known)})"
+    factors = parts if isinstance(parts, Mapping) else dict.fromkeys(parts, 1)
+    terms = (
+        f"{'' if factor == 1 else f'{factor} * '}{_none_sql(part, _NONE['none'])}"
+        for part, factor in factors.items()
+    )
+    return f"if(coalesce({', '.join(factors)}) is null, null, {' + '.join(terms)})"
+
+
+def _none_sql(part: str, none: Iterable[str]) -> str:
+    """``part`` as SQL, 0 where its status is one of ``none``; null where it is not known."""
+    # A reading made before the dictionary had the field has no status of it: not collected.
+    status = f"coalesce({status_column(part)}, '{NOT_COLLECTED}')"
+    return f"if({part} is null and {status} in ({', '.join(map(repr, none))}), 0, {part})"
 
 
 def _rule(entry: dict, group: str, file: str, problems: list[str]) -> Rule | None:

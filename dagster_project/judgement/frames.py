@@ -5,8 +5,9 @@ A frame is one table, ``frame_<name>``, one row per thing judged:
 * ``section`` – a school's stage in a year: its figures and their ``__status``, ``prev_``,
   ``prev2_`` and ``prev3_`` (one to three years before), ``sibling_`` (primary for junior and the
   reverse), the measures of ``measures.yml`` and where they stand among peers;
-* ``school`` – its sections together: sums of section figures; shared figures with ``least_`` and
-  ``most_`` over the stages; ``primary_`` and ``junior_``; codes looked up; the parent of a 教学点;
+* ``school`` – its sections together: sums of section figures and their ``__status``; shared
+  figures with ``least_`` and ``most_`` over the stages; ``primary_`` and ``junior_``; codes looked
+  up; the parent of a 教学点;
 * ``county`` – county and stage: ``sum_``, ``prev_sum_``, ``sibling_sum_``, coverage;
 * ``file`` – one file: tokens that could not be read, columns that drifted;
 * ``return`` – one cohort: entrants, movements, graduates;
@@ -26,6 +27,7 @@ from importlib import resources
 from string import Template
 from typing import TYPE_CHECKING
 
+from dagster_project.census.figures import UNDEFINED, UNREADABLE
 from dagster_project.census.schema import STAGES, part_schema, status_column
 from dagster_project.census.schema import fields as dictionary
 from dagster_project.judgement.catalogue import FRAMES, Catalogue
@@ -221,10 +223,23 @@ _STAGES_OF_A_SCHOOL = "concat_ws(',', " + ", ".join(
 ) + ")"  # fmt: skip
 
 
+def _status_of_a_school(field: str) -> str:
+    """The status of a school's figure: unknown if that of a stage that is added up is unknown."""
+    status = status_column(field)
+    told = f"min({status})"  # reported in one stage is reported; STATUSES are in that order
+    if dictionary()[field].scope == "school":
+        return told
+    unknown = f"max({status}) filter (where {status} in ('{UNDEFINED}', '{UNREADABLE}'))"
+    return f"coalesce({unknown}, {told})"
+
+
 def _school_parts(catalogue: Catalogue, *_years: int) -> dict[str, str]:
     aggregates, before, related = [], [], []
     for word in sorted(asked(catalogue.of_frame("school"))):
         name = base_name(word, "school")
+        if word.removesuffix("__status") in dictionary() and word not in dictionary():
+            aggregates.append(f"{_status_of_a_school(word.removesuffix('__status'))} as {word},")
+            continue
         if name not in dictionary():
             continue
         whole = "max" if dictionary()[name].scope == "school" else "sum"

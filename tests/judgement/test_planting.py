@@ -15,6 +15,7 @@ from tests.judgement.planting.trial import Trial, report, run
 HARD_RECALL = 0.99
 # A soft rule speaks of degrees: what stays within an honest school's change is let pass.
 SOFT_RECALL = 0.95
+BLANK_IS_NONE = "in ('blank', 'not_applicable'"
 
 
 # What readers leave out is planted into files, by the tests of the readers.
@@ -45,6 +46,17 @@ def test_one_error_of_every_kind_is_caught(sample, catalogue, tmp_path):
     small = censuses.nation(tmp_path, counties=20, schools=12, years=2)
     trial += run(small, catalogue, elsewhere, 1, seed=20261, at_once=20, own_county=True)
     _holds(trial, catalogue)
+
+
+def test_blank_means_none_in_workbooks(workbook_county, catalogue):
+    """Every rule that adds up parts, on forms whose empty kinds are blank."""
+    sums = [rule for rule in catalogue.rules if BLANK_IS_NONE in rule.fails_when]
+    assert len(sums) >= 30
+    county = censuses.of_lake("workbook", workbook_county.settings.warehouse / "lake")
+    trial = run(county, catalogue, sums, 2, seed=20265, at_once=90)
+    print(report(trial))
+    assert trial.missed() == []
+    assert trial.false_alarms == []
 
 
 @pytest.mark.long

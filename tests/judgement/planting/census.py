@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from dagster_project.census.figures import STATUSES
 from dagster_project.census.profile import load_profiles
@@ -106,6 +107,15 @@ def sample_county(folder: Path) -> Census:
     files = write_pingluo(folder, "flat", school_years=range(2020, 2024))
     census = of_table("sample", _sections(files, folder))
     census.relations["cohort"] = _cohorts(census)
+    census.copies = True
+    return census
+
+
+def of_lake(name: str, lake: Path) -> Census:
+    """The sections of a lake that a load left behind, small enough to be copied."""
+    files = sorted((lake / "section").rglob("*.parquet"))
+    sections = pa.concat_tables(pq.ParquetFile(path).read() for path in files)
+    census = of_table(name, sections.unify_dictionaries())
     census.copies = True
     return census
 
