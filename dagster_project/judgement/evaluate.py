@@ -237,7 +237,7 @@ def _figures(connection: duckdb.DuckDBPyConnection, rule: Rule) -> str:
     """SQL of the JSON object of the columns that the rule mentions, ``observed`` among them."""
     there = [row[0] for row in connection.execute(f"describe frame_{rule.frame}").fetchall()]
     mentioned = words(rule) | set(rule.fields) | _SAID_BY_THE_FRAME
-    # A status that only tells whether a figure counts as none says nothing that the figure does not.
+    # A status that tells whether a figure counts as none says nothing that the figure does not.
     mentioned -= {n for n in mentioned if n.endswith("__status") and n != rule.observed}
     figures = [f"{name} := {name}" for name in there if name in mentioned and name not in KEYS]
     figures = ", ".join([f"observed := ({rule.observed})", *figures])
