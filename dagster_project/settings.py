@@ -39,10 +39,11 @@ class Settings:
     published versions stay on disk (and ``reader_seconds`` how long any stays that was in force),
     ``keep_runs`` how many journals and summaries of runs. ``log``
     (json or text) sends the journal to stderr as well. ``file_seconds`` and ``file_memory`` bound
-    the reading of one raw file. ``judges_apart`` lets a process of its own get ready to judge while
-    files are read; worth it where the process that loads ends with the load. ``own_templates`` is a
-    folder with a province's own report templates (default ``raw/templates``), ``report_counties``
-    the most county-years whose reports a load writes.
+    the reading of one raw file, ``document_seconds`` (and the same memory) the writing of one
+    document with a template that is not the project's. ``judges_apart`` lets a process of its own
+    get ready to judge while files are read; worth it where the process that loads ends with the
+    load. ``own_templates`` is a folder with a province's own report templates (default
+    ``raw/templates``), ``report_counties`` the most county-years whose reports a load writes.
     """
 
     raw: Path
@@ -56,6 +57,7 @@ class Settings:
     log: str = ""
     file_seconds: float = 600.0
     file_memory: str = "3GB"
+    document_seconds: float = 60.0
     judges_apart: bool = False
     own_templates: Path | None = None
     report_counties: int = 100
@@ -66,6 +68,7 @@ class Settings:
     ) -> Settings:
         """Settings from ``JUNHENG_*`` variables; the arguments win over the variables."""
         env = os.environ
+        templates = env.get("JUNHENG_TEMPLATES")
         cores = _cores()
         return cls(
             raw=Path(raw or env.get("JUNHENG_RAW") or "raw").absolute(),
@@ -79,7 +82,9 @@ class Settings:
             log=env.get("JUNHENG_LOG") or "",
             file_seconds=float(env.get("JUNHENG_FILE_SECONDS") or 600),
             file_memory=env.get("JUNHENG_FILE_MEMORY") or "3GB",
-            own_templates=Path(env["JUNHENG_TEMPLATES"]) if env.get("JUNHENG_TEMPLATES") else None,
+            document_seconds=float(env.get("JUNHENG_DOCUMENT_SECONDS") or 60),
+            # Who runs the load may point it anywhere, also by a link; who drops files may not.
+            own_templates=Path(templates).resolve() if templates else None,
             report_counties=int(env.get("JUNHENG_REPORT_COUNTIES") or 100),
         )
 

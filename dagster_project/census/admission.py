@@ -73,10 +73,11 @@ def _kind_obstacle(mode: int) -> FileRejected | None:
     return FileRejected(f"This is {kind}, not a file.", advice=_COPY)
 
 
-def open_plain(path: Path):
+def open_plain(path: Path, *, follow_links: bool = True):
     """Open ``path`` for reading bytes, without ever waiting; ``OSError`` if it is no file."""
     # Without O_NONBLOCK a pipe that took the file's place a moment ago would wait for a writer.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    flags = os.O_RDONLY | os.O_NONBLOCK | (0 if follow_links else os.O_NOFOLLOW)
+    descriptor = os.open(path, flags)
     file = os.fdopen(descriptor, "rb")
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         file.close()

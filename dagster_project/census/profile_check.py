@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 
-import yaml
-
+from dagster_project import strict_yaml
 from dagster_project.census import figures, schema
 from dagster_project.census.place import TERMS
 from dagster_project.census.profile_model import (
@@ -34,49 +33,12 @@ _VALUE_KEYS = ("column", "constant", "values", "match", "otherwise", "width", "s
 _FIGURE_KEYS = ("columns", "factor", "from", "to", "vintages")
 
 
-MOST_BYTES = 1_000_000  # a profile is written by hand
-
-
-class _Loader(yaml.SafeLoader):
-    """Refuses a key that stands twice; yaml itself would silently keep the last one.
-
-    Also refuses aliases: a few lines of them unfold into more than the memory holds.
-    """
-
-    def compose_node(self, parent, index):
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(
-                problem="aliases (*name) are not used in profiles",
-                problem_mark=self.peek_event().start_mark,
-            )
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node, deep=False):
-        seen = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise yaml.MarkedYAMLError(
-                    problem=f"the key {key!r} stands twice", problem_mark=key_node.start_mark
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
 def parse_profile(data: bytes, path: str, *, is_user: bool) -> Profile | BrokenProfile:
     """Read and check the yaml text ``data``; ``path`` names it in sentences."""
-    if len(data) > MOST_BYTES:
-        return BrokenProfile(path, (f"It is larger than {MOST_BYTES // 10**6} MB.",))
     try:
-        content = yaml.load(data.decode("utf-8-sig"), Loader=_Loader)
-    except UnicodeDecodeError:
-        return BrokenProfile(path, ("It is not UTF-8; save it as UTF-8.",))
-    except RecursionError:
-        return BrokenProfile(path, ("It is nested too deeply to be a profile.",))
-    except (yaml.YAMLError, TypeError, ValueError) as error:
-        return BrokenProfile(path, (f"It is no valid yaml: {' '.join(str(error).split())}.",))
-    if not isinstance(content, dict):
-        return BrokenProfile(path, ("It must be a map of keys such as 'profile:', 'fields:'.",))
+        content = strict_yaml.read(data)
+    except ValueError as error:
+        return BrokenProfile(path, (str(error),))
     checker = _Checker()
     profile = checker.profile(content, path, is_user)
     return BrokenProfile(path, tuple(checker.problems)) if checker.problems else profile

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from dagster_project import strict_yaml
+from dagster_project.census.admission import obstacle, open_plain
 
 OWN = Path(__file__).parent / "templates"
+NAMES = frozenset(path.name for path in OWN.iterdir() if path.is_file())
+"""The names that templates have; a file of another name in a province's folder is none."""
+MOST_BYTES = 20_000_000
 
 
 class TemplateBroken(Exception):
@@ -24,23 +32,27 @@ class Templates:
     folder: Path | None = None
 
     def find(self, name: str, county_code: str) -> Path:
-        """Path of the template called ``name`` for this county."""
-        for folder in self._folders(county_code):
-            if (folder / name).is_file():
-                return folder / name
-        return OWN / name
+        """Path of the template called ``name`` for this county.
+
+        Raises :class:`TemplateBroken` for a name that no template has, and for a file that must
+        not be opened: a link, a pipe, a device.
+        """
+        if name not in NAMES:
+            raise TemplateBroken(f"{name!r} is no template; there are {', '.join(sorted(NAMES))}.")
+        path = self._own(name, county_code)
+        if path is None:
+            return OWN / name
+        self._admit(path)
+        return path
 
     def all_for(self, county_code: str) -> list[Path]:
-        """Every file that stands in for one of the project's for this county."""
-        if self.folder is None or not self.folder.is_dir():
-            return []
-        names = {
-            path.name
-            for folder in self._folders(county_code)
-            for path in folder.glob("*.*")
-            if path.is_file()
-        }
-        return sorted(self.find(name, county_code) for name in names)
+        """Every file that stands in for one of the project's for this county; it may be broken."""
+        return sorted(path for name in NAMES if (path := self._own(name, county_code)) is not None)
+
+    def _own(self, name: str, county_code: str) -> Path | None:
+        """The file of this name, of whatever kind, with the longest beginning of the code."""
+        places = (folder / name for folder in self._folders(county_code))
+        return next((path for path in places if os.path.lexists(path)), None)
 
     def _folders(self, county_code: str) -> list[Path]:
         """Where a template for this county may stand, the longest beginning of its code first."""
@@ -50,3 +62,40 @@ class Templates:
         # A code comes from raw files; only letters and digits name a folder here.
         named = [self.folder / beginning for beginning in beginnings if beginning.isalnum()]
         return [*named, self.folder]
+
+    def _admit(self, path: Path) -> None:
+        """Refuse what is no plain file of the folder itself."""
+        for step in {self.folder, path.parent, path}:
+            if step.is_symlink():
+                raise TemplateBroken(
+                    f"{step} is a link; links are not followed. Put the files themselves there."
+                )
+        if refusal := obstacle(path, self.folder):
+            raise TemplateBroken(f"{path}: {refusal.sentence}")
+        if path.is_dir():
+            raise TemplateBroken(f"{path} is a folder, expected a file. Take it away.")
+
+
+def read_template(path: Path) -> bytes:
+    """The bytes of a template; raises :class:`TemplateBroken` where they cannot be had."""
+    try:
+        # Between the look at it and now a link may have taken a dropped file's place.
+        with open_plain(path, follow_links=path.parent == OWN) as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise TemplateBroken(
+            f"{path} cannot be read ({error.strerror or error}). Check it, or take it away."
+        ) from error
+    if len(data) > MOST_BYTES:
+        raise TemplateBroken(
+            f"{path} is larger than {MOST_BYTES // 10**6} MB. Make the pictures in it smaller."
+        )
+    return data
+
+
+def read_words(path: Path) -> dict[Any, Any]:
+    """The words of a template in YAML; raises :class:`TemplateBroken`."""
+    try:
+        return strict_yaml.read(read_template(path))
+    except ValueError as error:
+        raise TemplateBroken(f"{path}: {error} Compare it with {OWN / path.name}.") from error

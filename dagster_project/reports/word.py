@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from io import BytesIO
@@ -12,14 +11,14 @@ from zipfile import BadZipFile
 
 from docx.opc.exceptions import OpcError
 from docxtpl import DocxTemplate
-from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateNotFound
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml.etree import LxmlError
 
-from dagster_project.reports.templates import TemplateBroken
+from dagster_project.reports.templates import OWN, TemplateBroken, read_template
+from dagster_project.reports.word_parts import NotAllowed, cleaned
 
-# What XML cannot hold, and school names from raw files sometimes do.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_MEND = "Correct the tag in Word, or remove the file to use the project's own template."
 
 
 def fill(template: Path, context: Mapping[str, Any], properties: Mapping[str, str]) -> bytes:
@@ -36,19 +35,40 @@ def fill(template: Path, context: Mapping[str, Any], properties: Mapping[str, st
             setattr(document.docx.core_properties, name, value)
         result = BytesIO()
         document.save(result)
-        return result.getvalue()
-    except TemplateError as error:
-        near = " ".join(line.strip() for line in getattr(error, "docx_context", ()) if line.strip())
-        raise TemplateBroken(
-            f"The template {template} cannot be used: {error.message or error}."
-            + (f" It is near: {near[:200]}" if near else "")
-            + " Correct the tag in Word, or remove the file to use the project's own template."
-        ) from error
-    except (OpcError, BadZipFile, LxmlError, KeyError, ValueError, OSError) as error:
-        raise TemplateBroken(
-            f"The template {template} is no Word document that can be filled: {error}. Save it as"
-            " .docx again, or remove the file to use the project's own template."
-        ) from error
+        return cleaned(result.getvalue())
+    except (TemplateBroken, MemoryError):
+        raise
+    except Exception as error:
+        if template.parent == OWN:
+            raise  # the project's own template works: the fault is in the program or in the data
+        raise TemplateBroken(_complaint(template, error)) from error
+
+
+def _complaint(template: Path, error: Exception) -> str:
+    """What is wrong with a template of an office's own, and what to do."""
+    match error:
+        case NotAllowed():
+            return (
+                f"The template {template} cannot be used: {error}. Take that out in Word, or remove"
+                " the file to use the project's own template."
+            )
+        case TemplateNotFound():
+            return (
+                f"The template {template} cannot be used: it asks for another template,"
+                f" {error.name!r}; a template stands alone. {_MEND}"
+            )
+        case OpcError() | BadZipFile() | LxmlError() | KeyError() | ValueError() | OSError():
+            return (
+                f"The template {template} is no Word document that can be filled: {error}. Save it"
+                " as .docx again, or remove the file to use the project's own template."
+            )
+    near = " ".join(line.strip() for line in getattr(error, "docx_context", ()) if line.strip())
+    said = error.message if isinstance(error, TemplateError) else f"{type(error).__name__}: {error}"
+    return (
+        f"The template {template} cannot be used: {said or error}."
+        + (f" It is near: {near[:200]}" if near else "")
+        + f" {_MEND}"
+    )
 
 
 class _Template(DocxTemplate):
@@ -63,8 +83,11 @@ def _patched(xml: str) -> str:
     return DocxTemplate.patch_xml(None, xml)  # type: ignore[arg-type]  # reads nothing of itself
 
 
-class _Environment(SandboxedEnvironment):
-    """Templates come from other offices: they may print figures, not run programs."""
+class _Environment(ImmutableSandboxedEnvironment):
+    """Templates come from other offices: they may print figures, not run programs.
+
+    Nor may they change what they are given, for other documents are written from it.
+    """
 
     def from_string(self, source: Any, globals: Any = None, template_class: Any = None) -> Any:
         return _compiled(source)
@@ -72,7 +95,8 @@ class _Environment(SandboxedEnvironment):
 
 @cache
 def _environment() -> _Environment:
-    return _Environment(undefined=StrictUndefined, autoescape=True, finalize=_printable)
+    alone = FunctionLoader(lambda name: None)
+    return _Environment(undefined=StrictUndefined, autoescape=True, loader=alone)
 
 
 @lru_cache(maxsize=64)
@@ -82,12 +106,8 @@ def _compiled(source: str) -> Any:
 
 @lru_cache(maxsize=16)
 def _read(path: Path, changed: int) -> bytes:
-    return path.read_bytes()
+    return read_template(path)
 
 
 def _content(path: Path) -> bytes:
-    return _read(path, path.stat().st_mtime_ns)
-
-
-def _printable(value: Any) -> Any:
-    return _UNPRINTABLE.sub("", value) if isinstance(value, str) else value
+    return _read(path, path.lstat().st_mtime_ns)

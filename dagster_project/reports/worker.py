@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,18 @@ class Task:
     place: CountyYear | Region
     folder: Path
     made_from: str
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """The documents that such a place has."""
+        return OF_A_REGION if isinstance(self.place, Region) else OF_A_COUNTY
+
+    @property
+    def code(self) -> str:
+        """The code by which templates are looked for; the nation has none."""
+        if isinstance(self.place, CountyYear):
+            return self.place.county_code
+        return "" if self.place.level == "nation" else self.place.region_code
 
 
 @dataclass(frozen=True)
@@ -50,10 +62,15 @@ def open_desk(version: Path, templates: Templates) -> None:
     _desk = Desk(Published(version).__enter__(), templates)
 
 
+def the_desk() -> Desk:
+    """The desk of a process that :func:`open_desk` started."""
+    assert _desk is not None
+    return _desk
+
+
 def at_the_desk(tasks: Iterable[Task]) -> list[Failure]:
     """Write ``tasks`` in a process that :func:`open_desk` started."""
-    assert _desk is not None
-    return write(tasks, _desk)
+    return write(tasks, the_desk())
 
 
 def write(tasks: Iterable[Task], desk: Desk) -> list[Failure]:
@@ -62,16 +79,45 @@ def write(tasks: Iterable[Task], desk: Desk) -> list[Failure]:
 
 
 def _write_one(task: Task, desk: Desk) -> list[Failure]:
-    documents = OF_A_REGION if isinstance(task.place, Region) else OF_A_COUNTY
-    files: dict[str, bytes] = {}
-    failures: list[Failure] = []
-    for document in documents:
+    rendered: dict[Document, bytes | str] = {}
+    for document in task.documents:
         try:
-            files[document.name] = document.renderer()(desk.published, task.place, desk.templates)
-        except Exception as error:
-            if os.environ.get("JUNHENG_TRACEBACK"):
-                raise
-            failures.append(Failure(task.folder / document.name, _reason(document, error)))
+            rendered[document] = render(task, document, desk)
+        except DocumentFailed as failed:
+            rendered[document] = str(failed)
+        except MemoryError:
+            rendered[document] = "There is not enough memory for it. Try JUNHENG_WORKERS=1."
+    return put(task, rendered)
+
+
+class DocumentFailed(Exception):
+    """A document could not be written; the message is a sentence."""
+
+
+def render(task: Task, document: Document, desk: Desk) -> bytes:
+    """One document of a place; raises :class:`DocumentFailed` or ``MemoryError``."""
+    try:
+        return document.renderer()(desk.published, task.place, desk.templates)
+    except MemoryError:
+        raise
+    except Exception as error:
+        if os.environ.get("JUNHENG_TRACEBACK"):
+            raise
+        if isinstance(error, TemplateBroken):
+            raise DocumentFailed(str(error)) from error
+        raise DocumentFailed(
+            f"{type(error).__name__}: {error} (JUNHENG_TRACEBACK=1 shows where)"
+        ) from error
+
+
+def put(task: Task, rendered: Mapping[Document, bytes | str]) -> list[Failure]:
+    """Put the documents of a place into its folder; those that failed are a sentence instead."""
+    files = {d.name: content for d, content in rendered.items() if isinstance(content, bytes)}
+    failures = [
+        Failure(task.folder / d.name, reason)
+        for d, reason in rendered.items()
+        if isinstance(reason, str)
+    ]
     record = json.dumps(dict.fromkeys(files, task.made_from), ensure_ascii=False, indent=1)
     try:
         # The record comes last: a stop in between leaves documents that are written again.
@@ -79,9 +125,3 @@ def _write_one(task: Task, desk: Desk) -> list[Failure]:
     except OSError as error:
         return [Failure(task.folder, f"{error}. Check the disk and the permissions.")]
     return failures
-
-
-def _reason(document: Document, error: Exception) -> str:
-    if isinstance(error, TemplateBroken):
-        return str(error)
-    return f"{type(error).__name__}: {error} (JUNHENG_TRACEBACK=1 shows where)"

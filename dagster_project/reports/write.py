@@ -14,6 +14,7 @@ from pathlib import Path
 from dagster_project.reports.changes import Contents, recorded
 from dagster_project.reports.documents import OF_A_COUNTY, OF_A_REGION
 from dagster_project.reports.folder import county_folder, place_folder
+from dagster_project.reports.foreign import write_bounded
 from dagster_project.reports.published import CountyYear, Published
 from dagster_project.reports.regions import Region, regions_of
 from dagster_project.reports.templates import Templates
@@ -140,20 +141,39 @@ def _write_all(
     templates: Templates,
     progress: Progress,
 ) -> list[Failure]:
-    if len(tasks) < PARALLEL_FROM or settings.workers < 2:
-        failures = []
-        for done, task in enumerate(tasks):
-            progress(done, len(tasks), task.folder.name)
-            failures += write([task], Desk(published, templates))
-        progress(len(tasks), len(tasks), "")
-        return failures
+    done = 0
+
+    def told(*finished: Task) -> None:
+        nonlocal done
+        done += len(finished)
+        progress(done, len(tasks), finished[-1].folder.name)
+
+    foreign = [task for task in tasks if templates.all_for(task.code)]
+    own = [task for task in tasks if not templates.all_for(task.code)]
+    failures = write_bounded(foreign, published.version, settings, templates, told)
+    if len(own) >= PARALLEL_FROM and settings.workers > 1:
+        return failures + _write_in_parallel(own, published.version, settings, templates, told)
+    desk = Desk(published, templates)
+    for task in own:
+        failures += write([task], desk)
+        told(task)
+    return failures
+
+
+def _write_in_parallel(
+    tasks: list[Task],
+    version: Path,
+    settings: Settings,
+    templates: Templates,
+    told: Callable[..., None],
+) -> list[Failure]:
+    failures: list[Failure] = []
     batches = [tasks[i : i + PLACES_A_BATCH] for i in range(0, len(tasks), PLACES_A_BATCH)]
-    failures, done = [], 0
     with ProcessPoolExecutor(
         min(settings.workers, len(batches)),
         mp_context=get_context("forkserver"),
         initializer=open_desk,
-        initargs=(published.version, templates),
+        initargs=(version, templates),
     ) as pool:
         futures = {pool.submit(at_the_desk, batch): batch for batch in batches}
         for future in as_completed(futures):
@@ -161,6 +181,5 @@ def _write_all(
                 failures += future.result()
             except BrokenProcessPool:
                 failures += [Failure(task.folder, _ENDED) for task in futures[future]]
-            done += len(futures[future])
-            progress(done, len(tasks), futures[future][-1].folder.name)
+            told(*futures[future])
     return failures

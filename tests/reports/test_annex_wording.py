@@ -115,8 +115,8 @@ def test_a_province_says_what_it_says_otherwise(published, tmp_path):
         ("verdict: {met: 合格}", "'verdict' is not known"),
         ("cover: {overviews: x}", "'cover.overviews' is not known"),
         ("verdicts: 合格", "'verdicts' must be as in"),
-        ("verdicts: [", "not readable as YAML"),
-        ("- x", "expected names with values"),
+        ("verdicts: [", "no valid yaml"),
+        ("- x", "must be a map of keys with values"),
     ],
 )
 def test_a_broken_file_is_named_with_what_to_do(tmp_path, text, named):

@@ -6,9 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from dagster_project.reports.templates import OWN, TemplateBroken, Templates
+from dagster_project.reports.templates import OWN, TemplateBroken, Templates, read_words
 
 NAME = "附表.yml"
 
@@ -27,15 +25,7 @@ def layout_for(templates: Templates, county_code: str) -> Layout:
 
 @cache
 def _read(path: Path) -> Layout:
-    try:
-        read = yaml.load(path.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise TemplateBroken(
-            f"{path}: not readable as YAML in UTF-8 ({error}). Compare it with {OWN / NAME}."
-        ) from error
-    if not isinstance(read, dict):
-        raise TemplateBroken(f"{path}: expected names with values, as in {OWN / NAME}.")
-    return read
+    return read_words(path)
 
 
 @cache

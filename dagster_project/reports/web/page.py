@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import FunctionLoader, TemplateError, TemplateSyntaxError
-from jinja2.sandbox import SandboxedEnvironment
-from markupsafe import Markup
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup, escape
 
 from dagster_project.reports.published import Published
-from dagster_project.reports.templates import TemplateBroken, Templates
+from dagster_project.reports.templates import TemplateBroken, Templates, read_template
 
 _ASSETS = Path(__file__).with_name("assets")
 _IN_SCRIPT = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
@@ -30,22 +30,48 @@ def render_page(
     Raises :class:`TemplateBroken` with file and line where a template cannot be used.
     """
     environment = _environment(published, templates, code)
+    others = _of_others(templates, code)
     try:
         page = environment.get_template(name).render(
-            policy=policy(),
             style=Markup(_asset("style.css")),
             script=Markup(_asset("page.js")),
             publish_id=published.publish_id,
             published_at=published.published_at[:16].replace("T", " "),
             **{**context, "trace": embedded(context["trace"])},
         )
+    except (TemplateBroken, MemoryError):
+        raise
     except TemplateSyntaxError as error:
         where = f"{error.filename}, line {error.lineno}"
         raise TemplateBroken(f"{where}: {error.message}. Mend the template.") from error
-    except TemplateError as error:
-        path = templates.find(name, code)
-        raise TemplateBroken(f"{path}: {error}. Mend the template or take it away.") from error
-    return _INDENT.sub("\n", page).encode("utf-8", "replace")
+    except Exception as error:
+        if not others:
+            raise  # the project's own templates work: the fault is in the program or in the data
+        said = (
+            str(error) if isinstance(error, TemplateError) else f"{type(error).__name__}: {error}"
+        )
+        raise TemplateBroken(f"{others}: {said}. Mend the template or take it away.") from error
+    if others and "http-equiv" in page.lower():
+        raise TemplateBroken(
+            f"{others}: a page must not give orders to the browser (http-equiv). Take that element"
+            " out of the template."
+        )
+    return (_head() + _INDENT.sub("\n", page)).encode("utf-8", "replace")
+
+
+@cache
+def _head() -> str:
+    """How every page begins, whatever its template says: nothing stands before the policy."""
+    return (
+        '<!DOCTYPE html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{escape(policy())}">\n'
+    )
+
+
+def _of_others(templates: Templates, code: str) -> str:
+    """The files behind the page that are not the project's; empty if all are."""
+    files = templates.all_for(code)
+    return ", ".join(str(path) for path in files if path.name.startswith("web_"))
 
 
 def embedded(data: Any) -> Markup:
@@ -75,20 +101,32 @@ def _hash(name: str) -> str:
     return f"sha256-{base64.b64encode(digest).decode()}"
 
 
-def _environment(published: Published, templates: Templates, code: str) -> SandboxedEnvironment:
-    """The environment for this place, made once for all places with the same template files."""
+def _environment(
+    published: Published, templates: Templates, code: str
+) -> ImmutableSandboxedEnvironment:
+    """The environment for this place, made once for all places with the same template files.
+
+    A template may extend or include the page templates, and nothing else that lies on the disk.
+    """
     files = {name: templates.find(name, code) for name in templates_used()}
 
-    def load(name: str) -> tuple[str, str, None]:
-        path = files.get(name) or templates.find(name, code)
-        return path.read_text("utf-8"), str(path), None
+    def load(name: str) -> tuple[str, str, None] | None:
+        path = files.get(name)
+        return None if path is None else (_text(path), str(path), None)
 
     return published.kept(
         ("web templates", tuple(files.values())),
-        lambda: SandboxedEnvironment(
+        lambda: ImmutableSandboxedEnvironment(
             loader=FunctionLoader(load), autoescape=True, trim_blocks=True, lstrip_blocks=True
         ),
     )
+
+
+def _text(path: Path) -> str:
+    try:
+        return read_template(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TemplateBroken(f"{path} is not UTF-8; save it as UTF-8.") from error
 
 
 def templates_used() -> tuple[str, ...]:

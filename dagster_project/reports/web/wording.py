@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import yaml
-
 from dagster_project.reports.published import Published
-from dagster_project.reports.templates import OWN, TemplateBroken, Templates
+from dagster_project.reports.templates import OWN, Templates, read_words
 
 NAME = "web_wording.yml"
 
@@ -21,7 +18,7 @@ def wording_for(published: Published, templates: Templates, code: str) -> dict[s
     """
     path = templates.find(NAME, code)
     return published.kept(
-        ("web wording", path), lambda: _over(read_wording(OWN / NAME), read_wording(path))
+        ("web wording", path), lambda: _over(read_words(OWN / NAME), read_words(path))
     )
 
 
@@ -31,16 +28,3 @@ def _over(words: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
         old = words.get(name)
         changed[name] = _over(old, new) if isinstance(old, dict) and isinstance(new, dict) else new
     return changed
-
-
-def read_wording(path: Path) -> dict[str, Any]:
-    """The wording in a file."""
-    try:
-        words = yaml.load(
-            path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        )
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise TemplateBroken(f"{path}: {error}. Correct the file or take it away.") from error
-    if not isinstance(words, dict):
-        raise TemplateBroken(f"{path}: expected names and words; take the file away or mend it.")
-    return words

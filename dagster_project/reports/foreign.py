@@ -1,0 +1,100 @@
+"""Writing documents with templates that other offices dropped: in helper processes, bounded.
+
+A template may loop for ever, or print more than fits in memory or on the disk. Its document is
+then refused, and named with the template; the others are written.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+from dagster_project import helper_process
+from dagster_project.helper_process import Limits, TooLong, TooMuchMemory
+from dagster_project.reports import worker
+from dagster_project.reports.documents import Document
+from dagster_project.reports.templates import Templates
+from dagster_project.reports.worker import DocumentFailed, Failure, Task
+from dagster_project.settings import Settings
+
+MOST_BYTES = 50_000_000
+"""Of a document; the project's own take a few, also for the nation."""
+
+_ADVICE = (
+    "Look for loops and repetitions in the template {names}, or take it away;"
+    " the limits are JUNHENG_DOCUMENT_SECONDS and JUNHENG_FILE_MEMORY."
+)
+
+
+def write_bounded(
+    tasks: list[Task],
+    version: Path,
+    settings: Settings,
+    templates: Templates,
+    told: Callable[[Task], None],
+) -> list[Failure]:
+    """Write the documents of ``tasks``; ``told`` is called with each that is done.
+
+    A document whose template took too much is not tried for the next place with that template.
+    """
+    limits = Limits(settings.document_seconds, settings.file_memory_bytes)
+    items = [(number, task, d) for number, task in zip(count(), tasks) for d in task.documents]
+    files = {task.code: tuple(templates.all_for(task.code)) for task in tasks}
+    guilty: dict[tuple, str] = {}
+    rendered: dict[int, dict[Document, bytes | str]] = defaultdict(dict)
+    failures: list[Failure] = []
+
+    def keep(number: int, task: Task, document: Document, content: bytes | str) -> None:
+        rendered[number][document] = content
+        if len(rendered[number]) == len(task.documents):
+            failures.extend(worker.put(task, rendered.pop(number)))
+            told(task)
+
+    def is_hopeless(item: tuple[int, Task, Document]) -> bool:
+        number, task, document = item
+        reason = guilty.get((document, files[task.code]))
+        if reason is not None:
+            keep(number, task, document, reason)
+        return reason is not None
+
+    results = helper_process.each(
+        render_apart,
+        items,
+        processes=max(settings.workers, 1),
+        limits=limits,
+        start=(worker.open_desk, (version, templates)),
+        skip=is_hopeless,
+    )
+    for (number, task, document), result in results:
+        if isinstance(result, Exception):
+            if isinstance(result, TooLong | TooMuchMemory):
+                guilty[document, files[task.code]] = _sentence(result, limits, files[task.code])
+            result = _sentence(result, limits, files[task.code])
+        keep(number, task, document, result)
+    return failures
+
+
+def render_apart(item: tuple[int, Task, Document]) -> bytes:
+    """One document, in a helper process; raises :class:`DocumentFailed`."""
+    _, task, document = item
+    content = worker.render(task, document, worker.the_desk())
+    if len(content) > MOST_BYTES:
+        raise DocumentFailed(
+            f"The document would be larger than {MOST_BYTES // 10**6} MB. Its template prints"
+            " something again and again; mend it or take it away."
+        )
+    return content
+
+
+def _sentence(error: Exception, limits: Limits, files: tuple[Path, ...]) -> str:
+    advice = _ADVICE.format(names=", ".join(map(str, files)))
+    match error:
+        case DocumentFailed():
+            return str(error)
+        case TooLong():
+            return f"Writing it took more than {limits.seconds:g} seconds and was ended. {advice}"
+        case TooMuchMemory():
+            return f"Writing it took more than {limits.memory / 10**9:g} GB of memory. {advice}"
+    return f"The process that wrote it ended ({error}). {advice}"

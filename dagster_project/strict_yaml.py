@@ -1,0 +1,52 @@
+"""YAML that people of other offices wrote: read without what makes it dangerous or ambiguous."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+MOST_BYTES = 1_000_000  # it is written by hand
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that stands twice; yaml itself would silently keep the last one.
+
+    Also refuses aliases: a few lines of them unfold into more than the memory holds.
+    """
+
+    def compose_node(self, parent, index):
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.MarkedYAMLError(
+                problem="aliases (*name) are not used here",
+                problem_mark=self.peek_event().start_mark,
+            )
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node, deep=False):
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"the key {key!r} stands twice", problem_mark=key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def read(data: bytes) -> dict[Any, Any]:
+    """The map that the yaml text ``data`` is; raises ``ValueError`` with a sentence about it."""
+    if len(data) > MOST_BYTES:
+        raise ValueError(f"It is larger than {MOST_BYTES // 10**6} MB.")
+    try:
+        content = yaml.load(data.decode("utf-8-sig"), Loader=_Loader)
+    except UnicodeDecodeError as error:
+        raise ValueError("It is not UTF-8; save it as UTF-8.") from error
+    except RecursionError as error:
+        raise ValueError("It is nested too deeply.") from error
+    except (yaml.YAMLError, TypeError, ValueError) as error:
+        raise ValueError(f"It is no valid yaml: {' '.join(str(error).split())}.") from error
+    if not isinstance(content, dict):
+        raise ValueError("It must be a map of keys with values, such as 'key: value'.")
+    return content
