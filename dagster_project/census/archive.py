@@ -2,7 +2,8 @@
 
 The tables of a zip say how large its parts are, and whoever made the file wrote them. So every part
 is unpacked here once, block by block, and stops at the size that was declared; nothing is ever
-written to the disk, and an archive inside the archive is never opened.
+written to the disk. Of an archive inside an archive only one workbook is opened, under the same
+limits (:mod:`.zipped`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from dagster_project.census.rejection import FileRejected
 
@@ -43,7 +45,7 @@ class Archive:
         member = self._archive.getinfo(name)
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise FileRejected(
-                f"The part {name} of the Excel file is packed in a way that Excel does not use.",
+                f"The part {name} of the file is packed in a way that Excel does not use.",
                 advice=_SAVE,
             )
         is_text = name.lower().endswith(_TEXTS)
@@ -53,13 +55,13 @@ class Archive:
                 head = block[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
                 if is_text and (head[:1] not in (b"<", b"") or b"\0" in head):
                     raise FileRejected(
-                        f"The part {name} of the Excel file is no XML in UTF-8.", advice=_SAVE
+                        f"The part {name} of the file is no XML in UTF-8.", advice=_SAVE
                     )
                 is_text = is_text or head.startswith(b"<")
             joined = tail + block
             if is_text and any(mark in joined for mark in _DTD):
                 raise FileRejected(
-                    f"The part {name} of the Excel file declares a document type or entities, "
+                    f"The part {name} of the file declares a document type or entities, "
                     "which no Excel file does.",
                     advice=_SAVE,
                 )
@@ -114,26 +116,27 @@ class Archive:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Archive]:
-    """Open the package ``path``; raises :class:`FileRejected` for what could do harm."""
-    _check_table(path)
-    with zipfile.ZipFile(path) as archive:
+def opened(file: BinaryIO) -> Iterator[Archive]:
+    """Open the package in ``file``; raises :class:`FileRejected` for what could do harm."""
+    packed = _check_table(file)
+    with zipfile.ZipFile(file) as archive:
         _check_names(archive)
-        _check_size(archive, path.stat().st_size)
+        _check_size(archive, packed)
         yield Archive(archive)
 
 
-def _check_table(path: Path) -> None:
-    """Count the parts before the table is read: a million of them would fill the memory."""
-    entries, tail = 0, b""
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            entries += (tail + block).count(_ENTRY)
-            tail = block[-len(_ENTRY) + 1 :]
-            if entries > MAX_PARTS:
-                raise FileRejected(
-                    f"The Excel file consists of more than {MAX_PARTS:,} parts.", advice=_SAVE
-                )
+def _check_table(file: BinaryIO) -> int:
+    """Bytes of ``file``; its parts are counted before their table is read into the memory."""
+    entries, tail, size = 0, b"", 0
+    while block := file.read(BLOCK):
+        size += len(block)
+        entries += (tail + block).count(_ENTRY)
+        tail = block[-len(_ENTRY) + 1 :]
+        if entries > MAX_PARTS:
+            raise FileRejected(
+                f"The file is a package of more than {MAX_PARTS:,} parts.", advice=_SAVE
+            )
+    return size
 
 
 def _check_names(archive: zipfile.ZipFile) -> None:
@@ -145,10 +148,10 @@ def _check_names(archive: zipfile.ZipFile) -> None:
         leads_away = name.startswith(("/", "\\")) or ".." in steps or ":" in steps[0]
         if is_link or leads_away or not name.isprintable():
             raise FileRejected(
-                f"The Excel file holds a part named {name!r}, which leads out of it.", advice=_SAVE
+                f"The file holds a part named {name!r}, which leads out of it.", advice=_SAVE
             )
         if name.casefold() in seen:  # one program would read the first, another the second
-            raise FileRejected(f"The Excel file holds the part {name} twice.", advice=_SAVE)
+            raise FileRejected(f"The file holds the part {name} twice.", advice=_SAVE)
         seen.add(name.casefold())
 
 
@@ -163,7 +166,7 @@ def _check_size(archive: zipfile.ZipFile, packed: int) -> None:
     bomb = unpacked > RATIO_COUNTS_FROM and unpacked > MAX_RATIO * packed
     if unpacked > MAX_UNPACKED_BYTES or bomb:
         raise FileRejected(
-            f"The Excel file would unpack to {unpacked / 2**20:,.0f} MB from "
+            f"The file would unpack to {unpacked / 2**20:,.0f} MB from "
             f"{packed / 2**20:,.1f} MB; that is no census table.",
             advice="Delete empty or stray rows in Excel and save it anew, or export it as csv.",
         )

@@ -15,18 +15,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dagster_project.census import signs
 from dagster_project.census.figures import (
     BLANK,
     LARGEST,
     NOT_APPLICABLE,
     NOT_COLLECTED,
     REPORTED,
+    SMALLEST,
     STATUSES,
     UNDEFINED,
     UNREADABLE,
     ZERO,
     Figure,
     add_figures,
+    clean_text,
     parse_figure,
 )
 
@@ -113,8 +116,13 @@ def clean(tokens: pa.Array) -> pa.Array:
     """:func:`.figures.clean_text` of every token; blank becomes null."""
     if pa.types.is_dictionary(tokens.type):
         tokens = tokens.dictionary_decode()
-    text = pc.replace_substring(tokens, "_x000D_", "")
-    text = pc.utf8_trim_whitespace(pc.utf8_normalize(text, "NFKC"))
+    data = tokens.buffers()[2]
+    if data is not None and signs.may_occur_in(np.frombuffer(data, np.uint8)):
+        texts = [token and clean_text(token) for token in tokens.to_pylist()]
+        text = pa.array(texts, pa.string())
+    else:
+        text = pc.replace_substring(tokens, "_x000D_", "")
+        text = pc.utf8_trim_whitespace(pc.utf8_normalize(text, "NFKC"))
     return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
 
 
@@ -130,7 +138,7 @@ def _judge_distinct(tokens: pa.Array, factor: Decimal | int) -> tuple[np.ndarray
         if exponent:  # the parser of doubles rounds once: 8182.97e4 is 81829700 and no neighbour
             numbers = pc.binary_join_element_wise(numbers, f"e{exponent}", "")
         found = pc.cast(numbers, pa.float64()).to_numpy(zero_copy_only=False)
-        fits = np.abs(found) <= LARGEST
+        fits = (found == 0) | ((np.abs(found) <= LARGEST) & (np.abs(found) >= SMALLEST))
         values[plain] = np.where(fits, found, np.nan)
         codes[plain] = np.select(
             [found == 0, fits], [_CODE[ZERO], _CODE[REPORTED]], _CODE[UNREADABLE]

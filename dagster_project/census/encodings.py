@@ -8,65 +8,37 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import re
 from collections import Counter
-from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
+from typing import BinaryIO
 
+from dagster_project.census.encoding_evidence import best_codec, candidates, decodes, is_utf8_text
 from dagster_project.census.rejection import FileRejected
 
 HEAD_BYTES = 1 << 18
 LONGEST_LINE = 1 << 24  # bytes; a table of as many columns as Excel has stays far below
-SEPARATORS = (",", "\t", ";")
-ENOUGH_COMMON = 0.6  # share of common characters from which a Chinese encoding is believed
-ENOUGH_LETTERS = 0.9  # share of letters among the bytes over 0xA0 in a western text
-WORD_BONUS = 0.3  # a census word in the decoded text weighs as much as this share
-CENSUS_WORDS = re.compile(
-    "學校|学校|縣市|代碼|代码|名稱|名称|年級|年级|學生|学生|教師|教师|機構|机构|班級|班级|人數|人数"
-    "|學年|学年|在校|地区|地區|小学|小學|初中|國中|国中"
-)
-_GLUED = re.compile(r"[A-Za-z][^\x00-\x7f]|[^\x00-\x7f][A-Za-z]")
+SEPARATORS = (",", "\t", ";", "|")
+_DECLARED = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # a first line for Excel, and no row
+_END_MARK = "\x1a"  # what DOS programs put behind the last byte
+_BOM = "\ufeff"
 _ADVICE = "Save the whole file in one encoding, best UTF-8, and drop it again."
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-_CHINESE = ("gb18030", "cp950", "big5hkscs")
-PLAIN_NAMES = {
-    "utf-8": "UTF-8",
-    "utf-8-sig": "UTF-8",
-    "utf-16-le": "UTF-16",
-    "utf-16-be": "UTF-16",
-    "gb18030": "GB18030",
-    "cp950": "Big5",
-    "big5hkscs": "Big5",
-    "latin-1": "Latin-1",
-    "cp1252": "Latin-1",
-}
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+_LOST = re.compile("\ufffd|锟斤拷")  # what programs write for a letter they could not read
+_MOST_GARBLED = 0.1  # share of the characters beyond ASCII
+Opener = Callable[[], BinaryIO]  # opens the table anew, at its first byte
 
 
-@cache
-def _common() -> frozenset[str]:
-    """The everyday characters: level 1 of GB 2312 and of Big5, with their punctuation."""
-    pairs = [
-        ("gb2312", range(0xB0, 0xD8), range(0xA1, 0xFF)),
-        ("gb2312", range(0xA1, 0xA4), range(0xA1, 0xFF)),
-        ("big5", range(0xA1, 0xC7), [*range(0x40, 0x7F), *range(0xA1, 0xFF)]),
-    ]
-    text = "".join(
-        bytes((lead, trail)).decode(codec, "ignore")
-        for codec, leads, trails in pairs
-        for lead in leads
-        for trail in trails
-    )
-    return frozenset(text)
-
-
-def _head(path: Path) -> tuple[bytes, int]:
+def _head(opener: Opener) -> tuple[bytes, int]:
     """The first block that is not all ASCII, cut at a line end, and the number of its first line.
 
     A long ASCII beginning (ids and figures) says nothing about the encoding of a name further on.
     """
     line = 1
-    with path.open("rb") as file:
+    with opener() as file:
         while block := file.read(HEAD_BYTES):
             block += file.readline(LONGEST_LINE) if not block.endswith(b"\n") else b""
             if line == 1:
@@ -77,25 +49,29 @@ def _head(path: Path) -> tuple[bytes, int]:
     return first if line > 1 else block, 1
 
 
-def detect(path: Path) -> str:
-    """Codec name of the text file ``path``: utf-8, utf-8-sig, utf-16-le/-be, gb18030, cp950, …
+def detect(opener: Opener) -> str:
+    """Codec name of a text: utf-8, utf-8-sig, utf-16-le/-be, gb18030, cp950, cp949, cp932, …
 
     A byte-order mark of UTF-16 stays in the text; :func:`lines` removes it. Raises
-    :class:`FileRejected` for bytes that are no text and for a head of mixed encodings.
+    :class:`FileRejected` for bytes that are no text, a head of mixed encodings, an encoding for
+    which nothing speaks, and a text whose letters were lost on an earlier way.
     """
-    with path.open("rb") as file:
+    with opener() as file:
         start = file.read(4)
-    if start.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
+    if start in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE):
+        return "utf-32"
     for mark, codec in _UTF16.items():
         if start.startswith(mark):
             return codec
-    head, first_line = _head(path)
+    head, first_line = _head(opener)
     if b"\0" in head:
         return _utf16_without_mark(head)
     if head.isascii():
         return "utf-8"
-    return _choose(head, first_line)
+    is_marked = start.startswith(codecs.BOM_UTF8)
+    codec = "utf-8-sig" if is_marked else _choose(head, first_line)
+    _refuse_garbled(head.decode(codec, "replace"), first_line)
+    return codec
 
 
 def _utf16_without_mark(head: bytes) -> str:
@@ -110,6 +86,10 @@ def _utf16_without_mark(head: bytes) -> str:
     )
 
 
+class UnknownEncoding(FileRejected):
+    """A text in no encoding that can be told from its bytes; a profile may name it."""
+
+
 def _is_surely_utf8(line: bytes) -> bool:
     """Two Chinese characters in valid UTF-8 are no accident of another encoding."""
     try:
@@ -119,66 +99,61 @@ def _is_surely_utf8(line: bytes) -> bool:
     return sum("\u3000" <= c <= "\u9fff" or "\uff00" <= c <= "\uffef" for c in text) >= 2
 
 
-def _decodes(data: bytes, codec: str) -> bool:
-    try:
-        data.decode(codec)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _score(head: bytes, codec: str) -> float:
-    """Share of common characters among all that are not ASCII, with a bonus for census words.
-
-    Characters glued to Latin letters count against it: they are a western word misread.
-    """
-    text = head.decode(codec, "replace")
-    counts = Counter(c for c in text if c > "\x7f")
-    total = sum(counts.values())
-    common = sum(n for c, n in counts.items() if c in _common()) - len(_GLUED.findall(text))
-    share = common / total if total else 0.0
-    return share + (WORD_BONUS if CENSUS_WORDS.search(text) else 0.0)
-
-
 def _choose(head: bytes, first_line: int) -> str:
-    if _decodes(head, "utf-8"):
-        return "utf-8"
+    if decodes(head, "utf-8"):
+        return "utf-8" if is_utf8_text(head.decode()) else best_codec(head) or "utf-8"
     kinds = [
         (number, _is_surely_utf8(line))
         for number, line in enumerate(head.split(b"\n"), first_line)
-        if not line.isascii() and (_is_surely_utf8(line) or not _decodes(line, "utf-8"))
+        if not line.isascii() and (_is_surely_utf8(line) or not decodes(line, "utf-8"))
     ]
     if any(sure for _, sure in kinds):
         _, first = kinds[0]
         number = next(number for number, sure in kinds if sure is not first)
         _refuse_mixed(head.split(b"\n")[number - first_line], number, "utf-8" if first else "")
-    scores = {codec: _score(head, codec) for codec in _CHINESE}
-    best = max(_CHINESE, key=lambda codec: (scores[codec], _decodes(head, codec)))
-    if scores[best] >= ENOUGH_COMMON:
-        if best == "cp950" and not _decodes(head, best) and _decodes(head, "big5hkscs"):
-            best = "big5hkscs"
-        if best == "big5hkscs" and _decodes(head, "cp950"):
-            best = "cp950"
-        for number, line in enumerate(head.split(b"\n"), first_line):
-            if not _decodes(line, best):
-                _refuse_mixed(line, number, best)
-        return best
-    return _western(head)
+    best = best_codec(head)
+    if best is None:
+        known = ", ".join(dict.fromkeys(c.name for c in candidates().values()))
+        raise UnknownEncoding(
+            "The text is in none of the known encodings, or too short to tell them apart (UTF-8, "
+            f"UTF-16, {known}).",
+            advice="Save the file as UTF-8, or name its encoding in a profile (encoding: …).",
+        )
+    for number, line in enumerate(head.split(b"\n"), first_line):
+        if not decodes(line, best):
+            _refuse_mixed(line, number, best)
+    return best
 
 
-def _western(head: bytes) -> str:
-    high = bytes(b for b in head if b > 0x9F)
-    letters = sum(b >= 0xC0 and b not in (0xD7, 0xF7) for b in high)
-    ascii_letters = sum(chr(b).isalpha() for b in head if b < 0x80)
-    if high and letters >= ENOUGH_LETTERS * len(high) and ascii_letters > len(high):
-        if not any(0x7F < b < 0xA0 for b in head):
-            return "latin-1"
-        if _decodes(head, "cp1252"):
-            return "cp1252"
+def _refuse_garbled(text: str, first_line: int) -> None:
+    """Refuse a text whose letters were lost before it was saved: nobody can read its names."""
+    runs = _BEYOND_ASCII.findall(text)
+    garbled = next((run for run in runs if _is_garbled(run)), None)
+    if garbled is None:
+        return
+    if sum(len(run) for run in runs if _is_garbled(run)) < _MOST_GARBLED * sum(map(len, runs)):
+        return
+    number = first_line + text[: text.index(garbled)].count("\n")
     raise FileRejected(
-        "The text is in none of the known encodings (UTF-8, UTF-16, GB18030, Big5, Latin-1).",
-        advice=_ADVICE,
+        f"Letters of the text were lost before it was saved, first in line {number} ({garbled}).",
+        advice="Export the table again as UTF-8; do not repair this copy.",
+        cell=f"row {number}",
     )
+
+
+def _is_garbled(run: str) -> bool:
+    """Whether these letters are the bytes of UTF-8, read as another encoding and saved so."""
+    if _LOST.search(run):
+        return True
+    for codec, least in (("latin-1", 2), ("cp1252", 2), ("gb18030", 3)):
+        try:
+            meant = run.encode(codec).decode("utf-8")
+        except UnicodeError:
+            continue
+        # A single Chinese character may be two bytes of UTF-8 by chance, never three of each.
+        if len(meant) < len(run) and all(len(c.encode()) >= least for c in meant):
+            return True
+    return False
 
 
 def _refuse_mixed(line: bytes, number: int, codec: str) -> None:
@@ -190,7 +165,7 @@ def _refuse_mixed(line: bytes, number: int, codec: str) -> None:
         position, byte = error.start + 1, line[error.start : error.start + 1]
     before = "is UTF-8, the lines before it are not"
     if codec:
-        before = f"is not {PLAIN_NAMES[codec]} like the lines before it"
+        before = f"is not {plain_name(codec)} like the lines before it"
     raise FileRejected(
         f"The file mixes encodings: line {number} {before} "
         f"(byte 0x{byte.hex().upper()} at byte {position} of the line).",
@@ -199,20 +174,52 @@ def _refuse_mixed(line: bytes, number: int, codec: str) -> None:
     )
 
 
-def lines(path: Path, codec: str) -> Iterator[str]:
-    """The lines of ``path`` with their line ends, decoded strictly.
+def plain_name(codec: str) -> str:
+    """The name by which people know ``codec``."""
+    if codec.startswith("utf"):
+        return codec.upper().removesuffix("-SIG").removesuffix("-LE").removesuffix("-BE")
+    known = candidates().get({"latin-1": "cp1252"}.get(codec, codec))
+    return known.name if known else codec
 
-    Raises :class:`FileRejected` at the first line that is not in ``codec``, holds a zero byte or
-    is longer than ``LONGEST_LINE``.
+
+def lines(opener: Opener, codec: str) -> Iterator[str]:
+    """The lines of a text with their line ends, decoded strictly.
+
+    Byte-order marks before a line and the end mark of DOS are no content. Neither is a first line
+    ``sep=;``, which speaks to Excel alone. Raises :class:`FileRejected` at the first line that is
+    not in ``codec``, holds a zero byte, is longer than ``LONGEST_LINE`` or follows an end mark.
     """
-    if codec.startswith("utf-16"):
-        yield from _utf16_lines(path, codec)
-        return
+    found = _raw_lines(opener, codec)
+    for number, line in enumerate(found, 1):
+        line = line.lstrip(_BOM) if line.startswith(_BOM) else line
+        if number == 1 and _DECLARED.fullmatch(line):
+            continue
+        if _END_MARK in line:
+            before, _, behind = line.partition(_END_MARK)
+            rest = chain([behind], islice(found, 1))
+            if not any(text.strip(_END_MARK + "\r\n ") for text in rest):
+                if before:
+                    yield before
+                return
+            raise FileRejected(
+                f"Line {number} holds the end mark of DOS (byte 0x1A), and text follows it.",
+                advice="Remove the mark, or what stands behind it, in a new copy of the file.",
+                cell=f"row {number}",
+            )
+        yield line
+
+
+def _raw_lines(opener: Opener, codec: str) -> Iterator[str]:
+    is_wide = codec.startswith(("utf-16", "utf-32"))
+    return _wide_lines(opener, codec) if is_wide else _byte_lines(opener, codec)
+
+
+def _byte_lines(opener: Opener, codec: str) -> Iterator[str]:
     can_hide_utf8 = codec not in ("utf-8", "utf-8-sig")
     rest = codec.removesuffix("-sig")  # a byte-order mark stands in the first line only
-    with path.open("rb") as file:
-        for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), 1):
-            if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
+    with opener() as file:
+        for number, line in enumerate(_cut(file), 1):
+            if len(line) >= LONGEST_LINE and not line.endswith((b"\n", b"\r")):
                 _refuse_long(number)
             if b"\0" in line:
                 raise FileRejected(
@@ -228,18 +235,39 @@ def lines(path: Path, codec: str) -> Iterator[str]:
                 _refuse_mixed(line, number, codec)
 
 
-def _utf16_lines(path: Path, codec: str) -> Iterator[str]:
+def _cut(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of ``file``; where none ends in a line feed, carriage returns end them."""
+    first = file.readline(LONGEST_LINE)
+    if b"\r" not in first or first.endswith(b"\n"):
+        while first:
+            yield first
+            first = file.readline(LONGEST_LINE)
+        return
+    rest = first
+    while True:
+        *whole, rest = rest.split(b"\r")
+        for line in whole:
+            yield line + b"\r"
+        block = file.read(HEAD_BYTES)
+        if not block or len(rest) > LONGEST_LINE:
+            break
+        rest += block
+    if rest:
+        yield rest
+
+
+def _wide_lines(opener: Opener, codec: str) -> Iterator[str]:
     number = 0
     try:
-        with path.open(encoding=codec, newline="") as file:
+        with io.TextIOWrapper(opener(), encoding=codec, newline="") as file:
             for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), ""), 1):
-                if len(line) == LONGEST_LINE and not line.endswith("\n"):
+                if len(line) == LONGEST_LINE and not line.endswith(("\n", "\r")):
                     _refuse_long(number)
-                yield line.removeprefix("\ufeff") if number == 1 else line
+                yield line
     except UnicodeError as error:
         raise FileRejected(
-            f"The file is cut off or mixes encodings: it stops being UTF-16 at or after line "
-            f"{number + 1}.",
+            f"The file is cut off or mixes encodings: it stops being {plain_name(codec)} at or "
+            f"after line {number + 1}.",
             advice=_ADVICE,
             cell=f"row {number + 1}",
         ) from error
@@ -253,13 +281,15 @@ def _refuse_long(number: int) -> None:
     )
 
 
-def separator(path: Path, codec: str) -> str:
-    """The separator whose use gives the most columns, alike in the most of the first rows."""
-    sample = []
-    for line in lines(path, codec):
-        sample.append(line)
-        if len(sample) == 50:
-            break
+def separator(opener: Opener, codec: str) -> str:
+    """The separator whose use gives the most columns, alike in the most of the first rows.
+
+    A first line ``sep=;`` says it.
+    """
+    first = next(_raw_lines(opener, codec), "").lstrip(_BOM)
+    if declared := _DECLARED.fullmatch(first):
+        return declared[1]
+    sample = list(islice(lines(opener, codec), 50))
 
     def quality(mark: str) -> tuple[float, int]:
         try:

@@ -7,10 +7,11 @@ The census distinguishes what a plain number cannot: a cell left blank (nothing 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
+
+from dagster_project.census import signs
 
 REPORTED = "reported"
 ZERO = "zero"
@@ -24,10 +25,15 @@ STATUSES = (REPORTED, ZERO, BLANK, NOT_APPLICABLE, UNDEFINED, UNREADABLE, NOT_CO
 
 LARGEST = 10.0**12
 """No figure of a school or county comes near it (yuan, m², pupils), and sums of it still fit."""
+SMALLEST = 10.0**-6
+"""Nor is any but zero smaller: what remains of a spoilt formula would make quotients infinite."""
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−─ー"), "-")
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+_SPACED_THOUSANDS = re.compile(r"\s*[+-]?\d{1,3}([\u00a0\u2009\u202f]\d{3})+([.]\d+)?\s*")
+_ROUNDED = re.compile(r"[+-]?\d*\.?(\d*)[eE]\+?(\d{1,3})")
+LONGEST_EXACT = 10.0**15  # a number cell keeps fifteen digits
 
 
 class Figure(NamedTuple):
@@ -38,29 +44,37 @@ class Figure(NamedTuple):
 
 
 def clean_text(token: object) -> str:
-    """``token`` as text: full-width forms folded, Excel's ``_x000D_`` and outer space removed."""
+    """``token`` as text: full-width forms folded, marks that nobody sees and outer space removed.
+
+    A sign that only looks like a digit (², ①, ½) stays what it is: folded it would make another
+    number of 123². A whole number of more digits than a number cell keeps is shown as Excel does
+    (``1.23456789012346e+17``): nobody knows its last digits.
+    """
     if token is None:
         return ""
     if isinstance(token, float) and token.is_integer():
-        return str(int(token))
+        return str(int(token)) if abs(token) < LONGEST_EXACT else f"{token:.15g}"
     text = str(token).replace("_x000D_", "")
-    return unicodedata.normalize("NFKC", text).strip()
+    return text.strip() if text.isascii() else signs.folded(text).strip()
 
 
 def parse_figure(token: object, factor: Decimal | int = 1) -> Figure:
     """Judge ``token`` and convert it; ``factor`` turns the file's unit into the canonical one.
 
     The product is exact (decimal), so 8182.97 万元 become 81829700 元 and not a neighbour of it.
+    What could be two numbers (``35 2``), a number with a footnote (``123²``) or one that another
+    program has rounded (``1.23E+05``) is unreadable.
     """
     text = clean_text(token).translate(_DASHES)
-    text = re.sub(r"(?<=[\d,]) (?=\d)", "", text)
     if not text:
         return Figure(None, BLANK)
     if text in ("*", "-", "--"):
         return Figure(None, NOT_APPLICABLE)
     if _THOUSANDS.fullmatch(text):
         text = text.replace(",", "")
-    if not _PLAIN.fullmatch(text):
+    elif isinstance(token, str) and _SPACED_THOUSANDS.fullmatch(token):
+        text = text.replace(" ", "")  # a space that no keyboard makes: a mark of thousands
+    if not _PLAIN.fullmatch(text) or (isinstance(token, str) and _is_rounded(text)):
         return Figure(None, UNREADABLE)
     number = Decimal(text)
     if number == -1:
@@ -68,9 +82,15 @@ def parse_figure(token: object, factor: Decimal | int = 1) -> Figure:
     if number == 0:
         return Figure(0.0, ZERO)
     value = float(number * factor)
-    if not abs(value) <= LARGEST:
+    if not SMALLEST <= abs(value) <= LARGEST:
         return Figure(None, UNREADABLE)
     return Figure(value, REPORTED)
+
+
+def _is_rounded(text: str) -> bool:
+    """Whether a text in scientific form says fewer digits than its number has."""
+    found = _ROUNDED.fullmatch(text)
+    return found is not None and int(found[2]) > len(found[1])
 
 
 def add_figures(parts: Iterable[Figure]) -> Figure:

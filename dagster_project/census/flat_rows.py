@@ -16,7 +16,7 @@ from itertools import islice
 import pyarrow as pa
 from pyarrow import csv as pacsv
 
-from dagster_project.census import encodings
+from dagster_project.census.csv_rows import csv_rows
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.sheet_grid import Grid, shown
 from dagster_project.census.source import Sheet, TextTable
@@ -76,7 +76,7 @@ def text_batches(
     Raises :class:`FileRejected` at a line with more or fewer cells than the header, and at a line
     in another encoding.
     """
-    lines = encodings.lines(table.path, table.encoding)
+    lines = table.lines()
     for _ in range(data_row):
         next(_records(lines, table.separator), None)
     first = data_row + 1
@@ -91,8 +91,11 @@ def text_batches(
     while records := list(islice(_records(lines, table.separator), BATCH_ROWS)):
         # A blank line is a row to a spreadsheet; Arrow would skip it and shift all row numbers.
         text = "".join(blank if not record.strip() else record for record in records)
+        is_quoted = '"' in text
+        if is_quoted:
+            _check_quotes(records, first, table.separator)
         parse = pacsv.ParseOptions(
-            delimiter=table.separator, newlines_in_values='"' in text, ignore_empty_lines=False
+            delimiter=table.separator, newlines_in_values=is_quoted, ignore_empty_lines=False
         )
         try:
             block = pacsv.read_csv(pa.py_buffer(text.encode()), read, parse, convert)
@@ -105,10 +108,17 @@ def text_batches(
         first += len(records)
 
 
+def _check_quotes(records: Sequence[str], first: int, separator: str) -> None:
+    """Refuse records of several lines whose quotation marks swallow rows."""
+    for number, record in enumerate(records, first):
+        if record.find("\n", 0, -1) >= 0:
+            list(csv_rows(record.splitlines(keepends=True), separator, number))
+
+
 def _records(lines: Iterator[str], separator: str) -> Iterator[str]:
     """Lines, joined where a quoted cell runs over a line end."""
     mark = re.escape(separator)
-    closed = re.compile(rf'(^|{mark})"(?:[^"]|"")*"(?={mark}|\r?\n|$)')
+    closed = re.compile(rf'(^|{mark})"(?:[^"]|"")*"(?={mark}|[\r\n]|$)')
     opened = re.compile(rf'(^|{mark})"')  # inside a cell (5" pipe) a mark quotes nothing
     for line in lines:
         record, joined = line, 1

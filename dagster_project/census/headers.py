@@ -7,9 +7,10 @@ province to province, the words above a figure hardly do.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+
+from dagster_project.census.figures import clean_text
 
 Merge = tuple[int, int, int, int]  # first row, first column, last row, last column, all from 0
 
@@ -29,12 +30,7 @@ def normalise_label(cell: object) -> str:
 
     Dashes and tildes between numbers become ``-``, so 26~30人 and 26—30人 are one label.
     """
-    if cell is None:
-        return ""
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    text = unicodedata.normalize("NFKC", str(cell).replace("_x000D_", ""))
-    text = re.sub(r"[\s\u200b\ufeff]+", "", text).translate(_DASHES)
+    text = re.sub(r"\s+", "", clean_text(cell)).translate(_DASHES)
     return _OF_WHICH.sub("#", text)
 
 

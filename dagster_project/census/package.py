@@ -12,9 +12,9 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from dagster_project.census import archive
 from dagster_project.census.addresses import column_of
@@ -61,6 +61,8 @@ _MAGIC = (
     (b"7z\xbc\xaf\x27\x1c", "archive"),
     (b"\x1f\x8b", "archive"),
 )
+_TAG = re.compile(rb"<[?!]?[a-z-]+[\s/>:-]|<!--|<[a-z]+>")
+_HTML = re.compile(rb"<(html|head|body|table|thead|tbody|tr|td|th|div|p|span|br|style|meta)[\s/>]")
 # Longer letters and numbers than a sheet can have: what goes further, the library refuses.
 _CELL = rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)?r=["']([A-Z]{1,4})(\d{1,9})["']"""
 _ROW = re.compile(rb"""<(?:\w+:)?row\s(?:[^<>]*?\s)?r=["'](\d{1,9})["']""")
@@ -82,11 +84,12 @@ def kind_of(head: bytes) -> str:
     text = head.removeprefix(codecs.BOM_UTF8).replace(b"\0", b"").lstrip(b"\xff\xfe").lstrip()
     if not text:
         return "blank"
-    lowered = text[:2048].lower()
-    if lowered.startswith((b"<!doctype html", b"<html", b"<table", b"<meta", b"mime-version:")):
+    lowered = text.lower()
+    if lowered.startswith((b"<!doctype html", b"mime-version:")):
         return "html"
-    if lowered.startswith((b"<?xml", b"<!--")):
-        return "html" if b"<html" in lowered else "xml"
+    if _TAG.match(lowered):  # a whole page or a piece of one: exports begin with any tag
+        is_xml = lowered.startswith(b"<?xml") and b"<html" not in lowered
+        return "html" if _HTML.search(lowered) and not is_xml else "xml"
     return TEXT
 
 
@@ -96,9 +99,8 @@ def refused(kind: str) -> FileRejected:
     return FileRejected(reason, advice=advice)
 
 
-def check_ole(path: Path) -> None:
+def check_ole(data: bytes) -> None:
     """Refuse an OLE file that is encrypted or not an Excel workbook (xls)."""
-    data = path.read_bytes()
     names = {
         name: name.encode("utf-16-le") in data
         for name in ("EncryptedPackage", "Workbook", "Book", "WordDocument", "PowerPoint Document")
@@ -140,35 +142,49 @@ class Seen:
     large: dict[str, LargeSheet] = field(default_factory=dict)
 
 
-def check_xlsx(path: Path) -> Seen:
+def check_xlsx(file: BinaryIO) -> Seen:
     """Refuse a package that is cut off, no xlsx, or not safe to open."""
+    with naming_damage(), archive.opened(file) as package:
+        _check_parts(package)
+        return _look_through(package)
+
+
+@contextmanager
+def naming_damage() -> Iterator[None]:
+    """Turns what the zip library raises at a damaged or encrypted package into a rejection."""
     try:
-        with archive.opened(path) as package:
-            _check_parts(package)
-            return _look_through(package)
+        yield
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
         raise FileRejected(
-            f"The Excel file is damaged or cut off ({error}).",
+            f"The file is damaged or cut off ({error}).",
             advice="Copy or export it again; the copy probably stopped half-way.",
         ) from error
     except RuntimeError as error:  # zipfile's word for an encrypted member
         raise refused("encrypted") from error
 
 
+_OFFICE = {
+    "xl/workbook.xml": None,
+    "xl/workbook.bin": ("a binary Excel workbook (xlsb)", "Save it as xlsx and drop that copy."),
+    "word/document.xml": ("a Word document", _EXPORT),
+    "ppt/presentation.xml": ("a PowerPoint document", _EXPORT),
+    "content.xml": ("an OpenDocument file", "Save it as xlsx and drop that copy."),
+}
+
+
+def is_office_package(names: Iterable[str]) -> bool:
+    """Whether a zip archive with parts of these ``names`` is a document of an office program."""
+    return not _OFFICE.keys().isdisjoint(names)
+
+
 def _check_parts(package: archive.Archive) -> None:
-    names = set(package.names)
-    if "xl/workbook.xml" in names:
+    kind = next((name for name in _OFFICE if name in package.names), None)
+    if kind == "xl/workbook.xml":
         return
-    if "xl/workbook.bin" in names:
-        found, advice = "a binary Excel workbook (xlsb)", "Save it as xlsx and drop that copy."
-    elif "word/document.xml" in names:
-        found, advice = "a Word document", _EXPORT
-    elif any(name.startswith("ppt/") for name in names):
-        found, advice = "a PowerPoint document", _EXPORT
-    elif "content.xml" in names:
-        found, advice = "an OpenDocument file", "Save it as xlsx and drop that copy."
-    else:
-        found, advice = "a zip archive", "Unpack it and drop the files in it."
+    found, advice = _OFFICE.get(kind) or (
+        "a zip archive without a table",
+        "Unpack it and drop the tables in it.",
+    )
     raise FileRejected(f"The file is {found}, not an Excel workbook.", advice=advice)
 
 

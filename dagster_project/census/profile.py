@@ -13,10 +13,11 @@ from importlib import resources
 from pathlib import Path
 
 from dagster_project.census.admission import obstacle, unreadable
+from dagster_project.census.encodings import UnknownEncoding
 from dagster_project.census.profile_check import parse_profile
 from dagster_project.census.profile_model import BrokenProfile, Profile, Profiles, header_key
-from dagster_project.census.rejection import visible
-from dagster_project.census.source import TextTable, Workbook
+from dagster_project.census.rejection import FileRejected, visible
+from dagster_project.census.source import TextTable, Workbook, open_source
 
 USER_FOLDER = "profiles"  # below raw/
 
@@ -69,12 +70,32 @@ def _dropped(raw: Path | None) -> list[Path]:
     return sorted(p for p in named if p.is_symlink() or not p.is_dir())
 
 
+def as_told(source: Workbook | TextTable, profile: Profile) -> Workbook | TextTable:
+    """``source`` in the encoding and with the separator that ``profile`` names."""
+    if isinstance(source, TextTable):
+        return source.told(profile.encoding, profile.separator)
+    return source
+
+
+def open_as_told(path: Path, profiles: Profiles) -> Workbook | TextTable:
+    """Open ``path``; a text in an unknown encoding if a profile names it and knows the header."""
+    try:
+        return open_source(path)
+    except UnknownEncoding:
+        for encoding in dict.fromkeys(p.encoding for p in profiles.profiles if p.encoding):
+            source = open_source(path, encoding)
+            if (profile := matching(source, profiles)) and profile.encoding == encoding:
+                return source
+        raise
+
+
 def header_of(source: Workbook | TextTable, profile: Profile) -> tuple[str | None, list[str]]:
     """Sheet name (``None`` for text) and header labels of ``source`` as ``profile`` sees them.
 
     Several header rows are joined with ``>``; a label reaches over the empty cells right of it.
     """
     depth = profile.header_rows[-1]
+    source = as_told(source, profile)
     if isinstance(source, Workbook):
         sheet = profile.sheet or source.sheet_names[0]
         if sheet not in source.sheet_names:
@@ -106,7 +127,12 @@ def matching(source: Workbook | TextTable, profiles: Profiles) -> Profile | None
     """
     best: tuple[tuple, Profile] | None = None
     for profile in profiles.profiles:
-        _, labels = header_of(source, profile)
+        try:
+            _, labels = header_of(source, profile)
+        except FileRejected:
+            if profile.encoding is None:
+                raise
+            continue  # not in the encoding of this profile
         there = set(labels)
         share = sum(column in there for column in profile.recognise) / len(profile.recognise)
         by_name = bool(profile.file_name and re.search(profile.file_name, source.path.name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import re
 from collections.abc import Iterable, Mapping
@@ -26,7 +27,17 @@ TOKEN_STATUSES = (figures.BLANK, figures.NOT_APPLICABLE, figures.UNDEFINED)
 _REQUIRED = ("profile", "recognise", "stage", "standards", "school_id", "county_code", "fields")
 _KEYS = (
     *_REQUIRED,
-    *("title", "sheet", "header_rows", "school_year", "term", "school_name", "county_name"),
+    *(
+        "title",
+        "encoding",
+        "separator",
+        "sheet",
+        "header_rows",
+        "school_year",
+        "term",
+        "school_name",
+        "county_name",
+    ),
     *("attributes", "values", "ignored", "vintages"),
 )
 _VALUE_KEYS = ("column", "constant", "values", "match", "otherwise", "width", "same_as", "known")
@@ -84,6 +95,8 @@ class _Checker:
             is_user=is_user,
             recognise=columns,
             file_name=self.pattern(recognise.get("file_name"), "recognise.file_name"),
+            encoding=self.encoding(content.get("encoding")),
+            separator=self.separator(content.get("separator")),
             sheet=next(iter(self.texts(content.get("sheet"), "sheet")), None),
             header_rows=tuple(header_rows),
             school_year=self.year(content.get("school_year")),
@@ -139,6 +152,27 @@ class _Checker:
             self.problems.append(f"{where!r} is no valid pattern ({error}): {content!r}.")
             return None
         return str(content)
+
+    def encoding(self, content: object) -> str | None:
+        if content is None:
+            return None
+        try:
+            codec = codecs.lookup(str(content))
+            "".encode(codec.name)
+            return codec.name
+        except (LookupError, UnicodeError):
+            self.problems.append(
+                f"'encoding' is unknown: {content!r}; known are UTF-8, GB18030, Big5, CP949, "
+                "CP932, windows-1252 and what else Python names."
+            )
+            return None
+
+    def separator(self, content: object) -> str | None:
+        mark = {"tab": "\t"}.get(content, content) if isinstance(content, str) else content
+        if mark is None or (isinstance(mark, str) and len(mark) == 1 and mark not in '"\r\n'):
+            return mark
+        self.problems.append(f"'separator' must be one character or 'tab', found {content!r}.")
+        return None
 
     def number(self, content: object, where: str) -> int | None:
         if content is not None and (not isinstance(content, int) or isinstance(content, bool)):

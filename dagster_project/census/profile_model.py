@@ -78,6 +78,8 @@ class Profile:
     is_user: bool
     recognise: tuple[str, ...]
     file_name: str | None
+    encoding: str | None
+    separator: str | None
     sheet: str | None
     header_rows: tuple[int, ...]
     school_year: Year

@@ -13,7 +13,7 @@ from dagster_project.census.place import place_of
 from dagster_project.census.profile_model import Profiles
 from dagster_project.census.reading import Reading
 from dagster_project.census.rejection import FileRejected
-from dagster_project.census.source import TextTable, Workbook, open_source
+from dagster_project.census.source import TextTable, Workbook
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -32,7 +32,7 @@ def read(path: Path, raw: Path, profiles: Profiles, sha256: str | None = None) -
     ``sha256`` spares the hashing of a file whose hash is known.
     """
     place = place_of(path.relative_to(raw))
-    source = open_source(path)
+    source = table_profile.open_as_told(path, profiles)
     if sha256 is None:
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from dagster_project.census.addresses import column_letter
 from dagster_project.census.archive import Archive
+from dagster_project.census.figures import clean_text
 from dagster_project.census.sheet_cells import Contents, NotPlain, SheetCells
 
 # Numbers that a double gives back letter by letter: no more than 15 digits, none of them idle.
@@ -72,11 +73,9 @@ class Grid(Sequence[list[object]]):
 
 def shown(cell: object) -> str:
     """A cell as the text it shows; a whole number has no ``.0``."""
-    if cell is None:
-        return ""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell)
+    if isinstance(cell, float):
+        return clean_text(cell)
+    return "" if cell is None else str(cell)
 
 
 def plain(cell: object) -> object:

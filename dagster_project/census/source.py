@@ -6,17 +6,19 @@ spreadsheet library hang, crash or eat the memory is refused here with a sentenc
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_project.census import admission, encodings, package
+from dagster_project.census.csv_rows import csv_rows
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.sheet_grid import is_filled, plain
+from dagster_project.census.zipped import zipped_table
 
 if TYPE_CHECKING:
     import python_calamine
@@ -25,8 +27,6 @@ Merge = tuple[int, int, int, int]  # first row, first column, last row, last col
 
 EXCEL_SUFFIXES = (".xlsx", ".xls", ".xlsm", ".xlsb", ".et")
 _SUFFIXES = {package.ZIP: (".xlsx", ".xlsm"), package.OLE: (".xls",)}
-LONGEST_CELL = 100_000  # characters; more is a quote that was never closed
-MOST_COLUMNS = 16_384  # as many as Excel has
 _MOST_MERGES = 100_000  # merged ranges of a sheet that are looked at
 _BEYOND = 100  # rows and columns that a merged range may reach beyond the last cell
 
@@ -81,78 +81,85 @@ class Workbook:
 
 @dataclass(frozen=True)
 class TextTable:
-    """A csv or tsv file: its encoding and separator, found from its bytes."""
+    """A csv or tsv text: its encoding and separator, found from its bytes unless they are told."""
 
     path: Path
     encoding: str
     separator: str
+    opener: encodings.Opener
+
+    def told(self, encoding: str | None, separator: str | None) -> TextTable:
+        """The same text as somebody says that it is to be read; ``None``: as found."""
+        encoding = encoding or self.encoding
+        separator = separator or self.separator
+        return replace(self, encoding=encoding, separator=separator)
+
+    def lines(self) -> Iterator[str]:
+        """The decoded lines with their line ends; see :func:`.encodings.lines`."""
+        return encodings.lines(self.opener, self.encoding)
 
     def rows(self, limit: int | None = None) -> Iterator[list[str]]:
         """Rows as lists of text cells, quoting and byte-order mark undone; blank lines are ``[]``.
 
-        Raises :class:`FileRejected` at a line in another encoding, a quote that never closes and a
-        row of more columns than a sheet can have.
+        Raises :class:`FileRejected` at a line in another encoding, a quotation mark that is never
+        closed or swallows rows, and a row of more columns than a sheet can have.
         """
-        csv.field_size_limit(LONGEST_CELL)
-        reader = csv.reader(
-            encodings.lines(self.path, self.encoding), delimiter=self.separator, strict=False
-        )
-        number = 0
-        while limit is None or number < limit:
-            number += 1
-            try:
-                row = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                raise FileRejected(
-                    f"Row {number} cannot be taken apart ({error}); a quotation mark is probably "
-                    "opened in it and never closed.",
-                    advice="Export the table again, or correct the quotation mark in a new copy.",
-                    cell=f"row {number}",
-                ) from error
-            if len(row) > MOST_COLUMNS:
-                raise FileRejected(
-                    f"Row {number} has {len(row):,} columns, more than the {MOST_COLUMNS:,} that "
-                    "a table may have.",
-                    advice="Export the table again, with its own columns only.",
-                    cell=f"row {number}",
-                )
-            yield row
+        return islice(csv_rows(self.lines(), self.separator), limit)
 
 
-def open_source(path: Path) -> Workbook | TextTable:
-    """Recognise ``path`` by its bytes and open it; raises :class:`FileRejected`."""
+def open_source(path: Path, encoding: str | None = None) -> Workbook | TextTable:
+    """Recognise ``path`` by its bytes and open it; raises :class:`FileRejected`.
+
+    Of a zip archive that holds one table, the table is opened. ``encoding`` is that of a text, if
+    somebody says it.
+    """
+    opener = partial(admission.open_plain, path)
+    kind, inner = _kind(opener), None
+    if kind == package.ZIP and (inner := zipped_table(path)) is not None:
+        path, opener = inner.path, inner.open
+        kind = _kind(opener)
+    if kind in (package.ZIP, package.OLE):
+        return _open_book(path, kind, opener, inner is not None)
+    _refuse_other(path, kind, opener)
+    codec = encoding or encodings.detect(opener)
+    return TextTable(path, codec, encodings.separator(opener, codec), opener)
+
+
+def _kind(opener: encodings.Opener) -> str:
     try:
-        with admission.open_plain(path) as file:
-            head = file.read(4096)
+        with opener() as file:
+            return package.kind_of(file.read(4096))
     except OSError as error:
         raise admission.unreadable(error) from error
-    kind = package.kind_of(head)
-    if kind == package.ZIP:
-        return _open_book(path, kind, package.check_xlsx(path))
-    if kind == package.OLE:
-        package.check_ole(path)
-        return _open_book(path, kind, package.Seen())
+
+
+def _refuse_other(path: Path, kind: str, opener: encodings.Opener) -> None:
+    """Refuse what is no text, and a text that claims to be a workbook."""
     if kind != package.TEXT:
         raise package.refused(kind)
     suffix = path.suffix.lower()
     if suffix in EXCEL_SUFFIXES:
-        encodings.detect(path)  # binary garbage gets its own sentence
+        encodings.detect(opener)  # binary garbage gets its own sentence
         raise FileRejected(
             f"The file is a csv text under an Excel name ({suffix}).",
             advice="Rename it to .csv and drop it again.",
         )
-    codec = encodings.detect(path)
-    return TextTable(path, codec, encodings.separator(path, codec))
 
 
-def _open_book(path: Path, kind: str, seen: package.Seen) -> Workbook:
+def _open_book(path: Path, kind: str, opener: encodings.Opener, is_inner: bool) -> Workbook:
     import python_calamine
 
-    # By path the library trusts the suffix; only bytes make it look for itself.
-    honest = path.suffix.lower() in _SUFFIXES[kind]
-    content = path if honest else io.BytesIO(path.read_bytes())
+    with opener() as file:
+        seen = package.Seen()
+        if kind == package.ZIP:
+            seen = package.check_xlsx(file)
+        else:
+            package.check_ole(file.read())
+        # By path the library trusts the suffix; only bytes make it look for itself.
+        content = path
+        if is_inner or path.suffix.lower() not in _SUFFIXES[kind]:
+            file.seek(0)
+            content = io.BytesIO(file.read())
 
     with _calamine_trouble():
         book = python_calamine.CalamineWorkbook.from_object(content)

@@ -15,7 +15,7 @@ from dagster_project.census import schema
 from dagster_project.census.addresses import column_letter
 from dagster_project.census.figures import clean_text
 from dagster_project.census.place import agree_on_term, agree_on_year
-from dagster_project.census.profile import header_of
+from dagster_project.census.profile import as_told, header_of
 from dagster_project.census.profile_model import Figures, Profile, Value
 from dagster_project.census.reading import Drift, Place, Reading
 from dagster_project.census.rejection import FileRejected
@@ -46,6 +46,7 @@ def read(source: Workbook | TextTable, profile: Profile, sha256: str, place: Pla
     Raises :class:`FileRejected` for missing key columns, an unknown vintage, a year or term that
     contradicts ``place``, and – while the sections are consumed – for rows that cannot be kept.
     """
+    source = as_told(source, profile)
     header = _header(source, profile)
     rows = _data_rows(source, header)
     first = next(rows, None)

@@ -41,6 +41,7 @@ from dagster_project.census.schema import (
     section_schema,
     status_column,
 )
+from dagster_project.census.sheet_grid import shown
 from dagster_project.census.source import Sheet, Workbook
 
 PROFILES = {"基础基": "form_2013", "教基": "form_2021"}
@@ -346,17 +347,12 @@ def _cells(forms: dict[str, list[Form]], sha256: str) -> pa.Table:
                         names[cell.column.path],
                         form.sheet.name,
                         cell.address,
-                        token if token is None or isinstance(token, str) else _as_text(token),
+                        None if token is None else shown(token),
                         cell.value,
                         cell.status,
                     )
                 )
     return _table(cell_schema(), rows)
-
-
-def _as_text(token: object) -> str:
-    whole = isinstance(token, float) and token.is_integer()
-    return str(int(token)) if whole else str(token)
 
 
 def _table(schema: pa.Schema, rows: list[tuple]) -> pa.Table:

@@ -13,6 +13,7 @@ NASTY = [
     "＊", "-", "--", "—", "１２", "１２３．４", "1,234", "1，234", "12,34", "1 234", "1e5", "1e400",
     "abc", "nan", "inf", "NaN", "#DIV/0!", "_x000D_", "5_x000D_", " 5 ", "5\n", "\n5", "+5", ".5",
     "5.", "-7", "123456789012345678", "0.123456789", "99999999999.9999", "5人", "٣", "十",
+    "123²", "50¹", "806③", "35 2", "1\u00a0234", "1.23E+05", "4.9e-324", "12\u200b0", "½", "m²",
     "1,234,567.89", "0.07", "1.005", "4503599627370497.5", "5\n5",
 ]  # fmt: skip
 tokens = st.lists(
@@ -54,6 +55,26 @@ def test_columns_are_added_as_figures_are(rows):
     parts = [columns.judge(pa.array([r[i] for r in rows], pa.string())) for i in range(3)]
     expected = [tuple(add_figures(map(parse_figure, row))) for row in rows]
     assert pairs(columns.add(parts)) == expected
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        *("123²", "50¹", "806③", "¾", "35 2", "1 234", "16\n80", "1,2 3", "123*", "123a", "123ᵃ"),
+        *("(45)", "1.23E+05", "1E3", "4.9e-324", "1e-7", 4.9e-324, 2.8e-17, 1e16, "1e13"),
+    ],
+)
+def test_what_may_be_another_number_is_unreadable(token):
+    assert parse_figure(token).status == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("token", "value"),
+    [("1\u00a0234", 1234), ("１２３", 123), ("1，234", 1234), ("12\u200b0", 120), ("1.5E+00", 1.5),
+     (1e-6, 1e-6), (123456789.25, 123456789.25), ("\ufeff50", 50)],
+)  # fmt: skip
+def test_what_can_only_be_one_number_is_read(token, value):
+    assert parse_figure(token) == (value, "reported")
 
 
 def test_wan_yuan_become_yuan_exactly():

@@ -1,0 +1,59 @@
+"""Characters that are no content, and characters that only look like digits and letters.
+
+NFKC folds full-width forms, which is what readers want, and makes a 2 of ², which is a footnote.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+import numpy as np
+
+# Soft hyphen, zero-width spaces and joiners, directions, byte-order marks, variation selectors.
+UNSEEN = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff"
+_FOLDED_TO_NOTES = ("<super>", "<sub>", "<circle>", "<fraction>")
+_RANGES = ((0x80, 0x3400), (0xA000, 0xAB70), (0x1F100, 0x1F200))
+_unseen = re.compile(f"[{UNSEEN}]")
+
+
+def _is_note(character: str) -> bool:
+    """Whether a character stands for a digit or letter that is raised, ringed or a fraction."""
+    tag = unicodedata.decomposition(character).partition(" ")[0]
+    return tag in _FOLDED_TO_NOTES or unicodedata.category(character) == "No"
+
+
+NOTES = "".join(c for low, high in _RANGES for c in map(chr, range(low, high)) if _is_note(c))
+_note = re.compile(f"([{re.escape(NOTES)}])")
+_exponent = re.compile("(?<=[mM米])[²³]")  # m² is a unit and not a note
+
+
+def folded(text: str) -> str:
+    """``text`` in NFKC without the marks that nobody sees; notes stay as they are."""
+    text = _unseen.sub("", text)
+    text = _exponent.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
+    if not _note.search(text):
+        return unicodedata.normalize("NFKC", text)
+    parts = _note.split(text)
+    parts[::2] = [unicodedata.normalize("NFKC", part) for part in parts[::2]]
+    return "".join(parts)
+
+
+@cache
+def _first_bytes() -> np.ndarray:
+    """Whether two bytes of UTF-8, as one number, may begin an unseen mark or a note."""
+    table = np.zeros(1 << 16, bool)
+    seen = re.sub("(.)-(.)", lambda m: "".join(map(chr, range(ord(m[1]), ord(m[2]) + 1))), UNSEEN)
+    for character in seen + NOTES:
+        data = character.encode()
+        table[data[0] << 8 | data[1]] = True
+    return table
+
+
+def may_occur_in(data: np.ndarray) -> bool:
+    """Whether UTF-8 bytes (uint8) may hold an unseen mark or a note; false says surely not."""
+    if len(data) < 2:
+        return False
+    pairs = data[:-1].astype(np.uint16) << 8 | data[1:]
+    return bool(_first_bytes()[pairs].any())
