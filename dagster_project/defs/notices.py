@@ -18,6 +18,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
+from functools import partial
 from urllib.parse import unquote, urlsplit
 
 import dagster as dg
@@ -64,8 +65,9 @@ class Receivers(dg.ConfigurableResource):
     """Where notices go. Empty values mean nowhere.
 
     ``mail_server`` is ``smtp://host:25``, ``smtp://user:password@host:587`` (STARTTLS, since a
-    password never travels in clear) or ``smtps://user:password@host:465``; ``mail_to`` takes
-    several addresses between commas.
+    password never travels in clear) or ``smtps://user:password@host:465``. Both check the server's
+    certificate; an authority of one's own is named by ``SSL_CERT_FILE``. ``mail_to`` takes several
+    addresses between commas.
     """
 
     webhook: str = ""
@@ -139,11 +141,13 @@ class Receivers(dg.ConfigurableResource):
         message["To"] = self.mail_to
         message["From"] = self.mail_from or server.username or f"junheng@{server.hostname}"
         message.set_content(notice.text)
-        kind = smtplib.SMTP_SSL if server.scheme == "smtps" else smtplib.SMTP
+        secure = ssl.create_default_context()  # asks for a certificate of that name, and checks it
+        is_smtps = server.scheme == "smtps"
+        kind = partial(smtplib.SMTP_SSL, context=secure) if is_smtps else smtplib.SMTP
         with kind(server.hostname or "", server.port or 0, timeout=self.timeout_seconds) as smtp:
             if server.username:
-                if kind is smtplib.SMTP:
-                    smtp.starttls(context=ssl.create_default_context())
+                if not is_smtps:
+                    smtp.starttls(context=secure)
                 smtp.login(unquote(server.username), unquote(server.password or ""))
             smtp.send_message(message)
 

@@ -2,8 +2,10 @@
 
 import json
 import socketserver
+import ssl
 import threading
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import dagster as dg
@@ -65,11 +67,17 @@ def a_webhook(*answers):
 class Mail(socketserver.StreamRequestHandler):
     """As much of SMTP as a client that has nothing to hide needs (RFC 5321, no extensions)."""
 
+    def answer(self, line, say):
+        """Whether a server that can do more has answered."""
+        return False
+
     def handle(self):
         say = lambda text: self.wfile.write(text.encode() + b"\r\n")  # noqa: E731
         say("220 here")
         while line := self.rfile.readline():
             self.server.heard.append(line.strip().decode())
+            if self.answer(line, say):
+                continue
             match line[:4].upper():
                 case b"DATA":
                     say("354 go on")
@@ -162,6 +170,92 @@ def test_a_password_is_never_sent_in_clear():
         )
         (trouble,) = receivers.send(NOTICE)
         assert "hunter2" not in trouble + "".join(mail.heard) and not mail.mails
+
+
+@contextmanager
+def a_secure_mail_server(folder, scheme, *, name="localhost"):
+    """A mail server on loopback with a certificate that it signed itself, for ``name``."""
+    certificate = folder / f"{name}.pem"
+    certificate.write_bytes(self_signed(name))
+    secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    secure.load_cert_chain(certificate)
+
+    class Secure(Mail):
+        def setup(self):
+            if scheme == "smtps":
+                self.request = secure.wrap_socket(self.request, server_side=True)
+            super().setup()
+
+        def answer(self, line, say):
+            if line.upper().startswith(b"EHLO"):
+                say("250-here\r\n250-STARTTLS\r\n250 AUTH PLAIN")
+            elif line.upper().startswith(b"STARTTLS"):
+                say("220 go")
+                self.request = secure.wrap_socket(self.request, server_side=True)
+                super().setup()
+            elif line.upper().startswith(b"AUTH"):
+                say("235 ok")
+            else:
+                return False
+            return True
+
+    class Quiet(socketserver.ThreadingTCPServer):
+        def handle_error(self, *_):  # the client hangs up on the certificate
+            pass
+
+    with serving(Quiet(("127.0.0.1", 0), Secure)) as server:
+        server.mails, server.heard = [], []
+        server.address = f"localhost:{server.server_address[1]}"
+        server.certificate = certificate
+        yield server
+
+
+def self_signed(name: str) -> bytes:
+    """Key and certificate for ``name``, as PEM."""
+    x509 = pytest.importorskip("cryptography.x509", reason="the package 'cryptography' is missing")
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    who = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    today = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(who)
+        .issuer_name(who)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    plain = serialization.NoEncryption()
+    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
+    return secret + certificate.public_bytes(pem)
+
+
+@pytest.mark.parametrize("scheme", ["smtps", "smtp"])
+@pytest.mark.parametrize(
+    ("name", "is_trusted"), [("localhost", True), ("localhost", False), ("evil.example", True)]
+)
+def test_a_password_goes_to_a_server_with_a_good_certificate_only(
+    tmp_path, monkeypatch, scheme, name, is_trusted
+):
+    """Good means: signed by somebody whom the machine trusts, and for the name asked for."""
+    with a_secure_mail_server(tmp_path, scheme, name=name) as mail:
+        if is_trusted:
+            monkeypatch.setenv("SSL_CERT_FILE", str(mail.certificate))
+        address = f"{scheme}://bot:hunter2@{mail.address}"
+        receivers = Receivers(mail_server=address, mail_to="a@x.cn", pause_seconds=0)
+        troubles = receivers.send(NOTICE)
+        told = any("AUTH" in line.upper() for line in mail.heard)
+    if is_trusted and name == "localhost":
+        assert (troubles, told, len(mail.mails)) == ([], True, 1)
+    else:
+        assert not told and not mail.mails
+        assert "SSLCertVerificationError" in troubles[0] and "hunter2" not in troubles[0]
 
 
 # ------------------------------------------------------------------------------ when and what
