@@ -34,4 +34,4 @@ spark: .venv/installed
 	touch $@
 
 clean:
-	rm -rf .venv dbt/target dbt/logs .pytest_cache .ruff_cache
+	rm -rf .venv dbt/logs .pytest_cache .ruff_cache

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_project.audit.macros import render
-from dagster_project.build.manifest import PROJECT
 from dagster_project.census.figures import clean_text
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.returns_layout import choices, heading_key, layouts
+from dagster_project.project import SEEDS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,6 +139,6 @@ def _number(claims: pd.DataFrame, name: str) -> pd.Series:
 def _seed(name: str) -> pd.DataFrame:
     import pandas as pd
 
-    with (PROJECT / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+    with (SEEDS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         rows = pd.DataFrame(csv.DictReader(file))
     return rows.astype({"factor": "float64"}) if "factor" in rows else rows

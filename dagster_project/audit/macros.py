@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dagster_project.build.manifest import PROJECT
+from dagster_project.project import DBT
 
 # Files of dbt/macros that hold nothing but expressions; the others speak to dbt itself.
 _FILES = ("arithmetic", "comparison", "wording", "claim")
 
 
-def render(macro: str, folder: Path = PROJECT / "macros", **arguments: str) -> str:
+def render(macro: str, folder: Path = DBT / "macros", **arguments: str) -> str:
     """SQL (DuckDB's dialect) of ``macro`` with ``arguments``; ``KeyError`` if there is none."""
     from jinja2 import Environment, StrictUndefined
 

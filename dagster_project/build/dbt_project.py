@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dagster_project.build.dbt_run import DATABASE, SCRATCH, NodeResult, OnEvent, run
-from dagster_project.build.manifest import PROJECT
 from dagster_project.build.seeds import LEFT_OUT, SeedsFaulty, copy_seeds, kept_seeds
+from dagster_project.project import DBT
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def build(
     temp_dir: Path | None = None,
     selection: Path | None = None,
     judgement: Path | None = None,
-    project: Path = PROJECT,
+    project: Path = DBT,
     seeds: Path | None = None,
     on_event: OnEvent | None = None,
     unit_tests: bool = False,

@@ -15,10 +15,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dagster_project.project import DBT, cache
+
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
-PROJECT = Path(__file__).resolve().parents[2] / "dbt"
 _IGNORED = ("target", "logs", "dbt_packages")
 _KEPT = "manifest-"
 _KEEP = 3
@@ -28,7 +29,7 @@ class DbtProjectInvalid(Exception):
     """The dbt project cannot be parsed; the message is dbt's own."""
 
 
-def project_hash(project: Path = PROJECT) -> str:
+def project_hash(project: Path = DBT) -> str:
     """Hash of all that the published tables owe to the dbt project: its files and dbt's version."""
     total = hashlib.sha256(f"{version('dbt-core')} {version('dbt-duckdb')}".encode())
     for path in sorted(project.rglob("*")):
@@ -39,12 +40,12 @@ def project_hash(project: Path = PROJECT) -> str:
     return total.hexdigest()
 
 
-def manifest_path(project: Path = PROJECT) -> Path:
+def manifest_path(project: Path = DBT) -> Path:
     """Path of ``manifest.json`` of the project as it stands now; parses it if need be."""
     return kept_folder(project) / "manifest.json"
 
 
-def load_manifest(project: Path = PROJECT) -> Manifest:
+def load_manifest(project: Path = DBT) -> Manifest:
     """The parsed project, ready for one dbt run.
 
     A fresh object each time: dbt writes what it compiled, with the paths of the run, into it.
@@ -56,11 +57,11 @@ def load_manifest(project: Path = PROJECT) -> Manifest:
     return Manifest.from_msgpack(packed, decoder=extended_mashumuro_decoder)
 
 
-def kept_folder(project: Path = PROJECT) -> Path:
+def kept_folder(project: Path = DBT) -> Path:
     """Folder of what is kept of the project as it stands now; parses it if need be."""
     # The manifest names absolute paths, so a project that moved is another one.
     place = hashlib.sha256(str(project.resolve()).encode()).hexdigest()[:8]
-    folder = project / "target" / f"{_KEPT}{project_hash(project)[:16]}-{place}"
+    folder = cache() / f"{_KEPT}{project_hash(project)[:16]}-{place}"
     if not (folder / "manifest.msgpack").exists() or not (folder / "manifest.json").exists():
         _parse(project, folder)
     return folder
@@ -88,11 +89,12 @@ def _parse(project: Path, folder: Path) -> None:
                 raise
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    _forget_old(project, folder)
+    _forget_old(folder)
 
 
-def _forget_old(project: Path, keep: Path) -> None:
-    found = [path for path in (project / "target").glob(f"{_KEPT}*") if path != keep]
+def _forget_old(keep: Path) -> None:
+    place = keep.name.rpartition("-")[2]
+    found = [path for path in keep.parent.glob(f"{_KEPT}*-{place}") if path != keep]
     found.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     for path in found[_KEEP - 1 :]:
         shutil.rmtree(path, ignore_errors=True)

@@ -11,7 +11,8 @@ import shutil
 import uuid
 from pathlib import Path
 
-from dagster_project.build.manifest import PROJECT, arguments, load_manifest, manifest_path
+from dagster_project.build.manifest import arguments, load_manifest, manifest_path
+from dagster_project.project import DBT
 
 _PAGE = "static_index.html"
 
@@ -20,7 +21,7 @@ class DocsNotWritten(Exception):
     """dbt could not write its pages; the message is dbt's own."""
 
 
-def model_docs(project: Path = PROJECT) -> Path:
+def model_docs(project: Path = DBT) -> Path:
     """Path of the page; made if the project has changed. Raises :class:`DocsNotWritten`."""
     page = manifest_path(project).with_name(_PAGE)
     if not page.exists():

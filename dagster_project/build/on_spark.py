@@ -17,7 +17,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster_project.build.manifest import PROJECT, arguments
+from dagster_project.build.manifest import arguments
+from dagster_project.project import DBT
 from dagster_project.publish.export import SCHEMAS
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def build_on_spark(
     judgement: Path | None = None,
     conf: Mapping[str, str] = LOCAL,
     tests: bool = True,
-    project: Path = PROJECT,
+    project: Path = DBT,
 ) -> list[str]:
     """Build and test all models on Spark; a sentence for everything that failed, none if nothing.
 

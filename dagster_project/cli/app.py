@@ -67,6 +67,14 @@ class Return(StrEnum):
     movement = "movement"
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"junheng {version('junheng')}")
+        raise typer.Exit
+
+
 @app.callback()
 def _paths(
     context: typer.Context,
@@ -78,8 +86,15 @@ def _paths(
             "--lang", metavar="en|zh", help="Language, JUNHENG_LANG (default: the locale's)."
         ),
     ] = None,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
 ) -> None:
     # --lang is taken out of the arguments before they come here; see cli/language.py.
+    # --version has ended the command already: it is eager.
     context.obj = (raw, warehouse)
 
 

@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from dagster_project.settings import PROJECT
+from dagster_project.project import SEEDS
 
 FIRST_SCHOOL_YEAR = 2003
 ZONE = "Asia/Shanghai"
@@ -108,7 +108,7 @@ def school_year_of(day: date) -> int:
 
 def _due_days() -> dict[str, tuple[int, int]]:
     """Month and day of ``due_autumn`` and ``due_spring`` in the settings that dbt reads too."""
-    with (PROJECT / "dbt" / "seeds" / "setting.csv").open(encoding="utf-8", newline="") as file:
+    with (SEEDS / "setting.csv").open(encoding="utf-8", newline="") as file:
         settings = {row["setting_id"]: row["value"] for row in csv.DictReader(file)}
     return {term: tuple(map(int, settings[f"due_{term}"].split("-"))) for term in TERMS}
 

@@ -10,16 +10,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dagster_project.doctor.finding import Finding, fault, note, well
-from dagster_project.settings import PROJECT, Settings
+from dagster_project.project import DAGSTER
+from dagster_project.settings import Settings
 
 CONNECT_SECONDS = 5
-SHIPPED = PROJECT / ".dagster" / "dagster.yaml"
+SHIPPED = DAGSTER / "dagster.yaml"
 
 
 def home() -> Path:
     """The folder of the instance: ``DAGSTER_HOME``, or the checkout's own."""
     given = os.environ.get("DAGSTER_HOME")
-    return Path(given) if given else PROJECT / ".dagster"
+    return Path(given) if given else DAGSTER
 
 
 def instance(settings: Settings) -> Iterator[Finding]:

@@ -8,8 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from dagster_project.build.manifest import PROJECT as DBT
 from dagster_project.doctor.finding import Finding, Level, fault, note, well
+from dagster_project.project import DBT
 from dagster_project.settings import Settings, parse_bytes
 
 LEAST_FREE_BYTES = 1_000_000_000

@@ -23,7 +23,7 @@ from pathlib import Path
 from dagster_project.census.figures import BLANK, NOT_APPLICABLE, NOT_COLLECTED
 from dagster_project.census.schema import fields as dictionary
 from dagster_project.census.schema import status_column
-from dagster_project.settings import PROJECT
+from dagster_project.project import EXPECTATIONS
 
 FRAMES = ("section", "school", "county", "file", "return", "entry")
 SEVERITIES = ("hard", "soft")
@@ -128,7 +128,7 @@ def _no(rule_id: str) -> Rule:
 
 def default_folder() -> Path:
     """``expectations/`` beside the package, where the project keeps its catalogue."""
-    return PROJECT / "expectations"
+    return EXPECTATIONS
 
 
 def load(folder: Path | None = None) -> Catalogue:

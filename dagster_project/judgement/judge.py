@@ -40,6 +40,7 @@ from dagster_project.judgement.partitions import (
 from dagster_project.judgement.relations import Source, attach, window
 from dagster_project.judgement.telling import told
 from dagster_project.lake.store import Lake
+from dagster_project.project import cache
 
 Progress = Callable[[int, int, str], None]
 Later = Callable[[Callable[[], object]], object]
@@ -169,14 +170,15 @@ def judge_year(
 
 def _usable(folder: Path, rules: str) -> Catalogue:
     """The catalogue; binding hundreds of rules to empty frames is done once per state of them."""
-    marker = folder / f".usable-{duckdb.__version__}-{rules[:32]}"
+    marker = cache() / f"rules-{duckdb.__version__}-{rules[:32]}"
     if marker.exists():
         catalogue, problems = parse(folder)
         if not problems:
             return catalogue
     catalogue = load(folder)
-    with suppress(OSError):  # a catalogue that may only be read is bound each time
-        for old in folder.glob(".usable-*"):
+    with suppress(OSError):  # without a cache it is bound each time
+        marker.parent.mkdir(parents=True, exist_ok=True)
+        for old in marker.parent.glob("rules-*"):
             old.unlink(missing_ok=True)
         marker.touch()
     return catalogue

@@ -7,14 +7,14 @@ import csv
 from functools import cache
 from pathlib import Path
 
-from dagster_project.settings import PROJECT
+from dagster_project.project import SEEDS
 
 EVERYTHING = "all"
 
 
 def seed_path(name: str) -> Path:
     """The csv file of a seed."""
-    return PROJECT / "dbt" / "seeds" / f"{name}.csv"
+    return SEEDS / f"{name}.csv"
 
 
 @cache

@@ -7,7 +7,7 @@ import pytest
 
 from dagster_project.audit.claims import audit, read_claims
 from dagster_project.audit.macros import render
-from dagster_project.build.manifest import PROJECT
+from dagster_project.project import SEEDS
 
 COLUMNS = (
     *("claim_id", "statement", "numerator", "denominator"),
@@ -89,7 +89,7 @@ def test_no_wording_means_two_figures():
     """By the key that the query compares: blanks and punctuation do not tell wordings apart."""
     sql = render("claim_key", text="statement")
     two = duckdb.sql(
-        f"select scope, {sql} as wording from '{PROJECT / 'seeds' / 'claim_statement.csv'}'"
+        f"select scope, {sql} as wording from '{SEEDS / 'claim_statement.csv'}'"
         " group by all having count(distinct (measure, item_id, coalesce(stage, ''))) > 1"
     ).fetchall()
     assert two == []

@@ -6,12 +6,13 @@ import pytest
 
 from dagster_project.cli.doctor import run
 from dagster_project.doctor import Level, examine
-from dagster_project.settings import PROJECT, Settings, parse_bytes
+from dagster_project.project import DAGSTER
+from dagster_project.settings import Settings, parse_bytes
 
 
 @pytest.fixture
 def settings(tmp_path, monkeypatch):
-    monkeypatch.setenv("DAGSTER_HOME", str(PROJECT / ".dagster"))
+    monkeypatch.setenv("DAGSTER_HOME", str(DAGSTER))
     (tmp_path / "raw" / "2023" / "autumn").mkdir(parents=True)
     (tmp_path / "raw" / "2023" / "autumn" / "a.csv").write_text("x")
     return Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse", memory_limit="100MB")

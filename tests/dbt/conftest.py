@@ -15,8 +15,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from lake_builder import LakeBuilder
 
 from dagster_project.build.dbt_project import build
-from dagster_project.build.manifest import PROJECT
 from dagster_project.build.seeds import kept_seeds
+from dagster_project.project import DBT
 
 
 class Warehouse:
@@ -65,7 +65,7 @@ def make(tmp_path_factory) -> Callable[..., Warehouse]:
 
 def _seeds_with(settings: dict[str, str], folder: Path) -> Path:
     """The project's seeds with other settings, for a build to start from."""
-    kept = kept_seeds(PROJECT)
+    kept = kept_seeds(DBT)
     shutil.copytree(kept.parent, folder)
     with duckdb.connect(str(folder / kept.name)) as connection:
         for name, value in settings.items():

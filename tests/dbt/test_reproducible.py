@@ -12,12 +12,12 @@ import pytest
 
 from dagster_project import sample
 from dagster_project.build.dbt_project import build
-from dagster_project.build.manifest import PROJECT
 from dagster_project.judgement.judge import Limits, judge
 from dagster_project.lake.ingest import ingest
 from dagster_project.lake.reference import write_reference
 from dagster_project.lake.selection import select
 from dagster_project.lake.store import Lake
+from dagster_project.project import DBT
 from dagster_project.publish.content import table_content
 from dagster_project.publish.export import SCHEMAS
 
@@ -26,7 +26,7 @@ _ROWS = 300_000  # several row groups, so that threads share a sum
 
 def exact_sum(expression: str, macro: str = "exact_sum") -> str:
     """The SQL of a macro that adds, as dbt renders it on DuckDB."""
-    macros = (PROJECT / "macros" / "arithmetic.sql").read_text("utf-8")
+    macros = (DBT / "macros" / "arithmetic.sql").read_text("utf-8")
     call = "{{ duckdb__" + macro + "(expression) }}"
     return jinja2.Template(macros + call).render(expression=expression).strip()
 

@@ -5,8 +5,8 @@ import shutil
 import duckdb
 import pytest
 
-from dagster_project.build.manifest import PROJECT
 from dagster_project.build.seeds import SeedsFaulty, copy_seeds, kept_seeds
+from dagster_project.project import DBT
 
 TINY = {
     "dbt_project.yml": "name: tiny\nprofile: junheng\nversion: '1.0'\nconfig-version: 2\n",
@@ -18,8 +18,8 @@ TINY = {
 
 
 def test_a_copy_holds_every_seed_with_its_comments(tmp_path):
-    nodes = copy_seeds(kept_seeds(PROJECT), tmp_path)
-    names = {path.stem for path in (PROJECT / "seeds").glob("*.csv")}
+    nodes = copy_seeds(kept_seeds(DBT), tmp_path)
+    names = {path.stem for path in (DBT / "seeds").glob("*.csv")}
     assert {node.name for node in nodes if node.kind == "seed"} == names
     assert {node.status for node in nodes} == {"success", "pass"}
     assert sum(node.kind == "test" for node in nodes) >= len(names)
@@ -31,9 +31,9 @@ def test_a_copy_holds_every_seed_with_its_comments(tmp_path):
 
 
 def test_the_same_seeds_are_loaded_once():
-    kept = kept_seeds(PROJECT)
+    kept = kept_seeds(DBT)
     written = kept.stat().st_mtime_ns
-    assert kept_seeds(PROJECT) == kept and kept.stat().st_mtime_ns == written
+    assert kept_seeds(DBT) == kept and kept.stat().st_mtime_ns == written
 
 
 def test_a_faulty_seed_is_named_and_never_kept(tmp_path):
@@ -41,7 +41,7 @@ def test_a_faulty_seed_is_named_and_never_kept(tmp_path):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")
-    shutil.copy(PROJECT / "profiles.yml", tmp_path)
+    shutil.copy(DBT / "profiles.yml", tmp_path)
     for _ in range(2):
         with pytest.raises(SeedsFaulty) as raised:
             kept_seeds(tmp_path)

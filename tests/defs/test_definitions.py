@@ -91,10 +91,10 @@ def test_telemetry_is_off_without_setup():
     """The .env file leads `dagster dev` to an instance whose telemetry is off."""
     import yaml
 
-    from dagster_project.settings import PROJECT
+    from dagster_project.project import ROOT
 
-    assert "DAGSTER_HOME=${PWD}/.dagster" in (PROJECT / ".env").read_text("utf-8")
-    config = yaml.safe_load((PROJECT / ".dagster" / "dagster.yaml").read_text("utf-8"))
+    assert "DAGSTER_HOME=${PWD}/.dagster" in (ROOT / ".env").read_text("utf-8")
+    config = yaml.safe_load((ROOT / ".dagster" / "dagster.yaml").read_text("utf-8"))
     assert config["telemetry"] == {"enabled": False}
-    flags = yaml.safe_load((PROJECT / "dbt" / "dbt_project.yml").read_text("utf-8"))["flags"]
+    flags = yaml.safe_load((ROOT / "dbt" / "dbt_project.yml").read_text("utf-8"))["flags"]
     assert flags["send_anonymous_usage_stats"] is False

@@ -10,7 +10,8 @@ from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.storage import STORAGE, chosen_url
 from dagster_project.doctor import Level
 from dagster_project.doctor.instance import storage
-from dagster_project.settings import PROJECT, Settings
+from dagster_project.project import DAGSTER
+from dagster_project.settings import Settings
 from tests.defs.postgres import a_server
 
 JOB = "who_has_not_reported"
@@ -22,7 +23,7 @@ def home(tmp_path, monkeypatch):
     """A DAGSTER_HOME with the instance configuration that the project ships."""
     home = tmp_path / "home"
     home.mkdir()
-    shutil.copy(PROJECT / ".dagster" / "dagster.yaml", home)
+    shutil.copy(DAGSTER / "dagster.yaml", home)
     monkeypatch.setenv("DAGSTER_HOME", str(home))
     monkeypatch.delenv(STORAGE, raising=False)
     return home

@@ -11,7 +11,7 @@ import yaml
 from dagster_project.judgement import catalogue as catalogues
 from dagster_project.judgement.catalogue import GROUPS, CatalogueInvalid, load
 from dagster_project.judgement.validation import judge_cases
-from dagster_project.settings import PROJECT
+from dagster_project.project import SEEDS
 
 SOUND = {
     "id": "pupils.girls_exceed_pupils",
@@ -107,7 +107,7 @@ def test_the_sound_entry_is_sound(tmp_path):
 
 def test_taints_may_name_every_item_that_a_verdict_is_given_on(tmp_path):
     """Answers taint the government's items and those of quality as figures taint L1 to L7."""
-    with (PROJECT / "dbt" / "seeds" / "item.csv").open(encoding="utf-8") as file:
+    with (SEEDS / "item.csv").open(encoding="utf-8") as file:
         every = [row["item_id"] for row in csv.DictReader(file)]
     assert {"L1", "G1", "G15", "Q1", "Q9", "S1", "V"} <= set(every)
     (rule,) = load(write(tmp_path, {**SOUND, "taints": [*every, "B1", "C1", "all"]})).rules

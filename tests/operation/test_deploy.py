@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.settings import PROJECT
+from dagster_project.project import ROOT
 
-DEPLOY = PROJECT / "dagster_project" / "deploy"
+DEPLOY = ROOT / "dagster_project" / "deploy"
 UNITS = ("junheng-daemon.service", "junheng-webserver.service")
 
 
@@ -75,7 +75,7 @@ def test_no_service_starts_where_a_developers_env_file_would_overrule_its_own(na
 
 def test_every_variable_of_the_project_is_in_the_example():
     named = set()
-    for path in (PROJECT / "dagster_project").rglob("*.py"):
+    for path in (ROOT / "dagster_project").rglob("*.py"):
         named |= set(re.findall(r"[\"'](JUNHENG_[A-Z_]+)[\"']", path.read_text("utf-8")))
     # What a build tells dbt of its own paths, and switches for developers, are not for operators.
     inside = {"JUNHENG_LAKE", "JUNHENG_SELECTION", "JUNHENG_JUDGEMENT", "JUNHENG_BUILD",
@@ -91,6 +91,6 @@ def test_the_image_runs_as_nobody_special_and_copies_what_there_is():
     assert text.index("USER junheng") < text.index("HEALTHCHECK")
     copied = [word for line in lines if line[:1] == ["COPY"] for word in line[1:-1]]
     for name in (word for word in copied if not word.startswith("--")):
-        assert (PROJECT / name).exists(), name
+        assert (ROOT / name).exists(), name
     assert os.access(DEPLOY / "daemon.sh", os.X_OK)
     subprocess.run(["sh", "-n", DEPLOY / "daemon.sh"], check=True)

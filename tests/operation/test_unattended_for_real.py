@@ -23,7 +23,8 @@ import duckdb
 import pytest
 
 from dagster_project import sample
-from dagster_project.settings import PROJECT, Settings
+from dagster_project.project import DAGSTER
+from dagster_project.settings import Settings
 
 PATIENCE_SECONDS = 900
 BIN = Path(sys.executable).parent
@@ -41,7 +42,7 @@ class Installation:
         self.logs, self.home = root / "services", root / "home"
         self.logs.mkdir()
         self.home.mkdir()
-        shutil.copy(PROJECT / ".dagster" / "dagster.yaml", self.home)
+        shutil.copy(DAGSTER / "dagster.yaml", self.home)
         self.environment = {
             **os.environ,
             "DAGSTER_HOME": str(self.home),

@@ -16,8 +16,8 @@ import duckdb
 import yaml
 
 from dagster_project.build.dbt_project import DATABASE
-from dagster_project.build.manifest import PROJECT
 from dagster_project.build.on_spark import TABLES
+from dagster_project.project import DBT
 from dagster_project.publish.export import SCHEMAS
 from dagster_project.publish.restatement import KEYS
 
@@ -111,7 +111,7 @@ def _keys() -> dict[str, list[str]]:
 
 
 def _declared_keys() -> Iterator[tuple[str, list[str]]]:
-    for path in [*PROJECT.glob("models/*/*.yml"), *PROJECT.glob("seeds/*.yml")]:
+    for path in [*DBT.glob("models/*/*.yml"), *DBT.glob("seeds/*.yml")]:
         declared = yaml.safe_load(path.read_text("utf-8"))
         for node in [*declared.get("models", ()), *declared.get("seeds", ())]:
             for test in node.get("data_tests", ()):
