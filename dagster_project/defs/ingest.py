@@ -1,8 +1,9 @@
 """Assets of the lake: the deliveries of a school year or semester, and what counts of them all."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -12,9 +13,13 @@ from dagster_project.defs.retries import what_can_pass
 from dagster_project.defs.tags import ENGINEERS, ROOM
 from dagster_project.publish.publication import NotPublished
 
+if TYPE_CHECKING:
+    from dagster_project.lake.store import Delivery
+
 EVERYTHING = "junheng/everything"
 """Run tag of a load that takes all of raw/, whatever the years of its partitions."""
 
+NOTEWORTHY_LAG = timedelta(seconds=5)
 _GRACE_DAYS = 10  # after the due day, as long as a county's corrections usually take
 
 # Something must have been read in the month that ends with the grace; which counties have not come
@@ -82,6 +87,7 @@ def current_figures(
 ) -> dg.MaterializeResult:
     """Which file speaks for which school: the deliveries in force and the current sections."""
     from dagster_project.defs.described import selected
+    from dagster_project.lake.ingest import mend
     from dagster_project.lake.reference import write_reference
     from dagster_project.lake.selection import select
     from dagster_project.lake.store import Lake
@@ -89,6 +95,8 @@ def current_figures(
     settings = warehouse.settings
     lake = Lake(settings.lake)
     with what_can_pass(context, warehouse):
+        # A rebuild reads nothing, but it must not compute from what is damaged either.
+        _say_mended(context, lake.sweep(), mend(settings.raw, lake, settings.workers))
         write_reference(lake, settings.raw)
         selection = select(lake, settings.build / "selection", warehouse.known_at)
     if not selection.sections:
@@ -103,6 +111,31 @@ def current_figures(
             **selected(settings.build / "selection"),
         }
     )
+
+
+def clock_sentence(behind: timedelta) -> str:
+    """What is said where the clock is behind the load before."""
+    return (
+        f"This machine's clock is {behind.total_seconds():,.0f} s behind the load before, or that"
+        " load's clock was ahead. What is loaded now counts as later all the same; set the clock"
+        " (NTP)."
+    )
+
+
+def _say_mended(
+    context: dg.AssetExecutionContext, healed: Iterable[str], mended: Iterable["Delivery"]
+) -> None:
+    from dagster_project.journal import WARNING, note
+
+    for name in healed:
+        context.log.warning(f"The log entry lake/{name} was damaged and was taken from its copy.")
+        note("log_healed", WARNING, name=name)
+    for entry in mended:
+        context.log.warning(
+            f"What the lake held of {entry.path} was damaged. "
+            + (entry.reason or "It was read again from raw/.")
+        )
+        note("mended", WARNING, path=entry.path, outcome=entry.outcome)
 
 
 def _ingest(
@@ -131,6 +164,13 @@ def _ingest(
         )
         for years, term in wanted
     ]
+    for one in done:
+        _say_mended(context, one.healed, one.mended)
+        if one.clock_behind >= NOTEWORTHY_LAG:
+            context.log.warning(clock_sentence(one.clock_behind))
+            note("clock_behind", WARNING, seconds=one.clock_behind.total_seconds())
+        for path in one.withdrawn:
+            context.log.info(f"{path} was taken out of raw/: its figures no longer count.")
     for entry in (entry for one in done for entry in one.entries):
         if entry.reason:
             context.log.warning(f"{entry.path}: {entry.reason}")

@@ -8,22 +8,24 @@ load ``--as-of`` knows the reviews of that time.
 
 from __future__ import annotations
 
-import os
 import re
-import time
-import uuid
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dagster_project.census.addresses import cell_address
 from dagster_project.census.admission import obstacle, spoken
 from dagster_project.census.archive import unpacked_size
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.source import TextTable, open_source
+from dagster_project.lake.append_log import AppendLog, later_than
 from dagster_project.lake.store import Lake
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 CONFIRMED, WAIVED, PENDING = "confirmed", "waived", "pending"
 
@@ -233,17 +235,13 @@ def _squeezed(cell: object) -> str:
 
 
 class _ReviewLog:
-    """Snapshots of the reviews in the lake: one Parquet file whenever they changed."""
+    """Snapshots of the reviews in the lake: an entry whenever they changed."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self._log = AppendLog(folder)
 
     def latest(self, as_of: datetime | None) -> list[Review]:
-        import pyarrow.parquet as pq
-
-        for path in sorted(self.folder.glob("*.parquet"), reverse=True):
-            table = pq.read_table(path)
-            at = datetime.fromisoformat(table.schema.metadata[b"recorded_at"].decode())
+        for at, table in self._snapshots():
             if as_of is None or at <= as_of:
                 return [Review(**row) for row in table.to_pylist()]
         return []
@@ -252,12 +250,18 @@ class _ReviewLog:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
+        newest = next((moment for moment, _ in self._snapshots()), None)
         schema = pa.schema(
             [(item.name, pa.string()) for item in fields(Review)],
-            metadata={"recorded_at": at.isoformat()},
+            metadata={"recorded_at": later_than(newest, at).isoformat()},
         )
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f"{time.time_ns():020d}.parquet"
-        aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-        pq.write_table(pa.Table.from_pylist([asdict(e) for e in entries], schema), aside)
-        os.replace(aside, path)
+        table = pa.Table.from_pylist([asdict(entry) for entry in entries], schema)
+        self._log.append(lambda path: pq.write_table(table, path))
+
+    def _snapshots(self) -> Iterator[tuple[datetime, pa.Table]]:
+        """The snapshots with their times, the newest first."""
+        import pyarrow.parquet as pq
+
+        for path in reversed(self._log.files()):
+            table = pq.read_table(path)
+            yield datetime.fromisoformat(table.schema.metadata[b"recorded_at"].decode()), table

@@ -7,9 +7,6 @@ or the peers it is compared with). Only the first is the follow-up that a county
 
 from __future__ import annotations
 
-import os
-import time
-import uuid
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +18,7 @@ import pyarrow.parquet as pq
 
 from dagster_project.judgement import tables
 from dagster_project.judgement.flags import CORRECTED
+from dagster_project.lake.append_log import AppendLog, later_than
 
 OPENED, DROPPED = "opened", "dropped"
 
@@ -37,39 +35,41 @@ class Ending:
 
 
 class FlagLog:
-    """The log below ``folder``, one Parquet file per load that had something to note.
+    """The log below ``folder``, one entry per load that had something to note.
 
     An event is known by its place: the number of its file, and its row there.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._log = AppendLog(folder)
 
     def files(self) -> list[Path]:
-        """The files that there are, oldest first."""
-        return sorted(self.folder.glob("*.parquet"))
+        """The files that there are, oldest first; raises :class:`~.append_log.LogDamaged`."""
+        return self._log.files()
 
     def append(self, events: Iterable[pa.Table], at: datetime) -> None:
         """Append events, all at ``at`` (naive UTC), in one step; no file if there are none.
 
-        ``events`` have the columns of :data:`~.tables.FLAG_EVENT` but the last.
+        They are dated after those before, whatever the clock says. ``events`` have the columns of
+        :data:`~.tables.FLAG_EVENT` but the last.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f"{time.time_ns():020d}.parquet"
-        aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
         happened_at = tables.FLAG_EVENT.field("happened_at")
+        moment = pa.scalar(later_than(self._newest(), at), happened_at.type)
         dated = (
-            part.append_column(
-                happened_at, pa.repeat(pa.scalar(at, happened_at.type), part.num_rows)
-            )
-            for part in events
+            part.append_column(happened_at, pa.repeat(moment, part.num_rows)) for part in events
         )
-        if not tables.write(aside, tables.FLAG_EVENT, dated, compression="zstd"):
-            aside.unlink()
-            return
-        with aside.open("rb") as written:
-            os.fsync(written.fileno())
-        os.replace(aside, path)
+        self._log.append(
+            lambda path: tables.write(path, tables.FLAG_EVENT, dated, compression="zstd")
+        )
+
+    def _newest(self) -> datetime | None:
+        """When the newest events happened; those of one entry happened at the same time."""
+        for path in reversed(self.files()):
+            with pq.ParquetFile(path) as file:
+                for part in file.iter_batches(1, columns=["happened_at"]):
+                    return part.column(0)[0].as_py()
+        return None
 
 
 def rows_at(files: Sequence[Path], places: Sequence[tuple[int, int]]) -> Iterator[dict]:

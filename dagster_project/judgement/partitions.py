@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dagster_project import durable
 from dagster_project.census import schema
 from dagster_project.judgement import tables
 from dagster_project.judgement.catalogue import Catalogue
@@ -187,14 +187,15 @@ class ResultStore:
         broken: Iterable[tuple[str, str]],
     ) -> Result:
         """Store the flags (``rows``) of a year; a reader sees the result whole or not at all."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(self.folder)
         facts = {"judged": list(judged), "broken": [list(pair) for pair in broken]}
-        aside = self.folder / f".{_stem(partition)}.{uuid.uuid4().hex}.tmp"
+        work = durable.beside(self.folder / _stem(partition))
         tables.write_rows(
-            aside, tables.FLAG, rows, compression="zstd", facts={_FACTS: json.dumps(facts)}
+            work, tables.FLAG, rows, compression="zstd", facts={_FACTS: json.dumps(facts)}
         )
-        path = self.folder / f"{_stem(partition)}-{_digest(aside)}.parquet"
-        os.replace(aside, path)
+        path = self.folder / f"{_stem(partition)}-{_digest(work)}.parquet"
+        durable.sync(work)
+        durable.move(work, path)
         for old in self.folder.glob(f"{_stem(partition)}-*.parquet"):
             if old != path:
                 old.unlink(missing_ok=True)
@@ -214,8 +215,7 @@ def _stem(partition: Partition) -> str:
 
 
 def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    return durable.digest(path)[:16]
 
 
 def _result(path: Path) -> Result:

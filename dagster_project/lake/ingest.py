@@ -3,33 +3,50 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
+from dagster_project.census.admission import located
 from dagster_project.census.profile_model import Profiles
 from dagster_project.census.read import read, reading_fingerprint
 from dagster_project.census.rejection import FileRejected
+from dagster_project.lake.append_log import later_than
 from dagster_project.lake.conflicts import conflicting
 from dagster_project.lake.readers import LimitReached, Limits, ReadingFailed, each
-from dagster_project.lake.scan import RawFile, digest, marker, scan
-from dagster_project.lake.standing import latest_by_version, newest_by_path, vanished
-from dagster_project.lake.store import ACCEPTED, CONFLICT, REJECTED, Delivery, Lake, Stored
+from dagster_project.lake.scan import RawFile, digest, is_taken_out, marker, scan
+from dagster_project.lake.settle import Look, Read, entry_of, settle
+from dagster_project.lake.soundness import NO_LONGER_THERE, remove_torn, set_aside, unsound
+from dagster_project.lake.standing import FileVersion, latest_by_version
+from dagster_project.lake.store import GONE, LOST, REJECTED, Delivery, Lake, Stored
 
 Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
 class Ingested:
-    """What one ingest did. ``read`` counts files parsed, ``entries`` the new lines of the log."""
+    """What one ingest did. ``read`` counts files parsed, ``entries`` the new lines of the log.
+
+    ``mended`` are those of :func:`mend`, ``healed`` the entries of logs that were taken from their
+    copies; ``clock_behind`` is how far this machine's clock is behind the load before.
+    """
 
     files: int
     read: int
     entries: tuple[Delivery, ...]
+    mended: tuple[Delivery, ...] = ()
+    healed: tuple[str, ...] = ()
+    clock_behind: timedelta = field(default=timedelta(0))
+
+    @property
+    def withdrawn(self) -> tuple[str, ...]:
+        """Paths of files that were taken out of raw/ and whose figures no longer count."""
+        return tuple(sorted({e.path for e in self.entries if e.outcome == GONE and e.rows}))
 
 
 def ingest(
@@ -40,7 +57,7 @@ def ingest(
     term: str | None = None,
     workers: int = 1,
     limits: Limits = Limits(),  # noqa: B008  (immutable)
-    readings: Mapping[tuple[str, str], Stored | FileRejected] = MappingProxyType({}),
+    readings: Mapping[FileVersion, Stored | FileRejected] = MappingProxyType({}),
     progress: Progress = lambda done, total, path: None,
 ) -> Ingested:
     """Bring everything new in ``raw`` into the lake.
@@ -48,72 +65,132 @@ def ingest(
     ``school_years`` and ``term`` limit the work to those folders. Loading the same bytes again
     does nothing. The log is appended once, at the end: before that nothing has happened.
     ``workers`` processes read, each under ``limits``. ``readings`` are those that others have put
-    into the lake already, by path and hash (:func:`unread_files` says which were wanted).
+    into the lake already, by path and hash (:func:`unread_files` says which were wanted). Raises
+    :class:`~.append_log.LogDamaged`.
     """
     from dagster_project.census.profile import load_profiles
 
-    lake.sweep()
-    profiles = load_profiles(raw)
-    fingerprint = reading_fingerprint(raw)
-    found = [f for f in scan(raw, school_years) if _in_term(f.path, term)]
-    files = [f for f in found if f.obstacle is None]
-    unusable = [(f, f.obstacle) for f in found if f.obstacle is not None]
-    unusable += _unusable_profiles(raw, profiles)
-    log = lake.deliveries()
-    latest = latest_by_version(log)
-
-    unread = _unread(files, latest, fingerprint, limits, lake)
-    now = datetime.now(UTC).replace(tzinfo=None)
-    load_id = uuid.uuid4().hex[:12]
-    entries: dict[tuple[str, str], Delivery] = {}
-    read_one = partial(read_into, lake, raw, profiles)
-    waiting = [file for file in unread if (file.path, file.sha256) not in readings]
-    results = chain(
-        ((f, readings[f.path, f.sha256]) for f in unread if (f.path, f.sha256) in readings),
-        each(read_one, waiting, processes=workers, limits=limits),
-    )
-    for done, (file, result) in enumerate(results, start=1):
-        before = latest.get((file.path, file.sha256))
-        entry = _entry(file, result, before, load_id, now, _read_under(result, fingerprint, limits))
-        entries[file.path, file.sha256] = entry
-        progress(done, len(unread), file.path)
-
-    for file, refusal in unusable:
-        before = latest.get((file.path, file.sha256))
-        entry = _entry(file, refusal, before, load_id, now, fingerprint)
-        entries[file.path, file.sha256] = entry
-
-    # Earlier conflicts are settled anew each time: the other claimant may be gone by now.
-    for file in files:
-        before = latest.get((file.path, file.sha256))
-        if before is not None and before.outcome == CONFLICT:
-            settled = replace(before, outcome=ACCEPTED, reason=None, loaded_at=now)
-            entries.setdefault((file.path, file.sha256), settled)
-    # A file put back as it was: its bytes are known, but they were not the last word on this path.
-    last_word = newest_by_path(log)
-    for file in files:
-        key = (file.path, file.sha256)
-        before = latest.get(key)
-        is_back = before is not None and before.accepted and last_word[file.path] != before
-        if key not in entries and is_back:
-            entries[key] = replace(before, loaded_at=now, load_id=load_id)
-    reread = {key for key in entries if key in latest and latest[key].accepted}
-    fresh = {key: e for key, e in entries.items() if e.accepted and key not in reread}
-    for key, reason in conflicting(lake, fresh.values()).items():
-        standing = latest.get(key)
-        still = standing is not None and standing.outcome == CONFLICT and standing.reason == reason
-        entries[key] = standing if still else replace(entries[key], outcome=CONFLICT, reason=reason)
-
-    def in_scope(path: str) -> bool:
+    def is_in_scope(path: str) -> bool:
         first = Path(path).parts[0]
         years = None if school_years is None else {str(y) for y in school_years}
         return (years is None or not first.isdigit() or first in years) and _in_term(path, term)
 
-    present = [*files, *(file for file, _ in unusable)]
-    changed = [e for key, e in sorted(entries.items()) if e != latest.get(key)]
-    changed += [replace(gone, loaded_at=now) for gone in vanished(log, present, in_scope)]
-    lake.append(changed)
-    return Ingested(len(found), len(unread), tuple(changed))
+    healed = lake.sweep()
+    profiles = load_profiles(raw)
+    fingerprint = reading_fingerprint(raw)
+    found = [f for f in scan(raw, school_years) if _in_term(f.path, term)]
+    look = Look(
+        tuple(f for f in found if f.obstacle is None),
+        tuple((f, f.obstacle) for f in found if f.obstacle is not None)
+        + tuple(_unusable_profiles(raw, profiles)),
+    )
+    mended = mend(raw, lake, workers, limits)
+    log = lake.deliveries()
+    latest = latest_by_version(log)
+    clock = datetime.now(UTC).replace(tzinfo=None)
+    now = later_than(max((d.loaded_at for d in log), default=None), clock)
+
+    unread = _unread(look.files, latest, fingerprint, limits, lake)
+    waiting = [file for file in unread if (file.path, file.sha256) not in readings]
+    results = chain(
+        ((f, readings[f.path, f.sha256]) for f in unread if (f.path, f.sha256) in readings),
+        each(partial(read_into, lake, raw, profiles), waiting, processes=workers, limits=limits),
+    )
+
+    def read_now() -> Iterator[Read]:
+        for done, (file, result) in enumerate(results, start=1):
+            progress(done, len(unread), file.path)
+            yield Read(file, result, _read_under(result, fingerprint, limits))
+
+    entries = settle(
+        log,
+        look,
+        list(read_now()),
+        partial(conflicting, lake),
+        load_id=uuid.uuid4().hex[:12],
+        now=now,
+        fingerprint=fingerprint,
+        is_in_scope=is_in_scope,
+        is_taken_out=partial(is_taken_out, raw),
+    )
+    lake.clear_incoming()
+    lake.append(_with_shared_readings(lake, entries))
+    return Ingested(
+        len(found),
+        len(unread),
+        tuple(entries),
+        tuple(mended),
+        tuple(healed),
+        now - clock,
+    )
+
+
+def mend(
+    raw: Path,
+    lake: Lake,
+    workers: int = 1,
+    limits: Limits = Limits(),  # noqa: B008  (immutable)
+) -> list[Delivery]:
+    """Read again what stands damaged in the lake; the entries of the log that say so.
+
+    What raw/ no longer has is lost, and refused from now on. Nothing is read as a rule. Only for
+    whoever holds the warehouse.
+    """
+    log = lake.deliveries()
+    remove_torn(lake, log)
+    damaged = unsound(lake, log, latest_by_version(log).values())
+    if not damaged:
+        return []
+    files = [file for key in damaged if (file := _in_raw(raw, *key)) is not None]
+    again = {file.sha256 for file in files}  # copies share a reading: one in raw/ is enough
+    lost = [delivery for delivery in damaged.values() if delivery.sha256 not in again]
+    set_aside(lake, lost)
+    reason = NO_LONGER_THERE.sentence
+    entries = [replace(d, outcome=LOST, reason=reason, reading="", parts=None) for d in lost]
+    entries += _read_again(raw, lake, files, damaged, workers, limits)
+    lake.append(_with_shared_readings(lake, entries))
+    return entries
+
+
+def _read_again(
+    raw: Path,
+    lake: Lake,
+    files: list[RawFile],
+    before: Mapping[FileVersion, Delivery],
+    workers: int,
+    limits: Limits,
+) -> Iterator[Delivery]:
+    from dagster_project.census.profile import load_profiles
+
+    read_one = partial(read_into, lake, raw, load_profiles(raw))
+    fingerprint = reading_fingerprint(raw)
+    for file, result in each(read_one, files, processes=workers, limits=limits):
+        was = before[file.path, file.sha256]
+        reading = _read_under(result, fingerprint, limits)
+        entry = entry_of(Read(file, result, reading), was.load_id, was.loaded_at)
+        if entry.accepted:  # two that quarrel go on doing so until they are settled
+            entry = replace(entry, outcome=was.outcome, reason=was.reason)
+        yield entry
+
+
+def _in_raw(raw: Path, path: str, sha256: str) -> RawFile | None:
+    """The file of a delivery, if raw/ has it with the same bytes."""
+    location = located(raw, path)
+    try:
+        if digest(location) == sha256:
+            return RawFile(path, location, location.stat().st_size, sha256)
+    except OSError:
+        pass
+    return None
+
+
+def _with_shared_readings(lake: Lake, entries: list[Delivery]) -> list[Delivery]:
+    """Of copies of a file the one that was read last stands in the lake: all say what that is."""
+    readings = Counter((e.sha256, e.school_year, e.term) for e in entries if e.parts)
+    return [
+        replace(e, parts=lake.parts_of(e)) if readings[e.sha256, e.school_year, e.term] > 1 else e
+        for e in entries
+    ]
 
 
 def unread_files(
@@ -130,7 +207,7 @@ def unread_files(
 
 def _unread(
     files: Collection[RawFile],
-    latest: Mapping[tuple[str, str], Delivery],
+    latest: Mapping[FileVersion, Delivery],
     fingerprint: str,
     limits: Limits,
     lake: Lake,
@@ -188,44 +265,6 @@ def _needs_reading(before: Delivery | None, fingerprint: str, limits: Limits, la
     if before.reading != fingerprint:
         return True
     return not (before.has_reading and lake.holds(before))
-
-
-def _entry(
-    file: RawFile,
-    result: Stored | FileRejected,
-    before: Delivery | None,
-    load_id: str,
-    now: datetime,
-    reading: str,
-) -> Delivery:
-    """The line of the log for a file that was read; a re-reading keeps its first arrival time."""
-    arrived = before.loaded_at if before is not None else now
-    base = Delivery(
-        load_id=before.load_id if before is not None else load_id,
-        path=file.path,
-        sha256=file.sha256,
-        loaded_at=arrived,
-        outcome=ACCEPTED,
-        reading=reading,
-        correction_rank=file.correction_rank,
-    )
-    if isinstance(result, FileRejected):
-        return replace(
-            base,
-            outcome=REJECTED,
-            reason=result.sentence,
-            sheet=result.sheet,
-            cell=result.cell,
-        )
-    return replace(
-        base,
-        school_year=result.school_year,
-        term=result.term,
-        shape=result.shape,
-        profile=result.profile,
-        vintage=result.vintage,
-        rows=result.rows,
-    )
 
 
 def read_into(lake: Lake, raw: Path, profiles: Profiles, file: RawFile) -> Stored:

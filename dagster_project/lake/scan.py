@@ -67,6 +67,19 @@ def data_files(raw: Path, school_years: Iterable[int] | None = None) -> Iterator
             yield location
 
 
+def folder_of(path: str) -> str:
+    """The folder below raw/ that a delivery belongs to: of its year and term, its year, or none."""
+    folders = Path(path).parts[:-1]
+    is_placed = bool(folders) and re.fullmatch(r"\d{4}", folders[0])
+    return "/".join(folders[:2]) if is_placed else ""
+
+
+def is_taken_out(raw: Path, path: str) -> bool:
+    """Whether the folder that a delivery belonged to is there (and raw/ is not just empty)."""
+    folder = raw / folder_of(path)
+    return folder.is_dir() and (folder != raw or any(raw.iterdir()))
+
+
 def _found(
     raw: Path, school_years: Iterable[int] | None
 ) -> Iterator[tuple[Path, FileRejected | None]]:

@@ -7,12 +7,12 @@ where the schools are known).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from dagster_project.lake.scan import RawFile
-from dagster_project.lake.store import CONFLICT, GONE, REJECTED, Delivery
+from dagster_project.lake.store import CONFLICT, GONE, LOST, REJECTED, Delivery
 
 FileVersion = tuple[str, str]  # path, sha256
 
@@ -53,19 +53,31 @@ def newest_by_path(deliveries: Iterable[Delivery]) -> dict[str, Delivery]:
 def refused_now(deliveries: Iterable[Delivery]) -> list[Delivery]:
     """Versions that lie in raw/ and do not count: the newest of their path, and refused."""
     newest = newest_by_path(deliveries)
-    return [d for d in newest.values() if d.outcome in (REJECTED, CONFLICT)]
+    return [d for d in newest.values() if d.outcome in (REJECTED, CONFLICT, LOST)]
 
 
 def vanished(
-    deliveries: Iterable[Delivery], present: Iterable[RawFile], in_scope
+    deliveries: Iterable[Delivery],
+    present: Iterable[RawFile],
+    in_scope: Callable[[str], bool],
+    is_taken_out: Callable[[str], bool] = lambda path: False,
 ) -> list[Delivery]:
-    """Refusals whose file is no longer in raw/, as the entries that say so.
+    """The versions whose file is no longer in raw/, as the entries that say so.
 
-    Only refusals end this way: a figure that was accepted stays known although its file was moved.
+    A refusal ends with its file. Accepted figures are withdrawn, all versions of the path, only
+    if nothing lies there now and ``is_taken_out`` says that the file was taken out of a folder
+    that is still there: a year that was put away, or a disk that is not mounted, withdraws nothing.
     """
-    here = {(file.path, file.sha256) for file in present}
+    versions = {(file.path, file.sha256) for file in present}
+    paths = {path for path, _ in versions}
+
+    def has_gone(d: Delivery) -> bool:
+        if d.outcome in (REJECTED, CONFLICT):
+            return (d.path, d.sha256) not in versions
+        return d.accepted and d.path not in paths and is_taken_out(d.path)
+
     return [
         replace(d, outcome=GONE, reason=None, sheet=None, cell=None)
         for d in latest_by_version(deliveries).values()
-        if d.outcome in (REJECTED, CONFLICT) and (d.path, d.sha256) not in here and in_scope(d.path)
+        if in_scope(d.path) and has_gone(d)
     ]

@@ -6,30 +6,34 @@ are written once per reading and never changed; a file whose column maps changed
 replaces its own reading, nothing else. A return has no sections and brings parts of its own instead
 (``answer/…``, ``roster/…``; see ``census.schema``).
 
-``delivery/<load>.parquet`` is the append-only log: which path brought which bytes when, and whether
-they were accepted. A reading counts only once a delivery says so, so a load that dies before its
-log entry has changed nothing.
+``delivery/`` is the append-only log (:mod:`~dagster_project.lake.append_log`): which path brought
+which bytes when, and whether they were accepted. A reading counts only once a delivery says so, so
+a load that dies before its log entry has changed nothing. Readings are on the disk before the log
+speaks of them, and it says what their bytes hash to: a reading that was damaged is seen.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dagster_project import durable
 from dagster_project.census import schema, set_aside
 from dagster_project.census.reading import Reading
+from dagster_project.lake.append_log import AppendLog
 
 CENSUS_PARTS = ("section", "origin", "cell", "drift", "set_aside")
 PARTS = (*CENSUS_PARTS, *schema.RETURN_PARTS)
+LOGS = ("delivery", "flag_log", "review_log")
+DIGITS = 32  # of a part's SHA-256 in the log
 
 DRIFT_SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("sha256", "kind", "sheet", "label", "field_id", "found")]
@@ -53,20 +57,23 @@ DELIVERY_SCHEMA = pa.schema(
         ("cell", pa.string()),
         ("reading", pa.string()),
         ("correction_rank", pa.int32()),
+        ("parts", pa.string()),
     ]
 )
 
 ACCEPTED = "accepted"
 REJECTED = "rejected"
 CONFLICT = "conflict"  # read without fault, but another file claims the same schools
-GONE = "gone"  # refused earlier, no longer in raw/
+GONE = "gone"  # no longer in raw/: the refusal has ended, or its figures were withdrawn
+LOST = "lost"  # its reading is damaged, and raw/ no longer has the file to read it again
 
 
 @dataclass(frozen=True)
 class Delivery:
     """One line of the log: a file version, where it lay, what it was and what became of it.
 
-    ``rows`` counts sections, or the rows of all parts of a return.
+    ``rows`` counts sections, or the rows of all parts of a return. ``parts`` names the tables of
+    the reading and what each hashes to (``section=3f…``), in the order of :data:`PARTS`.
     """
 
     load_id: str
@@ -85,6 +92,7 @@ class Delivery:
     sheet: str | None = None
     cell: str | None = None
     correction_rank: int = 0
+    parts: str | None = None
 
     @property
     def accepted(self) -> bool:
@@ -104,7 +112,7 @@ def to_table(deliveries: Iterable[Delivery]) -> pa.Table:
 
 @dataclass(frozen=True)
 class Stored:
-    """What one file became in the lake."""
+    """What one file became in the lake; ``parts`` as in :class:`Delivery`."""
 
     school_year: int
     term: str
@@ -112,6 +120,7 @@ class Stored:
     profile: str
     vintage: str
     rows: int
+    parts: str = ""
 
 
 class Lake:
@@ -119,6 +128,7 @@ class Lake:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.log = AppendLog(root / "delivery")
 
     def part(self, name: str, school_year: int, term: str, sha256: str) -> Path:
         """Path of one table of a reading."""
@@ -128,6 +138,14 @@ class Lake:
         """Paths of the part ``name`` of those readings that have it, each once."""
         paths = {self.part(name, d.school_year, d.term, d.sha256) for d in deliveries}
         return sorted(str(path) for path in paths if path.exists())
+
+    def files(self, delivery: Delivery) -> list[Path]:
+        """All tables of a reading that are there; none where the file was refused."""
+        if not delivery.has_reading:
+            return []
+        year, term = delivery.school_year, delivery.term
+        paths = (self.part(name, year, term, delivery.sha256) for name in PARTS)
+        return [path for path in paths if path.exists()]
 
     def holds(self, delivery: Delivery) -> bool:
         """Whether the reading that ``delivery`` speaks of is in the lake."""
@@ -140,9 +158,10 @@ class Lake:
     ) -> Stored:
         """Write all tables of ``reading``; none becomes visible before all are complete.
 
-        ``before_visible`` is called between the two; if it raises, nothing was written.
+        ``before_visible`` is called between the two; if it raises, nothing was written. The log's
+        entry has to wait until all of it is on the disk (:meth:`append`).
         """
-        work = self.root / ".incoming" / uuid.uuid4().hex
+        work = self._incoming / uuid.uuid4().hex
         work.mkdir(parents=True)
         try:
             if reading.parts:
@@ -159,11 +178,13 @@ class Lake:
             if reading.set_aside:  # last: the sections above were read only now
                 left = set_aside.table(reading.set_aside, sha256, reading.school_year, reading.term)
                 _write_table(work / "set_aside", left)
+            digests = ((n, durable.digest(work / n)) for n in PARTS if (work / n).exists())
+            parts = " ".join(f"{name}={digest[:DIGITS]}" for name, digest in digests)
             before_visible()
             for name in reversed(PARTS):  # the section table last: its presence means all are there
                 target = self.part(name, reading.school_year, reading.term, sha256)
                 if (work / name).exists():
-                    target.parent.mkdir(parents=True, exist_ok=True)
+                    durable.make_folder(target.parent)
                     os.replace(work / name, target)
                 else:
                     target.unlink(missing_ok=True)  # of a reading by other column maps
@@ -176,39 +197,66 @@ class Lake:
             reading.profile,
             reading.vintage,
             rows,
+            parts,
         )
+
+    def parts_of(self, delivery: Delivery) -> str:
+        """What the tables of a reading hash to as they stand (``Delivery.parts``)."""
+        digests = durable.digests_as_they_stand(self.files(delivery))
+        return " ".join(f"{_part_name(path)}={(d or '')[:DIGITS]}" for path, d in digests.items())
+
+    def clear_incoming(self) -> None:
+        """Remove readings that were not finished; nobody may be reading meanwhile."""
+        shutil.rmtree(self._incoming, ignore_errors=True)
+
+    @property
+    def _incoming(self) -> Path:
+        return self.root / ".incoming"
 
     # ------------------------------------------------------------------ deliveries
 
     def append(self, deliveries: Sequence[Delivery]) -> None:
-        """Append to the log, in one step: from here on the load has happened."""
+        """Append to the log, in one step: from here on the load has happened.
+
+        What the entry speaks of is on the disk before.
+        """
         if not deliveries:
             return
-        stamp = f"{time.time_ns():020d}"  # entries are read back in the order they were made
-        _write_table(self.root / "delivery" / f"{stamp}.parquet", to_table(deliveries), atomic=True)
+        durable.sync_all(path for d in deliveries for path in self.files(d))
+        self.log.append(lambda path: _write_table(path, to_table(deliveries)))
 
     def deliveries(self) -> list[Delivery]:
-        """The whole log, in the order it was written."""
-        log: list[Delivery] = []
-        names = Delivery.__dataclass_fields__
-        for path in sorted((self.root / "delivery").glob("*.parquet")):
-            for row in pq.read_table(path).to_pylist():
-                log.append(Delivery(**{key: row[key] for key in names}))
-        return log
+        """The whole log, in the order it was written.
+
+        Raises :class:`~.append_log.LogDamaged`.
+        """
+        names = [field.name for field in fields(Delivery)]
+        rows = (row for path in self.log.files() for row in pq.read_table(path).to_pylist())
+        # Entries of earlier versions lack the newest columns.
+        return [Delivery(**{name: row[name] for name in names if name in row}) for row in rows]
 
     # ------------------------------------------------------------------ small tables
 
     def write_table(self, name: str, table: pa.Table) -> Path:
         """Replace a small table that stands beside the readings (``dictionary/field``)."""
         path = self.root / f"{name}.parquet"
-        _write_table(path, table, atomic=True)
+        with durable.replacing(path) as target:
+            _write_table(target, table)
         return path
 
-    def sweep(self) -> None:
-        """Remove what an interrupted load left behind."""
-        shutil.rmtree(self.root / ".incoming", ignore_errors=True)
+    def sweep(self) -> list[str]:
+        """Remove what an interrupted load left behind, and have both copies of the logs whole.
+
+        Returns the entries of logs that were damaged in one place.
+        """
+        self.clear_incoming()
         for path in self.root.rglob(".*.tmp"):
             path.unlink(missing_ok=True)
+        return [f"{name}/{entry}" for name in LOGS for entry in AppendLog(self.root / name).heal()]
+
+
+def _part_name(path: Path) -> str:
+    return path.parent.parent.name
 
 
 def _write_batches(path: Path, table_schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
@@ -221,11 +269,5 @@ def _write_batches(path: Path, table_schema: pa.Schema, batches: Iterable[pa.Rec
     return rows
 
 
-def _write_table(path: Path, table: pa.Table, atomic: bool = False) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    target = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp") if atomic else path
-    pq.write_table(table, target, compression="zstd")
-    if atomic:
-        with target.open("rb") as written:
-            os.fsync(written.fileno())
-        os.replace(target, path)
+def _write_table(path: Path, table: pa.Table) -> None:
+    pq.write_table(table, path, compression="zstd")

@@ -7,6 +7,7 @@ import pytest
 
 from dagster_project.lake.scan import scan
 from dagster_project.lake.selection import select
+from dagster_project.lake.standing import known_at, refused_now
 
 NINE = ("0640221001", 90, 2)
 NINE_CORRECTED = ("0640221001", 95, 2)
@@ -65,6 +66,71 @@ def test_a_file_put_back_as_it_was_counts_again(drop, tmp_path):
         drop.load()
     assert current(drop, tmp_path) == {NINE[0]: 90, TEN[0]: 60}
     assert drop.load().entries == ()
+
+
+def test_a_file_put_back_counts_though_the_readers_changed_meanwhile(drop, tmp_path):
+    drop.put("2023/autumn/a_2023.csv", NINE)
+    drop.load()
+    drop.put("2023/autumn/a_2023.csv", NINE_CORRECTED)
+    drop.load()
+    profile = drop.raw / "profiles" / "small.yml"
+    profile.write_text(profile.read_text("utf-8") + "# another state of the maps\n", "utf-8")
+    drop.put("2023/autumn/a_2023.csv", NINE)
+    drop.load()
+    assert current(drop, tmp_path) == {NINE[0]: 90}
+
+
+def test_a_refused_file_put_back_is_refused_again(drop):
+    source = drop.put("2023/autumn/a_2023.csv", NINE)
+    good = source.read_bytes()
+    for content in (b"", good, b""):
+        source.write_bytes(content)
+        drop.load()
+        refused = [d.path for d in refused_now(known_at(drop.lake.deliveries(), None))]
+        assert refused == (["2023/autumn/a_2023.csv"] if content == b"" else [])
+
+
+def test_a_file_that_is_taken_out_is_withdrawn_with_all_its_versions(drop, tmp_path):
+    source = drop.put("2023/autumn/a_2023.csv", NINE)
+    drop.put("2023/autumn/b_2023.csv", TEN)
+    drop.load()
+    before = datetime.now(UTC).replace(tzinfo=None)
+    drop.put("2023/autumn/a_2023.csv", NINE_CORRECTED)
+    drop.load()
+    content = source.read_bytes()
+    source.unlink()
+    assert drop.load(school_years=[2022]).withdrawn == ()  # not looked for
+    assert drop.load().withdrawn == ("2023/autumn/a_2023.csv",)
+    assert current(drop, tmp_path) == {TEN[0]: 60}  # nor does the first version come back
+    assert current(drop, tmp_path, as_of=before) == {NINE[0]: 90, TEN[0]: 60}
+    assert drop.load().entries == ()
+    source.write_bytes(content)
+    drop.load()
+    assert current(drop, tmp_path) == {NINE[0]: 95, TEN[0]: 60}
+
+
+@pytest.mark.parametrize("taken", ["2023/autumn", "2023", "."])
+def test_a_year_that_is_put_away_withdraws_nothing(drop, tmp_path, taken):
+    drop.put("2023/autumn/a_2023.csv", NINE)
+    drop.load()
+    (drop.raw / taken).rename(tmp_path / "archive")
+    drop.raw.mkdir(exist_ok=True)
+    assert drop.load().withdrawn == ()
+    assert current(drop, tmp_path) == {NINE[0]: 90}
+
+
+def test_a_file_that_is_moved_or_renamed_stays_as_old_as_it_was(drop, tmp_path):
+    source = drop.put("2023/autumn/a_2023.csv", NINE, TEN)
+    drop.load()
+    drop.put("2023/autumn/late_2023.csv", NINE_CORRECTED)
+    drop.load()
+    (source.parent / "县").mkdir()
+    source.rename(source.parent / "县" / "other_2023.csv")
+    done = drop.load()
+    assert {e.path: e.outcome for e in done.entries} == {
+        "2023/autumn/a_2023.csv": "gone", "2023/autumn/县/other_2023.csv": "accepted",
+    }  # fmt: skip
+    assert current(drop, tmp_path) == {NINE[0]: 95, TEN[0]: 60}
 
 
 def test_a_later_file_of_another_name_corrects_only_its_own_schools(drop, tmp_path):
@@ -176,5 +242,5 @@ def test_an_interrupted_load_leaves_nothing_behind(drop):
     (drop.lake.root / "delivery" / ".torn.tmp").write_bytes(b"half")
     drop.put("2023/autumn/a_2023.csv", NINE)
     drop.load()
-    assert not list((drop.lake.root / ".incoming").iterdir())
+    assert not (drop.lake.root / ".incoming").exists()
     assert not list(drop.lake.root.rglob("*.tmp"))
