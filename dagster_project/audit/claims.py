@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from dagster_project.audit.macros import render
 from dagster_project.census.figures import clean_text
+from dagster_project.census.printable import printable
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.returns_layout import choices, heading_key, layouts
 from dagster_project.project import SEEDS
@@ -67,7 +68,7 @@ def read_claims(path: Path) -> pd.DataFrame:
     source = open_source(path)
     if not isinstance(source, TextTable):
         raise FileRejected(f"{path.name} is not a csv file.", advice="Save the claims as csv.")
-    header, *rows = [[clean_text(cell) for cell in row] for row in source.rows()] or [[]]
+    header, *rows = [[printable(clean_text(cell)) for cell in row] for row in source.rows()] or [[]]
     known = layouts()["published_claims"].main.headings
     names = [known.get(heading_key(cell), cell) for cell in header]
     missing = [name for name in _NEEDED if name not in names]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dagster_project.census import profile as table_profile
 from dagster_project.census.figures import clean_text
 from dagster_project.census.place import place_of
+from dagster_project.census.printable import printable_reading
 from dagster_project.census.profile_model import Profiles
 from dagster_project.census.reading import Reading
 from dagster_project.census.rejection import FileRejected
@@ -29,8 +30,12 @@ _SHAPES = (
 def read(path: Path, raw: Path, profiles: Profiles, sha256: str | None = None) -> Reading:
     """Read the file ``path`` below ``raw``; raises :class:`FileRejected`, also while consumed.
 
-    ``sha256`` spares the hashing of a file whose hash is known.
+    ``sha256`` spares the hashing of a file whose hash is known. Texts are :func:`printable`.
     """
+    return printable_reading(_read(path, raw, profiles, sha256))
+
+
+def _read(path: Path, raw: Path, profiles: Profiles, sha256: str | None) -> Reading:
     place = place_of(path.relative_to(raw))
     source = table_profile.open_as_told(path, profiles)
     if sha256 is None:

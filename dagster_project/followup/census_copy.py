@@ -21,6 +21,7 @@ from typing import TypeVar
 
 from dagster_project.census.admission import located
 from dagster_project.census.archive import unpacked_size
+from dagster_project.census.printable import printable, printable_lines
 from dagster_project.census.rejection import FileRejected, visible
 from dagster_project.census.source import Sheet, TextTable, Workbook, open_source
 from dagster_project.harmless import looks_like_a_formula
@@ -36,7 +37,6 @@ COLOURS = {"hard": "FFFF7C80", "soft": "FFFFE699"}
 _CELL = re.compile(r"^([A-Z]{1,3})(\d+)$")
 _ROW = re.compile(r"^(\d+):\d+$")
 MOST_COMMENT = 900
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 @dataclass(frozen=True)
@@ -131,9 +131,10 @@ def _copy_workbook(path: Path, source: Workbook, found: list[Mark]) -> None:
 
     book = openpyxl.load_workbook(path)
     original = _with_looks(source.path)
+    first = printable(source.sheet_names[0])
     for name in source.sheet_names:
         target = book.create_sheet(sheet_title(name, book.sheetnames))
-        mine = [m for m in found if (m.sheet or source.sheet_names[0]) == name]
+        mine = [m for m in found if (m.sheet or first) == printable(name)]
         if mine:
             target.sheet_properties.tabColor = "FFC00000"
         if original is not None and name in original.sheetnames:
@@ -202,7 +203,7 @@ def _put(sheet, row: int, column: int, value: object):
     """Write a value as what it is; text never becomes a formula."""
     cell = sheet.cell(row=row, column=column)
     if isinstance(value, str):
-        cell.value = CONTROL.sub("", value)
+        cell.value = printable_lines(value)
         cell.data_type = "s"
         cell.quotePrefix = looks_like_a_formula(value)
     else:
@@ -245,7 +246,7 @@ def _anchor(sheet, row: int, column: int):
 
 def sheet_title(name: str, taken: Iterable[str]) -> str:
     """A sheet title that Excel takes: no special characters, at most 31, not taken yet."""
-    base = CONTROL.sub("", re.sub(r"[\[\]:*?/\\]", "_", name))[:28].strip("'") or "原表"
+    base = re.sub(r"[\[\]:*?/\\]", "_", printable(name))[:28].strip("'") or "原表"
     lowered = {title.casefold() for title in taken}
     title, number = base, 1
     while title.casefold() in lowered:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from dagster_project.census.addresses import cell_address
 from dagster_project.census.admission import obstacle, spoken
 from dagster_project.census.archive import unpacked_size
+from dagster_project.census.printable import printable
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.source import TextTable, open_source
 from dagster_project.lake.append_log import AppendLog, later_than
@@ -227,7 +228,7 @@ def _text(cell: object) -> str:
         return ""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    return str(cell).strip()
+    return printable(str(cell)).strip()
 
 
 def _squeezed(cell: object) -> str:

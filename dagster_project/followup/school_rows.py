@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dagster_project.census.addresses import column_of
+from dagster_project.census.printable import printable
 from dagster_project.census.source import TextTable, Workbook
 from dagster_project.followup.census_copy import (
     MOST_COMMENT,
@@ -110,5 +111,6 @@ def _rows(source: Workbook | TextTable, sheet: str | None, wanted: set[int]) -> 
     if isinstance(source, TextTable):
         rows = enumerate(source.rows(limit=max(wanted)), start=1)
         return {number: list(row) for number, row in rows if number in wanted}
-    grid = source.sheet(sheet if sheet in source.sheet_names else source.sheet_names[0]).rows
+    names = {printable(name): name for name in source.sheet_names}
+    grid = source.sheet(names.get(sheet, source.sheet_names[0])).rows
     return {number: list(grid[number - 1]) for number in wanted if 1 <= number <= len(grid)}

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from dagster_project.followup.census_copy import COLOURS, CONTROL, sheet_title
+from dagster_project.census.printable import printable_lines
+from dagster_project.followup.census_copy import COLOURS, sheet_title
 from dagster_project.followup.school_rows import Excerpt
 from dagster_project.harmless import WORKBOOK_OPTIONS, looks_like_a_formula
 
@@ -221,7 +222,7 @@ def _write_excerpt(book, excerpt: Excerpt, looks: _Looks) -> None:
             if isinstance(value, int | float) and math.isfinite(value):
                 sheet.write_number(row, column, value, look)
             else:
-                text = CONTROL.sub("", str(value))[:_MOST_IN_CELL]
+                text = printable_lines(str(value))[:_MOST_IN_CELL]
                 sheet.write_string(row, column, text, look)
     for (row, column), severity in bare.items():
         sheet.write_blank(row, column, None, looks.of(severity, False))

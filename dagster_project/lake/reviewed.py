@@ -13,6 +13,7 @@ import pyarrow as pa
 from dagster_project.census.admission import obstacle
 from dagster_project.census.figures import clean_text
 from dagster_project.census.place import SCHOOL_YEARS
+from dagster_project.census.printable import printable
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.source import TextTable, open_source
 
@@ -58,7 +59,9 @@ def read_reviewed(raw: Path, table: Reviewed) -> pa.Table:
     source = open_source(path)
     if not isinstance(source, TextTable):
         raise FileRejected(f"{table.path} is not a csv file.", advice="Save it as csv.")
-    header, *lines = [[clean_text(cell) for cell in row] for row in source.rows()] or [[]]
+    header, *lines = [[printable(clean_text(cell)) for cell in row] for row in source.rows()] or [
+        []
+    ]
     missing = [name for name in table.needed if name not in header]
     if missing:
         raise FileRejected(

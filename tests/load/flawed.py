@@ -19,14 +19,8 @@ NAME = 'A&B <i>"小学"</i> ../第一\v'
 _BACKBONE, _ROOMS, _SCHOOL = "县级以上骨干教师(小学)", "网络多媒体教室", "机构名称"
 
 
-def write_flawed(directory: Path) -> Path:
-    """Write the county's only file below ``directory``; returns it."""
-    with tempfile.TemporaryDirectory() as aside:
-        files = sample.write_nation(
-            Path(aside), counties=1, schools=16, years=1, seed=7, first_year=YEAR, file_type="xlsx"
-        )
-        book = openpyxl.load_workbook(next(path for path in files if "小学" in path.name))
-    sheet = book.active
+def header_columns(sheet, names) -> tuple[int, dict[str, int]]:
+    """The first row of schools in a wide table, and the columns whose headings hold ``names``."""
     first = next(row for row in range(1, 10) if sheet.cell(row, 1).value == 1)
     columns = {
         name: next(
@@ -35,8 +29,20 @@ def write_flawed(directory: Path) -> Path:
             for cell in row
             if name in str(cell.value or "")
         )
-        for name in (_BACKBONE, _ROOMS, _SCHOOL)
+        for name in names
     }
+    return first, columns
+
+
+def write_flawed(directory: Path) -> Path:
+    """Write the county's only file below ``directory``; returns it."""
+    with tempfile.TemporaryDirectory() as aside:
+        files = sample.write_nation(
+            Path(aside), counties=1, schools=16, years=1, seed=7, first_year=YEAR, file_type="xlsx"
+        )
+        book = openpyxl.load_workbook(next(path for path in files if "小学" in path.name))
+    sheet = book.active
+    first, columns = header_columns(sheet, (_BACKBONE, _ROOMS, _SCHOOL))
     sheet.cell(first, columns[_BACKBONE]).value = "3.5"
     sheet.cell(first + 1, columns[_ROOMS]).value = None
     sheet.cell(first, columns[_SCHOOL]).value = NAME.replace("\v", "_x000B_")
