@@ -35,7 +35,9 @@ MOST_BYTES = 30_000_000
 MOST_UNPACKED_BYTES = 200_000_000
 COLOURS = {"hard": "FFFF7C80", "soft": "FFFFE699"}
 _CELL = re.compile(r"^([A-Z]{1,3})(\d+)$")
-_ROW = re.compile(r"^(\d+):\d+$")
+_CELLS = re.compile(r"^([A-Z]{1,3})(\d+):\1(\d+)$")
+_ROWS = re.compile(r"^(\d+):(\d+)$")
+MOST_ROWS_MARKED = 200
 MOST_COMMENT = 900
 
 
@@ -57,13 +59,21 @@ def marks(flags: Iterable[Flag]) -> list[Mark]:
         text = visible(f"{flag['message']} {flag['remedy'] or ''}"[:MOST_COMMENT])
         for part in re.split(r"[,;]\s*", str(flag["cell"] or "")):
             sheet, _, cell = part.rpartition("!")
-            whole_row, single = _ROW.match(cell.strip()), _CELL.match(cell.strip())
             where = sheet or flag["sheet"]
-            if single:
-                found.append(Mark(where, single[1], int(single[2]), flag["severity"], text))
-            elif whole_row:
-                found.append(Mark(where, None, int(whole_row[1]), flag["severity"], text))
+            for column, row in _places(cell.strip()):
+                found.append(Mark(where, column, row, flag["severity"], text))
     return found
+
+
+def _places(cell: str) -> list[tuple[str | None, int]]:
+    """Column (``None``: the whole row) and row of every cell of ``D5``, ``D5:D9`` or ``5:9``."""
+    if single := _CELL.match(cell):
+        return [(single[1], int(single[2]))]
+    if (several := _CELLS.match(cell)) or (several := _ROWS.match(cell)):
+        column = several[1] if several.re is _CELLS else None
+        first, last = (int(number) for number in several.groups()[-2:])
+        return [(column, row) for row in range(first, last + 1)][:MOST_ROWS_MARKED]
+    return []
 
 
 def add_copies(targets: Iterable[tuple[Path, list[Flag]]], raw: Path) -> None:

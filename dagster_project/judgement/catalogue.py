@@ -3,13 +3,13 @@
 One file judges one kind of thing; ``expectations/README.md`` describes the keys of an entry. A
 family of like rules is written once with a ``for_each`` table: every row of it becomes a rule of
 its own, with its own id and its own test cases. ``${name}`` stands for the row's value,
-``${name.zh}``, ``${name.en}`` and ``${name.unit}`` for the dictionary's words for the field that
-the value names, ``${name.sum}`` and ``${name.count}`` for the sum and number of a list of fields
-(of a mapping field → factor: the sum of the products), ``${name.none}`` for a field of which blank
-means none, ``${name.or_none}`` for one that need not stand on every form either,
-``${name.status}`` for the status columns of a list of fields, ``${name.told}`` for its name in
-Chinese and its figure. Lists of words are joined. A field of the dictionary may be named without a
-row that names it: ``${classes.none}``.
+``${name.zh}``, ``${name.en}`` and ``${name.unit}`` for the words for the field, the item or the
+figure of a return that the value names, ``${name.sum}`` and ``${name.count}`` for the sum and
+number of a list of fields (of a mapping field → factor: the sum of the products), ``${name.none}``
+for a field of which blank means none, ``${name.or_none}`` for one that need not stand on every form
+either, ``${name.status}`` for the status columns of a list of fields, ``${name.told}`` for its name
+in Chinese and its figure. Lists of words are joined. A field of the dictionary may be named without
+a row that names it: ``${classes.none}``.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from pathlib import Path
 from dagster_project.census.figures import BLANK, NOT_APPLICABLE, NOT_COLLECTED
 from dagster_project.census.schema import fields as dictionary
 from dagster_project.census.schema import status_column
+from dagster_project.judgement.returned import RETURN_FRAMES, named
 from dagster_project.project import EXPECTATIONS
 
-FRAMES = ("section", "school", "county", "file", "return", "entry")
+FRAMES = ("section", "school", "county", "file", "return", "entry", *RETURN_FRAMES)
+COMPULSORY = ("primary", "junior")
 SEVERITIES = ("hard", "soft")
 OWNERS = ("school", "county", "province")
 GROUPS = ("file", "record", "cross_form", "cross_stage", "cross_year", "county", "returns")
@@ -38,6 +40,7 @@ UNITS_ZH = {
     "volume": "册",
     "set": "台",
     "room": "间",
+    "place": "个",
 }
 
 _PLACE = re.compile(r"\$\{(\w+)(?:\.(zh|en|unit|sum|count|none|or_none|status|told))?\}")
@@ -80,7 +83,7 @@ class Rule:
     cases: Mapping[str, list[dict]]
     file: str
     taints: tuple[str, ...] = ()
-    stages: tuple[str, ...] = ("primary", "junior")
+    stages: tuple[str, ...] = COMPULSORY
     standards: tuple[str, ...] = ()
     vintages: tuple[str, ...] = ()
     effective_from: int | None = None
@@ -258,12 +261,12 @@ def _word(value: object, aspect: str | None) -> str:
         return str(value)
     if isinstance(value, list):
         return ("、" if aspect in ("zh", "told") else ", ").join(_word(v, aspect) for v in value)
-    entry = dictionary()[str(value)]
+    found = named(str(value))
     return {
-        "zh": entry.name_zh,
-        "en": entry.name_en,
-        "unit": UNITS_ZH.get(entry.unit, ""),
-        "told": f"{entry.name_zh} {{{value}}}",
+        "zh": found.zh,
+        "en": found.en,
+        "unit": UNITS_ZH.get(found.unit, ""),
+        "told": f"{found.zh} {{{value}}}",
     }[aspect]
 
 

@@ -22,6 +22,7 @@ from dagster_project.census.schema import fields as dictionary
 from dagster_project.census.schema import status_column
 from dagster_project.judgement.catalogue import FRAMES, Catalogue
 from dagster_project.judgement.demand import asked, base_name, shifted
+from dagster_project.judgement.returned import GRADES, MOVEMENT, RETURN_FRAMES, census_words
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,6 +31,9 @@ KEYS = (
     "school_year", "term", "county_code", "county_name", "school_id", "school_name", "stage",
     "sha256", "sheet", "source_row",
 )  # fmt: skip
+# Columns that tell apart rows with the same keys, in frames that have them: always among the
+# figures of a flag.
+PARTS_OF_THE_KEY = ("cohort",)
 ATTRIBUTES = (
     *KEYS, "profile", "vintage", "standards", "school_type_code", "sponsor_code",
     "urban_rural_code", "is_counted", "is_new", "was_closed",
@@ -127,6 +131,7 @@ def _asked(catalogue: Catalogue) -> set[str]:
     names = {"pupils", *(f for group in catalogue.fingerprints.values() for f in group)}
     for frame in FRAMES:
         names |= {base_name(word, frame) for word in asked(catalogue.of_frame(frame))}
+    names |= _beside_returns(catalogue) | _of_cohorts(catalogue)
     return names | _behind(catalogue, set(catalogue.measures)) | _flows(catalogue)
 
 
@@ -139,6 +144,7 @@ def _looked_back_at(catalogue: Catalogue, first: int) -> list[tuple[str, list[st
     )
     last_year = {*_OF_LAST_YEAR} | longer | shifted(of["school"], "prev")
     last_year |= shifted(of["county"], "prev_sum")
+    last_year |= _beside_returns(catalogue, of_last_year=True) | _of_cohorts(catalogue)
     last_year |= _behind(catalogue, shifted(of["section"], "prev"))
     shapes = (
         (f"= {first - 1}", last_year),
@@ -157,6 +163,20 @@ def _behind(catalogue: Catalogue, names: set[str]) -> set[str]:
     measures = [catalogue.measures[name].sql for name in names & set(catalogue.measures)]
     read = set(re.findall(r"[a-z_][a-z0-9_]*", " ".join(measures)))
     return names | read | {"pupils"}  # a school's total counts the pupils of every stage
+
+
+def _beside_returns(catalogue: Catalogue, of_last_year: bool = False) -> set[str]:
+    """The figures that stand beside returns, and their status: a sum needs all to be known."""
+    words = set().union(*(asked(catalogue.of_frame(frame)) for frame in RETURN_FRAMES))
+    found = {w.field for w in census_words(words) if w.is_last_years or not of_last_year}
+    return found | {status_column(name) for name in found}
+
+
+def _of_cohorts(catalogue: Catalogue) -> set[str]:
+    """The pupils by grade, which are the cohorts that movements are told of."""
+    grades = [f"pupils_grade_{n}" for n in GRADES if catalogue.of_frame(MOVEMENT)]
+    always = {"pupils", status_column("pupils")} if grades else set()
+    return always | {name for grade in grades for name in (grade, status_column(grade))}
 
 
 def _flows(catalogue: Catalogue) -> set[str]:

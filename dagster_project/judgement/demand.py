@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dagster_project.census.schema import fields as dictionary
 from dagster_project.judgement.catalogue import Catalogue, Rule
 from dagster_project.judgement.message import PLACEHOLDER
+from dagster_project.judgement.returned import RETURN_FRAMES, census_words, figure_of
 
 _WORD = re.compile(r"[a-z_][a-z0-9_]*")
 _TEXT = re.compile(r"'[^']*'")
@@ -45,6 +46,8 @@ def asked(rules: Iterable[Rule]) -> set[str]:
 
 def base_name(word: str, frame: str) -> str:
     """The field, measure or attribute behind a column name: ``prev2_pupils`` → ``pupils``."""
+    if frame in RETURN_FRAMES:
+        return next((found.field for found in census_words([word])), word)
     for shift in (*SHIFTS.get(frame, ()), *PEER_COLUMNS):
         if word.startswith(shift) and word not in dictionary():
             return word.removeprefix(shift)
@@ -52,9 +55,15 @@ def base_name(word: str, frame: str) -> str:
 
 
 def fields_behind(rule: Rule, catalogue: Catalogue) -> set[str]:
-    """The canonical fields whose figures decide the rule, measures resolved into theirs."""
+    """The canonical fields whose figures decide the rule, measures resolved into theirs.
+
+    Of a rule about returns it is what was returned; the census is what that is held against.
+    """
     found: set[str] = set()
     for word in _WORD.findall(_TEXT.sub(" ", rule.fails_when.lower())):
+        if rule.frame in RETURN_FRAMES:
+            found |= {figure_of(word, rule.frame)} - {None}
+            continue
         name = base_name(word, rule.frame).removesuffix("__status")
         if name in catalogue.measures:
             found |= set(_WORD.findall(catalogue.measures[name].sql)) & set(dictionary())

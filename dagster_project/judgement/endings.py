@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from dagster_project.judgement import flags, memory, message, tables
 from dagster_project.judgement.catalogue import Catalogue, Rule
+from dagster_project.judgement.columns import PARTS_OF_THE_KEY
 from dagster_project.judgement.evaluate import rows_about
 
 Figures = Mapping[str, object]
@@ -47,6 +48,11 @@ def _endings(
     return found
 
 
+def _parts_of_the_key(row: memory.Row) -> dict[str, object]:
+    figures = json.loads(str(row["figures"]))
+    return {name: figures[name] for name in PARTS_OF_THE_KEY if name in figures}
+
+
 def _figures_now(
     connection: duckdb.DuckDBPyConnection, rule: Rule, of_a_school: bool, rows: list[memory.Row]
 ) -> list[list[tuple[Figures, str]]]:
@@ -57,9 +63,15 @@ def _figures_now(
     elif rule.frame == "entry":  # it had no figure that could be another one now
         subject += ["county_code", "school_id", "stage", "sha256", "sheet"]
     else:
-        subject += ["school_id"] if of_a_school else ["county_code"]
+        # A county's own row is the one without a school.
+        subject += ["school_id"] if of_a_school else ["county_code", "school_id"]
         subject += [] if rule.frame == "school" else ["stage"]
-    subjects = pa.table({name: [row[name] for row in rows] for name in subject})
+    told = [{**row, **_parts_of_the_key(row)} for row in rows]
+    subject += list(_parts_of_the_key(rows[0]))
+    kinds = {"school_id": pa.string(), "stage": pa.string(), "cohort": pa.int32()}
+    subjects = pa.table(
+        {name: pa.array([row[name] for row in told], kinds.get(name)) for name in subject}
+    )
     found: list[list[tuple[Figures, str]]] = [[] for _ in rows]
     for number, text in rows_about(connection, rule, subjects):
         entry = json.loads(text)

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dagster_project.judgement.catalogue import Catalogue, Rule
-from dagster_project.judgement.columns import KEYS
+from dagster_project.judgement.catalogue import COMPULSORY, Catalogue, Rule
+from dagster_project.judgement.columns import KEYS, PARTS_OF_THE_KEY
 from dagster_project.judgement.demand import words
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _NOT_THE_RULE = ("OutOfMemoryException", "InterruptException", "IOException", "F
                  "ConnectionException", "InternalException")  # fmt: skip
 
 # Frames whose rows are of no stage, or of one that nobody could read.
-WITHOUT_STAGE = ("file", "entry")
+WITHOUT_STAGE = ("file", "entry", "answer")
 
 # Columns by which a frame says itself where a row stands, and what it taints.
 _SAID_BY_THE_FRAME = {"cell", "taints"}
@@ -63,8 +63,11 @@ def predicate_sql(rule: Rule) -> str:
     percent signs, so that it can stand in a query template.
     """
     parts = []
-    if rule.frame not in WITHOUT_STAGE:
-        parts.append(f"stage in ({_quoted(rule.stages)})")
+    stage = f"stage in ({_quoted(rule.stages)})"
+    if rule.frame == "school_answer" and set(rule.stages) == set(COMPULSORY):
+        parts.append(f"(stage is null or {stage})")  # what was answered for the whole school
+    elif rule.frame not in WITHOUT_STAGE:
+        parts.append(stage)
     if rule.effective_from is not None:
         parts.append(f"school_year >= {int(rule.effective_from)}")
     if rule.effective_to is not None:
@@ -236,7 +239,7 @@ def _violations_sql(connection: duckdb.DuckDBPyConnection, rule: Rule, rows: str
 def _figures(connection: duckdb.DuckDBPyConnection, rule: Rule) -> str:
     """SQL of the JSON object of the columns that the rule mentions, ``observed`` among them."""
     there = [row[0] for row in connection.execute(f"describe frame_{rule.frame}").fetchall()]
-    mentioned = words(rule) | set(rule.fields) | _SAID_BY_THE_FRAME
+    mentioned = words(rule) | set(rule.fields) | _SAID_BY_THE_FRAME | set(PARTS_OF_THE_KEY)
     # A status that tells whether a figure counts as none says nothing that the figure does not.
     mentioned -= {n for n in mentioned if n.endswith("__status") and n != rule.observed}
     figures = [f"{name} := {name}" for name in there if name in mentioned and name not in KEYS]

@@ -20,7 +20,7 @@ OPEN, CONFIRMED, WAIVED, CORRECTED = "open", "confirmed", "waived", "corrected"
 STATUSES = (OPEN, CONFIRMED, WAIVED, CORRECTED)
 
 # Figures of others: they move a limit, they are not the figure that was reported.
-_OF_OTHERS = ("peer_", "change_z_", "change_median_")
+_OF_OTHERS = ("peer_", "change_z_", "change_median_", "usual_")
 # Where a row stands: it may move in its file.
 _PLACE = ("cell", "place")
 _SIGNIFICANT_DIGITS = 10
@@ -32,10 +32,14 @@ MOST_TEXT = 2000  # characters of one text of a flag
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a figure stands in a file: the sheet (``None`` in csv) and the cell."""
+    """Where a figure stands: the sheet (``None`` in csv) and the cell.
+
+    ``file`` (sha256, school year, term) is given where it may be another than the row's own.
+    """
 
     sheet: str | None
     cell: str
+    file: tuple[str, int, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -107,8 +111,8 @@ def rows(
     once: dict[object, object] = {}
     for violation in violations:
         rule = rules[violation.rule_id]
-        of_a_school = violation.frame not in ("county", "file", "entry")
-        cells = spots(violation, rule.fields) if of_a_school else []
+        has_cells = violation.frame not in ("county", "file", "entry")
+        cells = spots(violation, rule.fields) if has_cells else []
         row = _row(rule, violation, cells, files)
         for name in _REPEATED:
             row[name] = once.setdefault(row[name], row[name])
@@ -130,8 +134,11 @@ def _row(
 ) -> dict[str, object]:
     keys = violation.keys
     said = {**keys, **violation.figures}
+    file = (spots[0].file if spots else None) or (
+        keys["sha256"], keys["school_year"], keys["term"]
+    )  # fmt: skip
     sheet, cell = _where(spots, keys, violation.figures.get("cell"))
-    path, shape = files.get((keys["sha256"], keys["school_year"], keys["term"]), (None, None))
+    path, shape = files.get(file, (None, None))
     return {
         "flag_id": flag_id(violation),
         "rule_id": rule.rule_id,
@@ -154,7 +161,7 @@ def _row(
         "status": OPEN,
         "note": None,
         "taints": violation.figures.get("taints") or ",".join(rule.taints) or None,
-        "sha256": keys["sha256"],
+        "sha256": file[0],
         "owner": rule.owner,
         "title": rule.title_zh,
         "frame": violation.frame,
@@ -167,6 +174,7 @@ def _where(
     spots: list[Spot], keys: Mapping[str, object], said: object = None
 ) -> tuple[str | None, str | None]:
     """Sheet of the first cell, and all cells; those in other sheets carry their sheet's name.
+    What stands in another file than the first is left out: a flag points into one.
 
     A frame may itself have ``said`` the cell. Without any (codes, names) the school's whole row is
     named, ``12:12``.
@@ -176,6 +184,6 @@ def _where(
         return keys["sheet"], str(said)
     if not spots:
         return keys["sheet"], f"{row}:{row}" if row is not None and keys["school_id"] else None
-    sheet = spots[0].sheet
-    cells = [s.cell if s.sheet == sheet else f"{s.sheet}!{s.cell}" for s in spots]
+    sheet, file = spots[0].sheet, spots[0].file
+    cells = [s.cell if s.sheet == sheet else f"{s.sheet}!{s.cell}" for s in spots if s.file == file]
     return sheet or keys["sheet"], ", ".join(cells)

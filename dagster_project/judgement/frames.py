@@ -13,6 +13,9 @@ A frame is one table, ``frame_<name>``, one row per thing judged:
 * ``return`` – one cohort: entrants, movements, graduates;
 * ``entry`` – one row or cell of any file that was set aside as doubtful: where it stands, what was
   found, and (``taints``) what it would have counted in.
+* ``answer``, ``school_answer`` – what a county, a school answered, by item, beside the census;
+* ``roster`` – a school's stage in a semester: its classes, beside those of the census;
+* ``movement`` – a cohort or stage of a school or county in a semester: who came and went.
 
 Needed relation: ``section``. Optional, empty if absent: ``delivery``, ``drift``,
 ``doubtful_entry``, ``teaching_point``, ``cohort`` and the parts of the returns ``answer``,
@@ -23,6 +26,7 @@ Rows are joined on keys only, never on names.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import resources
 from string import Template
 from typing import TYPE_CHECKING
@@ -30,6 +34,7 @@ from typing import TYPE_CHECKING
 from dagster_project.census.figures import UNDEFINED, UNREADABLE
 from dagster_project.census.schema import STAGES, part_schema, status_column
 from dagster_project.census.schema import fields as dictionary
+from dagster_project.judgement import returns_frames
 from dagster_project.judgement.catalogue import FRAMES, Catalogue
 from dagster_project.judgement.columns import ATTRIBUTES, drop_judged_section, judged_section
 from dagster_project.judgement.demand import asked, base_name, shifted
@@ -139,6 +144,11 @@ def _fill_in_relations(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _template(name: str) -> Template:
     return Template((resources.files(__package__) / "frames" / f"{name}.sql").read_text("utf-8"))
+
+
+def classes_sql() -> str:
+    """SQL of the classes of the rosters, a row each; the figures of ``roster.csv`` are of them."""
+    return _template("class").template
 
 
 def _section_parts(catalogue: Catalogue, first: int, last: int) -> dict[str, str]:
@@ -282,6 +292,10 @@ def _county_parts(catalogue: Catalogue, *_years: int) -> dict[str, str]:
     }
 
 
+def _of_returns(make: Callable[..., dict[str, str]]) -> Callable[..., dict[str, str]]:
+    return lambda catalogue, *_years: make(catalogue)
+
+
 _PARTS = {
     "section": _section_parts,
     "school": _school_parts,
@@ -289,4 +303,8 @@ _PARTS = {
     "file": lambda *_: {},
     "return": lambda *_: {},
     "entry": lambda *_: {},
+    "answer": _of_returns(returns_frames.answer_parts),
+    "school_answer": _of_returns(returns_frames.school_answer_parts),
+    "roster": _of_returns(lambda catalogue: returns_frames.roster_parts(catalogue, classes_sql())),
+    "movement": _of_returns(returns_frames.movement_parts),
 }

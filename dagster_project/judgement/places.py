@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from dagster_project.judgement.flags import Spot, Violation
 from dagster_project.judgement.relations import Source, parquet
+from dagster_project.judgement.returned import RETURN_FRAMES
 
 if TYPE_CHECKING:
     import duckdb
-    import pyarrow as pa
 
 _STAGES = ("primary", "junior", "senior")
 
@@ -47,7 +48,12 @@ class Origins:
 
 def origins(connection: duckdb.DuckDBPyConnection, source: Source, violations: pa.Table) -> Origins:
     """The origins of every file that a school's violation is in; ``violations`` as of a verdict."""
-    of_schools = violations.filter(pc.is_valid(violations.column("school_id")))
+    of_schools = violations.filter(
+        pc.and_(
+            pc.is_valid(violations.column("school_id")),
+            pc.invert(pc.is_in(violations.column("frame"), pa.array(RETURN_FRAMES))),
+        )
+    )
     files = of_schools.group_by(["school_year", "term", "sha256"]).aggregate([])
     flagged = {tuple(row.values()) for row in files.to_pylist()}
     paths = [source.lake.part("origin", *key) for key in sorted(flagged)]
@@ -65,11 +71,14 @@ def origins(connection: duckdb.DuckDBPyConnection, source: Source, violations: p
 def files(
     connection: duckdb.DuckDBPyConnection, source: Source, school_year: int
 ) -> dict[tuple, tuple[str, str]]:
-    """Path below raw/ and shape by (sha256, school year, term); of two places, the first."""
+    """Path below raw/ and shape by (sha256, school year, term), of this year and the last.
+
+    Of two places, the first.
+    """
     rows = connection.execute(
         f"select sha256, school_year, term, min(path), arg_min(shape, path) "
-        f"from {source.delivery} where school_year = ? group by all",
-        [school_year],
+        f"from {source.delivery} where school_year between ? and ? group by all",
+        [school_year - 1, school_year],
     ).fetchall()
     return {tuple(row[:3]): tuple(row[3:]) for row in rows}
 

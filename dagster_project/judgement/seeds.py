@@ -26,3 +26,10 @@ def taintable() -> frozenset[str]:
 def _ids(name: str, column: str) -> list[str]:
     with seed_path(name).open(encoding="utf-8", newline="") as file:
         return [row[column] for row in csv.DictReader(file)]
+
+
+@cache
+def settings() -> dict[str, str]:
+    """The settings as the project ships them, by their id."""
+    with seed_path("setting").open(encoding="utf-8", newline="") as file:
+        return {row["setting_id"]: row["value"] for row in csv.DictReader(file)}

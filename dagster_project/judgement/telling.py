@@ -7,7 +7,7 @@ counts as judged, see :mod:`.partitions`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -15,6 +15,8 @@ import duckdb
 from dagster_project.judgement import flags, places, tables
 from dagster_project.judgement.catalogue import Catalogue
 from dagster_project.judgement.relations import Source
+from dagster_project.judgement.returned import RETURN_FRAMES
+from dagster_project.judgement.returned_places import returned_places
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,10 +32,16 @@ def told(
     if not violations.num_rows:
         return []
     with duckdb.connect() as connection:
-        found = places.origins(connection, source, violations)
+        census = places.origins(connection, source, violations)
+        returned = returned_places(connection, source, violations)
         files = places.files(connection, source, school_year)
         joint = places.joint_schools(connection, source, school_year)
-    rows = flags.rows(_one_by_one(violations), catalogue, found.spots, files)
+
+    def spots(violation: flags.Violation, fields: Iterable[str]) -> list[flags.Spot]:
+        found = returned if violation.frame in RETURN_FRAMES else census
+        return found.spots(violation, fields)
+
+    rows = flags.rows(_one_by_one(violations), catalogue, spots, files)
     for row in rows:
         if row["frame"] == "school" and (row["term"], row["school_id"]) in joint:
             row["stage"] = None  # the whole school is meant, not one of its sections

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable
 
 from dagster_project.census.schema import STAGES
-from dagster_project.census.schema import fields as dictionary
 from dagster_project.judgement.catalogue import (
     FRAMES,
     OWNERS,
@@ -18,7 +17,16 @@ from dagster_project.judgement.demand import fields_behind, words
 from dagster_project.judgement.evaluate import predicate_sql
 from dagster_project.judgement.frames import build_empty
 from dagster_project.judgement.message import PLACEHOLDER
+from dagster_project.judgement.returned import figures_of
 from dagster_project.judgement.seeds import taintable
+
+_OR_ITEM = ", nor is it an item of its returns (census/dictionary/items.csv)"
+_NOR = {
+    "answer": _OR_ITEM,
+    "school_answer": _OR_ITEM,
+    "roster": ", nor is it a figure of rosters (judgement/frames/roster.csv)",
+    "movement": ", nor is it movement_ with a kind of movement (census/maps/returns_choices.csv)",
+}
 
 
 def problems_of(catalogue: Catalogue) -> list[str]:
@@ -51,9 +59,10 @@ def _of_rule(rule: Rule, catalogue: Catalogue) -> list[str]:
         if value not in allowed:
             problems.append(f"{what} is {value!r}; expected one of {', '.join(allowed)}.")
     problems += [
-        f"field {name!r} is not in the dictionary (census/dictionary/fields.csv)."
+        f"field {name!r} is not in the dictionary (census/dictionary/fields.csv)"
+        f"{_NOR.get(rule.frame, '')}."
         for name in rule.fields
-        if name not in dictionary()
+        if name not in figures_of(rule.frame)
     ]
     if undeclared := sorted(fields_behind(rule, catalogue) - set(rule.fields)):
         problems.append(f"its SQL reads {', '.join(undeclared)}, which `fields` does not list.")
