@@ -72,17 +72,6 @@ class Archive:
         """Bytes of the unpacked part ``name``, as the package's table states them."""
         return self._archive.getinfo(name).file_size
 
-    def text(self, name: str, most: int = 1 << 24) -> str:
-        """The beginning of a part as text; empty where the part is missing."""
-        if name not in self.names:
-            return ""
-        data = b""
-        for block in self.blocks(name):
-            data += block
-            if len(data) >= most:
-                break
-        return data[:most].decode("utf-8", "replace")
-
     def _unpacked(self, member: zipfile.ZipInfo) -> Iterator[bytes]:
         with self._archive.open(member):  # its own look: encryption, overlaps, the local name
             pass

@@ -18,12 +18,14 @@ from typing import BinaryIO, NamedTuple
 
 from dagster_project.census import archive
 from dagster_project.census.addresses import column_of
+from dagster_project.census.cell_marks import CellMarks
 from dagster_project.census.rejection import FileRejected
-from dagster_project.census.sheet_cells import NotPlain, scan
+from dagster_project.census.sheet_cells import HIDDEN_ROW, NotPlain, scan
 from dagster_project.census.sheet_grid import Grid, grid_of
 
 ZIP, OLE, TEXT = "zip", "ole", "text"
 
+MOST_ABOUT_BYTES = 1 << 24  # of a part that says how the sheets are to be read
 LARGE_SHEET = 4 << 20  # bytes of XML; from here on, telling cells apart pays
 MAX_CELLS = 40_000_000  # rows × columns up to the farthest cell with content; about 3 GB
 
@@ -66,12 +68,11 @@ _HTML = re.compile(rb"<(html|head|body|table|thead|tbody|tr|td|th|div|p|span|br|
 # Longer letters and numbers than a sheet can have: what goes further, the library refuses.
 _CELL = rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)?r=["']([A-Z]{1,4})(\d{1,9})["']"""
 _ROW = re.compile(rb"""<(?:\w+:)?row\s(?:[^<>]*?\s)?r=["'](\d{1,9})["']""")
-_COLUMN = re.compile(rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)?r=["']([A-Z]{1,4})\d""")
+_PLACE = re.compile(_CELL)
+_USUAL_PLACE = re.compile(rb'<c r="([A-Z]{1,4})(\d{1,9})"')
 _FILLED = re.compile(_CELL + rb"(?:[^<>]*[^/<>])?>(?!</)")
-_ERROR = re.compile(
-    _CELL + rb'[^<>]*? t="e"[^<>]*>'
-    rb"(?:<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>))?<(?:\w+:)?v>([^<]*)<"
-)
+_SHEETS, _TEXTS = "xl/worksheets/", "sharedstrings.xml"
+_ABOUT = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml")
 
 
 def kind_of(head: bytes) -> str:
@@ -117,8 +118,8 @@ def check_ole(data: bytes) -> None:
     )
 
 
-Errors = dict[str, dict[int, dict[int, str]]]
-"""Error values by sheet name, row and column (from 0)."""
+Tokens = dict[int, dict[int, str]]
+"""Tokens by row and column (from 0)."""
 
 
 class LargeSheet(NamedTuple):
@@ -133,13 +134,16 @@ class LargeSheet(NamedTuple):
 
 @dataclass(frozen=True)
 class Seen:
-    """What looking through a package has brought: large sheets, and the error values of others.
+    """What looking through a package has brought, by the name of the sheet.
 
-    The library gives error values as empty.
+    ``large`` sheets are read already; of all others ``tokens`` are those that the library gives
+    otherwise than the cell shows them (:mod:`.cell_marks`). ``hidden_rows`` (from 0) are those
+    that nobody sees.
     """
 
-    errors: Errors = field(default_factory=dict)
+    tokens: dict[str, Tokens] = field(default_factory=dict)
     large: dict[str, LargeSheet] = field(default_factory=dict)
+    hidden_rows: dict[str, set[int]] = field(default_factory=dict)
 
 
 def check_xlsx(file: BinaryIO) -> Seen:
@@ -189,50 +193,107 @@ def _check_parts(package: archive.Archive) -> None:
 
 
 def _look_through(package: archive.Archive) -> Seen:
-    names = _sheet_names(package)
+    about: dict[str, str] = {}  # the parts that say how the sheets are to be read
+    has_raised = False
+    for part in package.names:
+        if part.startswith(_SHEETS):
+            continue
+        blocks = package.blocks(part)  # lies about sizes, checksums and entities show here
+        if part.endswith(_ABOUT) and package.size(part) <= MOST_ABOUT_BYTES:
+            about[part] = b"".join(blocks).decode("utf-8", "replace")
+            continue
+        for block in blocks:
+            has_raised |= b"vertAlign" in block and part.lower().endswith(_TEXTS)
+    book = about.get("xl/workbook.xml", "")
+    marks = CellMarks.of(
+        book,
+        about.get("xl/styles.xml", ""),
+        b"".join(_blocks_of(package, _TEXTS)).decode("utf-8", "replace") if has_raised else "",
+    )
+    names = _sheet_names(book, about.get("xl/_rels/workbook.xml.rels", ""))
     seen = Seen()
     for part in package.names:
-        if part not in names and not part.startswith("xl/worksheets/"):
-            for _ in package.blocks(part):  # lies about sizes, checksums and entities show here
-                pass
-            continue
-        sheet = names.get(part, part)
-        large = _read_large(package, part, sheet) if part in names else None
-        if large is None:
-            _look_through_sheet(package, part, sheet, seen.errors)
-        else:
-            seen.large[sheet] = large
+        if part in names or part.startswith(_SHEETS):
+            sheet = names.get(part, part)
+            if part not in names or not _read_large(package, part, sheet, marks, seen):
+                _look_through_sheet(package, part, sheet, marks, seen)
     return seen
 
 
-def _read_large(package: archive.Archive, part: str, sheet: str) -> LargeSheet | None:
-    """The sheet, if it is a large one in plain XML; then every cell of it has been looked at."""
+def _blocks_of(package: archive.Archive, ending: str) -> Iterator[bytes]:
+    for part in package.names:
+        if part.lower().endswith(ending):
+            yield from package.blocks(part)
+
+
+def _read_large(
+    package: archive.Archive, part: str, sheet: str, marks: CellMarks, seen: Seen
+) -> bool:
+    """Read the sheet if it is a large one in plain XML; then every cell of it was looked at."""
     if package.size(part) < LARGE_SHEET:
-        return None
+        return False
     try:
         cells = scan(package.blocks(part), MAX_CELLS)
-        return LargeSheet(grid_of(cells, package, part, sheet, _error_of), cells.merges)
+        grid = grid_of(cells, package, part, sheet, marks)
     except NotPlain:
-        return None
+        return False
+    seen.large[sheet] = LargeSheet(grid, cells.merges)
+    if cells.hidden:
+        seen.hidden_rows[sheet] = set(cells.hidden)
+    return True
 
 
-def _error_of(cell: bytes) -> str | None:
-    found = _ERROR.search(cell)
-    return found[3].decode("utf-8", "replace") if found else None
-
-
-def _look_through_sheet(package: archive.Archive, part: str, sheet: str, errors: Errors) -> None:
-    """Note the error values of a sheet; refuse one that reaches too far."""
-    rows, columns = 0, {b"A"}
+def _look_through_sheet(
+    package: archive.Archive, part: str, sheet: str, marks: CellMarks, seen: Seen
+) -> None:
+    """Note what the library would not say of a sheet; refuse one that reaches too far."""
+    rows, columns, last, numbers = 0, {b"A"}, set(), set()
     for block in _whole_cells(package.blocks(part)):
-        rows = max([rows, *map(int, _ROW.findall(block))])
-        columns.update(_COLUMN.findall(block))
-        if b't="e"' in block:
-            for letters, row, token in _ERROR.findall(block):
-                cells = errors.setdefault(sheet, {}).setdefault(int(row) - 1, {})
-                cells[column_of(letters)] = token.decode("utf-8", "replace")
+        found = list(map(int, _ROW.findall(block)))
+        rows = max([rows, *found])
+        if len(set(found)) < len(found) or not numbers.isdisjoint(found):
+            number = next(n for n in found if n in numbers or found.count(n) > 1)
+            raise _twice(f"The row {number}", sheet, f"A{number}")
+        numbers.update(found)
+        places = _places(block)
+        distinct = set(places)
+        columns.update(letters for letters, _ in distinct)
+        if len(distinct) < len(places) or not last.isdisjoint(distinct):
+            seen_twice = next(p for p in places if p in last or places.count(p) > 1)
+            cell = b"".join(seen_twice).decode()
+            raise _twice(f"The cell {cell}", sheet, cell)
+        last = distinct
+        tokens = [(*_split(address), token) for address, token in marks.tokens(block)]
+        for row, column, token in tokens:
+            seen.tokens.setdefault(sheet, {}).setdefault(row, {})[column] = token
+        if b"hidden=" in block or b' ht="0' in block:
+            hidden = (row for rows in HIDDEN_ROW.findall(block) for row in rows if row)
+            seen.hidden_rows.setdefault(sheet, set()).update(int(row) - 1 for row in hidden)
     if rows * (max(map(column_of, columns)) + 1) > MAX_CELLS:
         _check_extent(package, part, sheet)
+
+
+def _places(block: bytes) -> list[tuple[bytes, bytes]]:
+    """Letters and digits of the address of every cell."""
+    usual = _USUAL_PLACE.findall(block)
+    if len(usual) == block.count(b"<c") - block.count(b"<col") and b":c" not in block:
+        return usual
+    return _PLACE.findall(block)
+
+
+def _split(address: bytes) -> tuple[int, int]:
+    """Row and column (from 0) of an address in XML."""
+    letters = address.rstrip(b"0123456789")
+    return int(address[len(letters) :]) - 1, column_of(letters)
+
+
+def _twice(what: str, sheet: str, cell: str) -> FileRejected:
+    return FileRejected(
+        f"{what} stands twice in the XML of the sheet, so nobody knows which one counts.",
+        advice="Open it in Excel, check the place, save it anew and drop that copy.",
+        sheet=sheet,
+        cell=cell,
+    )
 
 
 def _check_extent(package: archive.Archive, part: str, sheet: str) -> None:
@@ -271,10 +332,8 @@ def _whole_cells(blocks: Iterable[bytes]) -> Iterator[bytes]:
     yield rest
 
 
-def _sheet_names(package: archive.Archive) -> dict[str, str]:
-    """Sheet name by part name, as far as the package's plain order of relations tells."""
-    book = package.text("xl/workbook.xml")
-    links = package.text("xl/_rels/workbook.xml.rels")
+def _sheet_names(book: str, links: str) -> dict[str, str]:
+    """Sheet name by part name, as far as the XML of the book and of its relations tells."""
     targets = {}
     for tag in re.findall(r"<(?:\w+:)?Relationship\b[^>]*>", links):
         mark, target = re.search(r'\bId="([^"]*)"', tag), re.search(r'\bTarget="([^"]*)"', tag)

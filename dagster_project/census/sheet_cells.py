@@ -56,6 +56,10 @@ for _text, _kind in {
 
 _MASKS = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)  # the first bytes only
 _ROW_NUMBER = re.compile(rb'<row r="([1-9]\d{0,6})"')
+HIDDEN_ROW = re.compile(  # its number before or behind the mark
+    rb"""<(?:\w+:)?row\b[^<>]*?\sr=["'](\d{1,7})["'][^<>]*?\s(?:hidden=["'](?:1|true)|ht=["']0["'.])"""
+    rb"""|<(?:\w+:)?row\b[^<>]*?\s(?:hidden=["'](?:1|true)|ht=["']0["'.])[^<>]*?\sr=["'](\d{1,7})["']"""
+)
 _MERGE = re.compile(rb'<mergeCell ref="([A-Z]{1,3})([1-9]\d{0,6}):([A-Z]{1,3})([1-9]\d{0,6})"/>')
 
 
@@ -90,7 +94,7 @@ class SheetCells:
 
     ``rows`` (int32) and ``columns`` (int16, both from 0) say where, in no particular order;
     ``codes`` (int32, from 0) what, as a place in ``contents``. ``merges`` are the merged ranges:
-    first row and column, last row and column.
+    first row and column, last row and column. ``hidden`` are rows (from 0) that nobody sees.
     """
 
     rows: np.ndarray
@@ -98,6 +102,7 @@ class SheetCells:
     codes: np.ndarray
     contents: Contents
     merges: tuple[tuple[int, int, int, int], ...]
+    hidden: tuple[int, ...] = ()
 
 
 def scan(blocks: Iterable[bytes], most_cells: int) -> SheetCells:
@@ -192,11 +197,15 @@ class _Scanner:
         self.cells = 0
         self.last = -1  # place of the last cell, row by row
         self.height = self.width = 0
+        self.hidden: list[int] = []
 
     def add(self, data: bytes) -> None:
         """Take in ``data``: whole rows."""
         if b"\0" in data:  # it would look like the end of a text
             raise NotPlain("zero byte")
+        if b"hidden=" in data or b' ht="0' in data:
+            found = (row for rows in HIDDEN_ROW.findall(data) for row in rows if row)
+            self.hidden.extend(int(row) - 1 for row in found)
         block = _Block(data)
         if not len(block.cells):
             return
@@ -268,7 +277,7 @@ class _Scanner:
             tokens,
             list(self.others),
         )
-        return SheetCells(rows, columns, codes, contents, merges)
+        return SheetCells(rows, columns, codes, contents, merges, tuple(self.hidden))
 
 
 class _Block:

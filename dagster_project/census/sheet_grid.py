@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from dagster_project.census.addresses import column_letter
 from dagster_project.census.archive import Archive
+from dagster_project.census.cell_marks import CellMarks
 from dagster_project.census.figures import clean_text
 from dagster_project.census.sheet_cells import Contents, NotPlain, SheetCells
 
@@ -96,14 +97,13 @@ def is_filled(cell: object) -> bool:
     return cell is not None and not (isinstance(cell, str) and not cell.strip())
 
 
-def grid_of(cells: SheetCells, package: Archive, part: str, sheet: str, error_of) -> Grid:
+def grid_of(cells: SheetCells, package: Archive, part: str, sheet: str, marks: CellMarks) -> Grid:
     """The grid of ``sheet``, which is the ``part`` of ``package``, with the library's values.
 
-    ``error_of`` gives the error value that the XML of a cell holds, or ``None``: the library has
-    none for it. Empty rows at the end and empty columns at the right are cut. Raises
-    :class:`.NotPlain` if the library does not take the cells.
+    ``marks`` know the tokens that the library does not give. Empty rows at the end and empty
+    columns at the right are cut. Raises :class:`.NotPlain` if the library does not take the cells.
     """
-    values = [None, *_values(cells.contents, package, part, sheet, error_of)]
+    values = [None, *_values(cells.contents, package, part, sheet, marks)]
     filled = np.fromiter(map(is_filled, values), bool, len(values))
     codes = cells.codes + 1
     counts = filled[codes]
@@ -121,8 +121,15 @@ def grid_of(cells: SheetCells, package: Archive, part: str, sheet: str, error_of
     return Grid(matrix, values)
 
 
-def _values(contents: Contents, package: Archive, part: str, sheet: str, error_of) -> list[object]:
-    numeric = _numeric_starts(contents.starts, package, part, sheet)
+def _values(
+    contents: Contents, package: Archive, part: str, sheet: str, marks: CellMarks
+) -> list[object]:
+    numeric = [
+        is_number and not marks.shows_zeros(start)
+        for start, is_number in zip(
+            contents.starts, _numeric_starts(contents.starts, package, part, sheet), strict=True
+        )
+    ]
     tokens = pa.array(contents.tokens, pa.binary())
     same = np.zeros(len(tokens), bool)
     if len(tokens):
@@ -137,8 +144,8 @@ def _values(contents: Contents, package: Archive, part: str, sheet: str, error_o
     bodies = [contents.body(code) for code in asked]
     answers = _ask(bodies, package, part, sheet, with_texts=True)
     for code, body, answer in zip(asked, bodies, answers, strict=True):
-        error = error_of(b'<c r="A1' + body + b"</c>") if b't="e"' in body else None
-        values[code] = answer if error is None else error
+        token = marks.token_of(b'<c r="A1' + body + b"</c>")
+        values[code] = answer if token is None else token
     return values
 
 

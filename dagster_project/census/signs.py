@@ -40,6 +40,18 @@ def folded(text: str) -> str:
     return "".join(parts)
 
 
+def _raised() -> dict[int, str]:
+    forms = ((c, unicodedata.decomposition(c).split(" ")) for c in NOTES)
+    found = {}
+    for character, (tag, *codes) in forms:
+        if tag == "<super>" and len(codes) == 1:
+            found.setdefault(int(codes[0], 16), character)
+    return found
+
+
+RAISED = _raised()  # digits and letters to their raised forms, for str.translate
+
+
 @cache
 def _first_bytes() -> np.ndarray:
     """Whether two bytes of UTF-8, as one number, may begin an unseen mark or a note."""

@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,7 @@ class Sheet:
     name: str
     rows: Sequence[list[object]]
     merges: tuple[Merge, ...] = ()
+    hidden_rows: frozenset[int] = frozenset()  # from 0
 
     def value(self, row: int, column: int) -> object:
         """The cell at ``row``, ``column`` (from 0); ``None`` outside the grid."""
@@ -55,6 +56,7 @@ class Workbook:
 
     path: Path
     sheet_names: tuple[str, ...]
+    hidden_sheets: frozenset[str]
     _book: python_calamine.CalamineWorkbook
     _seen: package.Seen = field(default_factory=package.Seen)
     _latest: dict[str, Sheet] = field(default_factory=dict)
@@ -64,10 +66,13 @@ class Workbook:
         if name in self._latest:  # recognising and reading ask for the same sheet in a row
             return self._latest[name]
         large = self._seen.large.get(name)
+        hidden = frozenset(self._seen.hidden_rows.get(name, ()))
         sheet = (
-            _read_sheet(self._book, name, self._seen.errors.get(name, {}))
+            _read_sheet(self._book, name, self._seen.tokens.get(name, {}), hidden)
             if large is None
-            else Sheet(name, large.grid, _merges(large.merges, len(large.grid), large.grid.width))
+            else Sheet(
+                name, large.grid, _merges(large.merges, len(large.grid), large.grid.width), hidden
+            )
         )
         self._latest.clear()
         self._latest[name] = sheet
@@ -163,16 +168,19 @@ def _open_book(path: Path, kind: str, opener: encodings.Opener, is_inner: bool) 
 
     with _calamine_trouble():
         book = python_calamine.CalamineWorkbook.from_object(content)
-        names = tuple(
-            sheet.name
+        sheets = [
+            sheet
             for sheet in book.sheets_metadata
             if sheet.typ == python_calamine.SheetTypeEnum.WorkSheet
-        )
+        ]
+        names = tuple(sheet.name for sheet in sheets)
+        seen_by_people = python_calamine.SheetVisibleEnum.Visible
+        hidden = frozenset(sheet.name for sheet in sheets if sheet.visible != seen_by_people)
     if not names:
         raise FileRejected(
             "The workbook has no worksheet.", advice="Export the census again as xlsx."
         )
-    return Workbook(path, names, book, seen)
+    return Workbook(path, names, hidden, book, seen)
 
 
 class _calamine_trouble:
@@ -202,7 +210,10 @@ class _calamine_trouble:
 
 
 def _read_sheet(
-    book: python_calamine.CalamineWorkbook, name: str, errors: dict[int, dict[int, str]]
+    book: python_calamine.CalamineWorkbook,
+    name: str,
+    tokens: package.Tokens,
+    hidden: frozenset[int],
 ) -> Sheet:
     """Read a sheet row by row, so that a million empty rows cost time but no memory."""
     with _calamine_trouble(name):
@@ -210,10 +221,12 @@ def _read_sheet(
         rows: list[list[object]] = []
         width, gap = 0, 0
         left = [None] * raw.start[1] if raw.start else []  # the library begins at the first column
-        for number, row in enumerate(raw.iter_rows()):
+        # Rows of nothing but formulas without a result are none to the library.
+        below = chain(raw.iter_rows(), repeat([], max(tokens, default=-1) + 1))
+        for number, row in enumerate(below):
             cells = left + [plain(c) for c in row]
-            for column, token in errors.get(number, {}).items():
-                # Error values (``#DIV/0!``) come empty from the library; they are no blanks.
+            for column, token in tokens.get(number, {}).items():
+                # An error value or a formula without a result comes empty; neither is a blank.
                 cells.extend([None] * (column + 1 - len(cells)))
                 cells[column] = token
             used = _used(cells)
@@ -236,7 +249,7 @@ def _read_sheet(
             del cells[width:]
         elif len(cells) < width:
             cells.extend([None] * (width - len(cells)))
-    return Sheet(name, rows, merges)
+    return Sheet(name, rows, merges, hidden)
 
 
 def _merges(ranges: Iterable[Merge], rows: int, width: int) -> tuple[Merge, ...]:
