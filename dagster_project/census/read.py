@@ -14,6 +14,7 @@ from dagster_project.census.printable import printable_reading
 from dagster_project.census.profile_model import Profiles
 from dagster_project.census.reading import Reading
 from dagster_project.census.rejection import FileRejected
+from dagster_project.census.set_aside import doubtful_costs_the_file
 from dagster_project.census.source import TextTable, Workbook
 
 if TYPE_CHECKING:
@@ -85,11 +86,11 @@ def _unknown(source: Workbook | TextTable, profiles: Profiles) -> FileRejected:
 
 
 def reading_fingerprint(raw: Path | None = None) -> str:
-    """Short hash of the code, maps, dictionary and profiles (shipped and in ``raw``) that read.
+    """Short hash of code, maps, dictionary, setting and profiles (also of ``raw``) that read.
 
     A file read under another fingerprint would perhaps be read otherwise today.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f"{doubtful_costs_the_file()}\0".encode())
     for name, data in _parts(resources.files(__package__), ""):
         digest.update(f"{name}\0{len(data)}\0".encode() + data)
     for file in table_profile.user_profile_files(raw):

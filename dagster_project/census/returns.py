@@ -1,18 +1,22 @@
 """Reader of the project's own returns: templates that were filled in, and plain tables like them.
 
-A return is accepted whole or refused whole, with everything that is wrong with it
-(:class:`FileRejected`); nothing in it is guessed.
+Nothing in a return is guessed. One bad entry costs itself: it is set aside, or an answer without a
+value, and the others are used. What makes the whole file uncertain (no county, a year that is
+contradicted, no known head) refuses it (:class:`FileRejected`).
 """
 
 from __future__ import annotations
 
 import pyarrow as pa
 
-from dagster_project.census import returns_rows
+from dagster_project.census import returns_answers, returns_rows
+from dagster_project.census.addresses import column_letter
+from dagster_project.census.figures import clean_text
 from dagster_project.census.place import agree_on_term, agree_on_year
 from dagster_project.census.reading import Drift, Place, Reading
 from dagster_project.census.rejection import FileRejected
-from dagster_project.census.returns_faults import Cell, Faults
+from dagster_project.census.returns_aside import FEW, MOSTLY, Aside
+from dagster_project.census.returns_faults import Cell, Faults, refuse
 from dagster_project.census.returns_grid import (
     Grid,
     Table,
@@ -23,14 +27,24 @@ from dagster_project.census.returns_grid import (
     plain_layout,
 )
 from dagster_project.census.returns_layout import choices, version
-from dagster_project.census.returns_rows import Meta
+from dagster_project.census.returns_rows import Builder, Meta
 from dagster_project.census.returns_values import Judge, is_blank
-from dagster_project.census.schema import origin_schema, part_schema
+from dagster_project.census.schema import ANY_STAGE, origin_schema, part_schema
+from dagster_project.census.set_aside import doubtful_costs_the_file
 from dagster_project.census.source import TextTable, Workbook
 
 SHAPE = "returns"
 _YEARLY_TERM = "autumn"  # a yearly return whose place and cells name no term
 _SEMESTER = ("roster", "movement")
+BUILDERS: dict[str, Builder] = {
+    "school_items": returns_answers.school_items,
+    "art_rooms": returns_rows.art_rooms,
+    "county_items": returns_answers.county_items,
+    "monitoring": returns_rows.monitoring,
+    "roster": returns_rows.roster,
+    "movement": returns_rows.movement,
+    "claim": returns_rows.claims,
+}
 
 
 def recognises(source: Workbook | TextTable) -> bool:
@@ -38,31 +52,45 @@ def recognises(source: Workbook | TextTable) -> bool:
     return any(_is_return(grid) for grid in grids(source, head_only=True))
 
 
-def read(source: Workbook | TextTable, sha256: str, place: Place) -> Reading:
+def read(
+    source: Workbook | TextTable,
+    sha256: str,
+    place: Place,
+    *,
+    costs_the_file: bool | None = None,
+) -> Reading:
     """Read a return into its parts (``answer``, ``roster`` …).
 
-    Raises :class:`FileRejected` with every bad entry, each with its sheet and cell.
+    A bad entry is set aside with its sheet and cell, the others are used. Raises
+    :class:`FileRejected` for what makes the whole file uncertain; with ``costs_the_file`` (default:
+    the setting ``doubtful_entries``) for every bad entry, and always where most rows have one.
     """
     faults = Faults()
-    tables = find_tables(source, faults)
+    tables = find_tables(source)
     main = tables[0]
-    profile = main.layout.profile
+    name, profile = main.layout.main.name, main.layout.profile
     meta = _meta(main, sha256, place, faults)
-    judge = Judge(faults, meta.school_year)
+    refuse(faults.ruinous, name)
+    judge = Judge(faults.add, meta.school_year)
     rows: dict[str, list[dict]] = {sheet.part: [] for sheet in main.layout.sheets}
+    asides = []
     for table in tables:
-        rows[table.sheet.part] += returns_rows.BUILDERS[table.sheet.sheet](table, meta, judge)
-    if not any(rows.values()) and not faults.found:
-        faults.add(
-            main.grid.cell(main.first_row, 0),
-            "there is no entry below the header; fill in at least one row.",
-        )
+        keys = {"county_code": meta.county_code, "county_name": meta.county_name}
+        aside = Aside(table.sheet.part, keys, faults)
+        rows[table.sheet.part] += BUILDERS[table.sheet.sheet](table, meta, judge, aside)
+        asides.append(aside)
+    set_aside = [entry for aside in asides for entry in aside.entries]
+    if not any(rows.values()) and not set_aside:
+        faults.ruin(main.grid.cell(main.first_row, 0), "no_entry")
     year = meta.school_year
     if profile == "published_claims" and year is None:
         year = max((r["school_year"] for r in rows["claim"] if r["school_year"]), default=None)
         if year is None:
             _try(faults, main.grid.cell(0, 0), lambda: agree_on_year(place, None, ""))
-    faults.refuse(main.layout.main.name)
+    refuse([*faults.ruinous, *(faults.found if faults.ruinous else ())], name)
+    if doubtful_costs_the_file() if costs_the_file is None else costs_the_file:
+        refuse(faults.found, name)
+    _refuse_if_most_are_doubtful(asides, faults, name)
     parts = {part: pa.Table.from_pylist(found, part_schema(part)) for part, found in rows.items()}
     return Reading(
         shape=SHAPE,
@@ -71,10 +99,37 @@ def read(source: Workbook | TextTable, sha256: str, place: Place) -> Reading:
         school_year=year,
         term=meta.term,
         sections=(),
-        origins=origin_schema().empty_table(),
+        origins=_origins(tables, sha256),
         drift=tuple(drift for table in tables for drift in _drift(table)),
         parts=parts,
+        set_aside=set_aside,
     )
+
+
+def _refuse_if_most_are_doubtful(asides: list[Aside], faults: Faults, name: str) -> None:
+    seen = sum(aside.seen for aside in asides)
+    doubtful = len(set().union(*(aside.rows for aside in asides)))
+    if doubtful >= FEW and doubtful > MOSTLY * seen:
+        why = f"{doubtful} of its {seen} rows are at fault; perhaps its columns are shifted."
+        refuse(faults.found, name, why)
+
+
+def _origins(tables: list[Table], sha256: str) -> pa.Table:
+    """Where each column of a list stands; answers say their cell themselves."""
+    rows = [
+        {
+            "sha256": sha256,
+            "stage": ANY_STAGE,
+            "field_id": f"{table.sheet.part}.{column_id}",
+            "sheet": table.grid.name,
+            "column_letter": column_letter(place),
+            "label": table.sheet.column(column_id).label,
+        }
+        for table in tables
+        if table.sheet.part != "answer"
+        for column_id, place in table.places.items()
+    ]
+    return pa.Table.from_pylist(rows, origin_schema())
 
 
 def _is_return(grid: Grid) -> bool:
@@ -85,7 +140,7 @@ def _is_return(grid: Grid) -> bool:
 def _meta(table: Table, sha256: str, place: Place, faults: Faults) -> Meta:
     """County, school year and term of a return, from its head and its place, which must agree."""
     cells = {name: _one(found, faults) for name, found in meta_cells(table).items()}
-    judge = Judge(faults)
+    judge = Judge(faults.ruin)
     head = table.grid.cell(0, 0)
     claims = table.layout.profile == "published_claims"
 
@@ -96,7 +151,7 @@ def _meta(table: Table, sha256: str, place: Place, faults: Faults) -> Meta:
     county = stated("county_code")
     county_code = judge.county_code(county) if county else None
     if county is None and table.is_marked:
-        faults.add(cells.get("county_code", head), "县区代码 is empty; fill in the six digits.")
+        faults.ruin(cells.get("county_code", head), "no_county")
     year_cell = stated("school_year")
     year = judge.school_year_of(year_cell) if year_cell else None
     if not (claims or (year_cell and year is None)):
@@ -108,7 +163,7 @@ def _meta(table: Table, sha256: str, place: Place, faults: Faults) -> Meta:
     if term_cell:
         term = choices("term").value(term_cell.token)
         if term is None:
-            faults.add(term_cell, f"{term_cell.token!r} is no 学期; write 秋季 or 春季.")
+            faults.ruin(term_cell, "no_term")
     if not (term_cell and term is None):
         where = term_cell or head
         known = term or (None if table.layout.profile in _SEMESTER or place.term else _YEARLY_TERM)
@@ -130,11 +185,8 @@ def _one(cells: list[Cell], faults: Faults) -> Cell:
     first = cells[0]
     for cell in cells[1:]:
         if cell.token != first.token:
-            faults.add(
-                cell,
-                f"{cell.token!r} differs from {first.token!r} in {first.spot}; put each county,"
-                " school year and term into a file of its own.",
-            )
+            said = {"other": clean_text(first.token), "where": first.spot}
+            faults.ruin(cell, "one_place_a_file", **said)
     return first
 
 
@@ -143,7 +195,7 @@ def _try(faults: Faults, cell: Cell, decide):
     try:
         return decide()
     except FileRejected as refusal:
-        faults.add(cell, refusal.sentence)
+        faults.ruin(cell, "said", sentence=refusal.sentence)
         return None
 
 

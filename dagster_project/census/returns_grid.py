@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from dagster_project.census.figures import clean_text
 from dagster_project.census.rejection import FileRejected
-from dagster_project.census.returns_faults import Cell, Faults
+from dagster_project.census.returns_faults import Cell
 from dagster_project.census.returns_layout import (
     EXAMPLE,
     META,
@@ -19,7 +19,6 @@ from dagster_project.census.returns_layout import (
     factor,
     heading_key,
     layouts,
-    unit_labels,
     version,
 )
 from dagster_project.census.returns_values import is_blank
@@ -111,7 +110,7 @@ def plain_layout(grid: Grid) -> tuple[Layout, SheetLayout] | None:
     return None
 
 
-def find_tables(source: Workbook | TextTable, faults: Faults) -> list[Table]:
+def find_tables(source: Workbook | TextTable) -> list[Table]:
     """Every sheet of the return in ``source``; raises :class:`FileRejected` if one is unusable."""
     all_grids = list(grids(source))
     marked = [(grid, found) for grid in all_grids if (found := marker(grid))]
@@ -119,7 +118,7 @@ def find_tables(source: Workbook | TextTable, faults: Faults) -> list[Table]:
         for grid in all_grids:
             known = plain_layout(grid)
             if known:
-                return [_table(grid, *known, start=0, is_marked=False, faults=faults)]
+                return [_table(grid, *known, start=0, is_marked=False)]
         raise FileRejected("No sheet is one of the project's templates.")
     tables = []
     for grid, (start, (profile, edition, sheet_id)) in marked:
@@ -137,7 +136,7 @@ def find_tables(source: Workbook | TextTable, faults: Faults) -> list[Table]:
                 sheet=grid.name,
                 cell=grid.cell(start, 0).address,
             )
-        tables.append(_table(grid, layout, sheet, start=start + 1, is_marked=True, faults=faults))
+        tables.append(_table(grid, layout, sheet, start=start + 1, is_marked=True))
     others = {table.layout.profile for table in tables}
     if len(others) > 1:
         raise FileRejected(
@@ -185,7 +184,6 @@ def _table(
     *,
     start: int,
     is_marked: bool,
-    faults: Faults,
 ) -> Table:
     """Find the header of a sheet: the row of column ids, else the row of headings."""
     headings, needed = sheet.headings, _needed(sheet)
@@ -216,7 +214,7 @@ def _table(
     first_row = last + 1
     for row in range(label_row + 1, min(label_row + 4, len(grid.rows))):
         if clean_text(grid.cell(row, 0).token) == UNIT_ROW:
-            _state_units(grid, columns, places, row, faults)
+            _state_units(grid, columns, places, row)
             first_row = max(first_row, row + 1)
     taken = set(places.values())
     unknown = tuple(
@@ -233,11 +231,7 @@ def _is_extra(heading: str) -> bool:
 
 
 def _state_units(
-    grid: Grid,
-    columns: dict[str, Column],
-    places: Mapping[str, int],
-    row: int,
-    faults: Faults,
+    grid: Grid, columns: dict[str, Column], places: Mapping[str, int], row: int
 ) -> None:
     """Take over the units that the file states below its headings."""
     for column_id, place in places.items():
@@ -248,7 +242,6 @@ def _state_units(
         text = clean_text(stated.token)
         unit = canonical_unit(column.unit)
         if text and factor(unit, text) is None:
-            known = "、".join(unit_labels(unit))
-            faults.add(stated, f"{text!r} is no unit of {column.label}; write one of {known}.")
+            columns[column_id] = replace(column, unit_nobody_knows=(stated.spot, text))
         elif text:
             columns[column_id] = replace(column, unit=text)

@@ -42,13 +42,13 @@ class Column:
     optional: bool = False  # a plain table may lack the column
     present: bool = False  # the column must be there, its cells may be empty
     prefill: bool = False  # known before anybody fills anything in: alone it makes no row
-    positive: bool = False
     open: bool = False  # the list only proposes
     hidden: bool = False
     width: int = 12
     example: str | float | None = None
     help: str = ""
     item: Item | None = None
+    unit_nobody_knows: tuple[str, str] | None = None  # where a file states it, and what it states
 
 
 @dataclass(frozen=True)

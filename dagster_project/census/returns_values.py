@@ -1,4 +1,7 @@
-"""From one cell of a return to a value: what each kind of column may hold, and the complaint."""
+"""From one cell of a return to a value: what each kind of column may hold, and the complaint.
+
+Complaints are sentences of ``maps/returns_faults.yml``, by their code.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,14 @@ from dagster_project.census.figures import (
     parse_figure,
 )
 from dagster_project.census.place import SCHOOL_YEARS
-from dagster_project.census.returns_faults import Cell, Faults
-from dagster_project.census.returns_layout import Column, canonical_unit, choices, factor
+from dagster_project.census.returns_faults import Cell
+from dagster_project.census.returns_layout import (
+    Column,
+    canonical_unit,
+    choices,
+    factor,
+    unit_labels,
+)
 
 SHORTEST_NUMBER_ID = 10  # digits of a 学校标识码; a shorter number has lost its leading zeros
 BUILT_FROM = 1850
@@ -35,27 +44,28 @@ def is_blank(token: object) -> bool:
 
 
 class Judge:
-    """Judges cells one by one; what is wrong goes to ``faults`` and reads as ``None``.
+    """Judges cells one by one; what is wrong goes to ``note`` and reads as ``None``.
 
+    ``note`` is called with the cell, the code of the sentence and what it is filled in with.
     ``school_year`` is that of the return, ``None`` if it could not be found out.
     """
 
-    def __init__(self, faults: Faults, school_year: int | None = None) -> None:
-        self.faults = faults
+    def __init__(self, note: Callable[..., None], school_year: int | None = None) -> None:
+        self.note = note
         self.school_year = school_year
 
     def value(self, cell: Cell, column: Column) -> object | None:
         """The value of ``cell`` as ``column`` understands it; ``None`` if blank or at fault."""
         if is_blank(cell.token):
             if column.required:
-                self.faults.add(cell, f"{column.label} is empty; fill it in or clear the row.")
+                self.note(cell, "empty", label=column.label)
             return None
         if column.kind == "choice":
             return self.choice(cell, column)
         if column.kind in ("count", "amount", "rate"):
-            figure = self.figure(cell, column.kind, column.unit, column.positive)
+            figure = self.column_figure(cell, column)
             if column.required and figure.status == NOT_APPLICABLE:
-                self._bad(cell, f"is no {column.label}; write a number")
+                self.note(cell, "not_stated", label=column.label)
             return figure.value
         return _READERS[column.kind](self, cell)
 
@@ -72,7 +82,7 @@ class Judge:
             return self.text(cell)
         if value is None:
             offered = "、".join(choices(column.list).offered)
-            self._bad(cell, f"is no {column.label}; write one of {offered}")
+            self.note(cell, "no_choice", label=column.label, offered=offered)
         return value
 
     def yes_no(self, cell: Cell) -> Figure:
@@ -82,25 +92,17 @@ class Judge:
             return Figure(float(value), REPORTED if value == "1" else ZERO)
         if parse_figure(cell.token).status == NOT_APPLICABLE:
             return Figure(None, NOT_APPLICABLE)
-        self._bad(cell, "is neither yes nor no; write 是 or 否")
+        self.note(cell, "no_yes_no")
         return Figure(None, UNREADABLE)
 
     def school_id(self, cell: Cell) -> str | None:
         """A 学校标识码, leading zeros kept."""
         text = tidy_id(clean_text(cell.token))
         if not is_school_id(text):
-            self._bad(
-                cell,
-                "is no 学校标识码; expected six or more letters and digits. Correct it, or clear"
-                " the row if it is no school",
-            )
+            self.note(cell, "no_school_id")
             return None
         if isinstance(cell.token, int | float) and len(text) < SHORTEST_NUMBER_ID:
-            self._bad(
-                cell,
-                f"is a number of {len(text)} digits and has probably lost its leading zeros; format"
-                " the cell as text and write the id in full",
-            )
+            self.note(cell, "school_id_short", digits=len(text))
             return None
         return text
 
@@ -108,7 +110,7 @@ class Judge:
         """Six digits of a county in an existing province."""
         text = tidy_id(clean_text(cell.token))
         if not _COUNTY_CODE.fullmatch(text) or text[:2] not in codes("province_prefix"):
-            self._bad(cell, "is no county code; expected six digits such as 640221")
+            self.note(cell, "no_county_code")
             return None
         return text[:6]
 
@@ -118,7 +120,7 @@ class Judge:
         """The year a school year starts in, from 2023, 2023-2024 or 2023学年."""
         found = _SCHOOL_YEAR.fullmatch(tidy_id(clean_text(cell.token)))
         if not found or int(found[1]) not in SCHOOL_YEARS:
-            self._bad(cell, "is no school year; write the year it starts in, such as 2023")
+            self.note(cell, "no_school_year")
             return None
         return int(found[1])
 
@@ -126,42 +128,46 @@ class Judge:
         """A calendar year in which something was built; none after the school year's end."""
         figure = parse_figure(cell.token)
         if figure.value is None or figure.value != int(figure.value):
-            self._bad(cell, "is no year; write four digits such as 2018")
+            self.note(cell, "no_year")
             return None
         year = int(figure.value)
         last = SCHOOL_YEARS[-1] if self.school_year is None else self.school_year + 1
         if year > last:
-            self._bad(cell, f"lies in the future; the school year ends in {last}")
+            self.note(cell, "future_year", last=last)
             return None
         if year < BUILT_FROM:
-            self._bad(cell, "is no year; write four digits such as 2018")
+            self.note(cell, "no_year")
             return None
         return year
 
     def grade(self, cell: Cell, stage: str | None) -> int | None:
         """The grade within ``stage``; judged only where the stage is known."""
         if is_blank(cell.token):
-            self.faults.add(cell, "年级 is empty; fill it in or clear the row.")
+            self.note(cell, "empty", label="年级")
             return None
         if stage is None:
             return None
         known = choices(f"grade_{stage}")
         value = known.value(cell.token)
         if value is None:
+            first, *_, last = known.offered
             name = choices("stage").label(stage)
-            self._bad(
-                cell,
-                f"is no grade of {name}; write {known.offered[0]} to {known.offered[-1]}, counted"
-                " within the stage",
-            )
+            self.note(cell, "no_grade", stage=name, first=first, last=last)
             return None
         return int(value)
 
     # ------------------------------------------------------------------ figures
 
-    def figure(
-        self, cell: Cell, kind: str, unit: str | None = None, positive: bool = False
-    ) -> Figure:
+    def column_figure(self, cell: Cell, column: Column) -> Figure:
+        """The figure of ``cell`` by the kind and unit of its column."""
+        if column.unit_nobody_knows is not None:
+            where, unit = column.unit_nobody_knows
+            units = "、".join(unit_labels(canonical_unit(column.unit)))
+            said = {"label": column.label, "where": where, "unit": unit, "units": units}
+            return self._refused(cell, "under_no_unit", **said)
+        return self.figure(cell, column.kind, column.unit)
+
+    def figure(self, cell: Cell, kind: str, unit: str | None = None) -> Figure:
         """A count, an amount in ``unit`` or a rate, in the dictionary's unit."""
         if kind == "rate":
             return self._rate(cell, unit)
@@ -170,13 +176,11 @@ class Judge:
             scale = factor(canonical_unit(unit), unit) or scale
         figure = parse_figure(cell.token, scale)
         if figure.status in (UNREADABLE, BLANK):
-            return self._refused(cell, "is no number; write digits only, without unit or words")
+            return self._refused(cell, "no_number")
         if figure.status == UNDEFINED or (figure.value is not None and figure.value < 0):
-            return self._refused(cell, "is negative, which cannot be; leave it empty if unknown")
-        if positive and not figure.value:
-            return self._refused(cell, "must be a number above 0")
+            return self._refused(cell, "negative")
         if kind == "count" and figure.value is not None and figure.value != int(figure.value):
-            return self._refused(cell, "is not a whole number")
+            return self._refused(cell, "not_whole")
         return figure
 
     def _rate(self, cell: Cell, unit: str | None) -> Figure:
@@ -192,25 +196,19 @@ class Judge:
         if figure.status == NOT_APPLICABLE or figure.status == ZERO:
             return figure
         if figure.status in (UNREADABLE, BLANK):
-            return self._refused(cell, "is no rate; write a number")
+            return self._refused(cell, "no_rate")
         if figure.status == UNDEFINED or figure.value < 0:
-            return self._refused(cell, "is negative, which cannot be; leave it empty if unknown")
+            return self._refused(cell, "negative")
         if percent and figure.value > 1:
-            return self._refused(cell, "is more than 100 %")
+            return self._refused(cell, "rate_over_hundred")
         if percent and not has_sign and figure.value <= 0.01:
-            return self._refused(
-                cell,
-                "stands in a cell that counts in %: write 99.62 for 99.62 %, and for a rate of 1 %"
-                " or less write the sign too, such as 0.5 %, as text",
-            )
+            return self._refused(cell, "rate_in_percent")
         if not percent and figure.value > 1:
-            return self._refused(
-                cell, "stands in a cell that counts in fractions of 1: write 0.12 for 12 %"
-            )
+            return self._refused(cell, "rate_in_fractions")
         return figure
 
-    def _refused(self, cell: Cell, complaint: str) -> Figure:
-        self._bad(cell, complaint)
+    def _refused(self, cell: Cell, code: str, **said: object) -> Figure:
+        self.note(cell, code, **said)
         return Figure(None, UNREADABLE)
 
     # ------------------------------------------------------------------ claims
@@ -219,7 +217,7 @@ class Judge:
         """A number, or numbers joined with + (8+3+9+8), as text."""
         text = clean_text(cell.token).replace(" ", "")
         if not _SUM.fullmatch(text):
-            self._bad(cell, "is no number and no sum of numbers such as 8+3+9")
+            self.note(cell, "no_sum")
             return None
         return text
 
@@ -227,7 +225,7 @@ class Judge:
         """A number, ``sum`` or ``diff``, as text."""
         text = clean_text(cell.token).lower()
         if text not in ("sum", "diff") and not parse_figure(text).value:
-            self._bad(cell, "is no multiplier; write a number, sum or diff")
+            self.note(cell, "no_multiplier")
             return None
         return text
 
@@ -235,7 +233,7 @@ class Judge:
         """A number of decimals from 0 to 9, as text."""
         text = tidy_id(clean_text(cell.token))
         if not re.fullmatch(r"\d", text):
-            self._bad(cell, "is no number of decimals; write 0 to 9")
+            self.note(cell, "no_decimals")
             return None
         return text
 
@@ -246,11 +244,8 @@ class Judge:
             return -1.0
         figure = parse_figure(text)
         if figure.value is None:
-            self._bad(cell, "is no number; write digits only")
+            self.note(cell, "no_number")
         return figure.value
-
-    def _bad(self, cell: Cell, complaint: str) -> None:
-        self.faults.add(cell, f"{clean_text(cell.token)!r} {complaint}.")
 
 
 _READERS: dict[str, Callable[[Judge, Cell], object | None]] = {

@@ -6,7 +6,8 @@ Every reader ends in the same three tables, whatever the file looked like:
   dictionary (``dictionary/fields.csv``). A field of scope ``school`` (buildings, equipment) holds
   the whole school's figure in each of the school's sections: it is divided between the stages
   later, by dbt, never here.
-* **origin** – one row per place a field was read from: sheet, column letter and, where the field
+* **origin** – one row per place a field was read from (of a return: per column of a list, with
+  ``field_id`` ``<part>.<column>``): sheet, column letter and, where the field
   has a fixed row (workbooks), that row. The cell of a figure is the column letter followed by the
   fixed row or, in a file with one school per row, by the section's ``source_row``.
 * **cell** – workbooks only: every figure of every form with its official address.
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 STAGES = ("primary", "junior", "senior")
+ANY_STAGE = ""  # of an origin that holds for whatever stage a row is of
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,9 @@ def part_schema(part: str) -> pa.Schema:
     * **answer** – one row per school, stage and item answered; county items have no ``school_id``,
       ``stage`` is null unless the item belongs to a section. ``value``: yes 1, no 0, rates as
       fractions, money in yuan; ``text`` is the token as written.
-    * **art_room** – one row per music (音乐) or fine art (美术) room.
+      ``status`` is ``unreadable`` where something stands that is no answer: ``value`` is null.
+    * **art_room** – one row per music (音乐) or fine art (美术) room; an area of 0 says that there
+      is none. ``is_complete``, here and in other lists: no row of the school's was set aside.
     * **monitoring** – one row per stage and subject; ``level`` I..V as 1..5.
     * **roster** – one row per class; ``grade`` counts within the stage.
     * **movement** – one row per school, stage, grade, cohort and kind of movement; ``cohort`` is
@@ -195,6 +199,7 @@ def part_schema(part: str) -> pa.Schema:
             ("area_m2", figure),
             ("built_year", small),
             ("status", text),
+            ("is_complete", pa.bool_()),
             *address,
         ],
         "monitoring": [
@@ -211,6 +216,7 @@ def part_schema(part: str) -> pa.Schema:
             ("class_name", text),
             ("pupils", figure),
             ("girls", figure),
+            ("is_complete", pa.bool_()),
             *row,
         ],
         "movement": [
@@ -219,6 +225,7 @@ def part_schema(part: str) -> pa.Schema:
             ("cohort", small),
             ("kind", text),
             ("pupils", figure),
+            ("is_complete", pa.bool_()),
             *row,
         ],
         "claim": [

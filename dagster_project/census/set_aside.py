@@ -18,6 +18,7 @@ from dagster_project.census.figures import clean_text
 from dagster_project.census.personal import is_personal
 from dagster_project.census.rejection import plain
 from dagster_project.census.schema import items
+from dagster_project.seeds import setting
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,8 +36,8 @@ class SetAside:
     of the lake that it would have stood in, ``field_id`` its field, item or column (``None``: the
     whole row). ``source_row`` counts from 1; ``cell`` is ``"D12"``, or ``"row 57"`` in a text file.
     ``token`` is what stands there, as :func:`quoted`. ``rows`` says for how many rows the entry
-    speaks, where a reader sums up what it skipped. School year and term are the file's own unless
-    given.
+    speaks, where a reader sums up what it skipped. ``feeds`` says which items it would have counted
+    in, where the part and the field do not. School year and term are the file's own unless given.
     """
 
     reason: str
@@ -56,6 +57,7 @@ class SetAside:
     school_name: str | None = None
     stage: str | None = None
     rows: int = 1
+    feeds: str | None = None
 
     def __post_init__(self) -> None:
         if self.reason not in reasons():
@@ -68,11 +70,18 @@ class SetAside:
         """The items and indicators that the entry would have counted in, comma separated."""
         if self.reason != DOUBTFUL:
             return None
+        if self.feeds is not None:
+            return self.feeds or None
         if self.part == "answer":
             item = items().get(self.field_id or "")
             asked = [item] if item else items().values()
             return ",".join(dict.fromkeys(i.used_by for i in asked if i.used_by != "P")) or None
         return parts()[self.part]["feeds"] or None
+
+
+def doubtful_costs_the_file() -> bool:
+    """Whether one doubtful entry refuses its file, instead of costing only itself (a setting)."""
+    return setting("doubtful_entries") == "refuse"
 
 
 def quoted(token: object, *headings: object) -> str | None:
@@ -142,7 +151,7 @@ def table(entries: Iterable[SetAside], sha256: str, school_year: int, term: str)
 
     rows = [
         {
-            **asdict(entry),
+            **{name: value for name, value in asdict(entry).items() if name != "feeds"},
             "sha256": sha256,
             "school_year": entry.school_year or school_year,
             "term": entry.term or term,

@@ -16,14 +16,13 @@ and listed keys, and drops those that are not its own outside of the process tha
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from dagster_project.project import SEEDS
+from dagster_project.seeds import setting
 
 FIRST_SCHOOL_YEAR = 2003
 ZONE = "Asia/Shanghai"
@@ -108,9 +107,7 @@ def school_year_of(day: date) -> int:
 
 def _due_days() -> dict[str, tuple[int, int]]:
     """Month and day of ``due_autumn`` and ``due_spring`` in the settings that dbt reads too."""
-    with (SEEDS / "setting.csv").open(encoding="utf-8", newline="") as file:
-        settings = {row["setting_id"]: row["value"] for row in csv.DictReader(file)}
-    return {term: tuple(map(int, settings[f"due_{term}"].split("-"))) for term in TERMS}
+    return {term: tuple(map(int, setting(f"due_{term}").split("-"))) for term in TERMS}
 
 
 # When the files of a semester are due, as month and day.

@@ -40,7 +40,7 @@ from dagster_project.judgement.columns import ATTRIBUTES, drop_judged_section, j
 from dagster_project.judgement.demand import asked, base_name, shifted
 from dagster_project.judgement.peers import peer_sql
 from dagster_project.judgement.relations import JUDGED_PARTS
-from dagster_project.judgement.seeds import seed_path
+from dagster_project.seeds import seed_path
 
 if TYPE_CHECKING:
     import duckdb

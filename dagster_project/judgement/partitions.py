@@ -26,7 +26,7 @@ from dagster_project.judgement import tables
 from dagster_project.judgement.catalogue import Catalogue
 from dagster_project.judgement.frames import CODE_LISTS
 from dagster_project.judgement.relations import JUDGED_PARTS, Source, window
-from dagster_project.judgement.seeds import seed_path
+from dagster_project.seeds import seed_path
 
 # Rows judged in one go: as many as fit well into the memory that DuckDB is given.
 MOST_ROWS = 300_000

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from dagster_project.census.returns_layout import choices
 from dagster_project.census.schema import fields as dictionary
 from dagster_project.census.schema import items
-from dagster_project.judgement.seeds import settings
+from dagster_project.seeds import settings
 
 ANSWER, SCHOOL_ANSWER, ROSTER, MOVEMENT = RETURN_FRAMES = (
     "answer", "school_answer", "roster", "movement",

@@ -23,7 +23,7 @@ from dagster_project.judgement.returned import (
     movement_kinds,
     roster_columns,
 )
-from dagster_project.judgement.seeds import settings
+from dagster_project.seeds import setting
 
 # What follows the name of a figure of a stage, and the rows that it is of.
 _STAGES = {"": "", **{f"_{stage}": f" and stage = '{stage}'" for stage in COMPULSORY}}
@@ -187,7 +187,7 @@ def _pivoted(items: Iterable[str]) -> list[str]:
 
 
 def _census_term() -> str:
-    return settings()["census_term"]
+    return setting("census_term")
 
 
 def _lines(parts: Iterable[str]) -> str:

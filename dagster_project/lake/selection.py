@@ -170,8 +170,7 @@ def _select_part(connection: duckdb.DuckDBPyConnection, part: str, paths: list[s
     """Create the table ``part``: of every key the rows of the latest delivery."""
     names = part_schema(part).names
     connection.register("empty_part", part_schema(part).empty_table())
-    connection.execute(f"create table {part} as from empty_part")
-    connection.unregister("empty_part")
+    connection.execute(f"create or replace table {part} as from empty_part")
     if not paths:
         return
     # A claim speaks of any year, so its file is found by its hash alone.
@@ -183,7 +182,8 @@ def _select_part(connection: duckdb.DuckDBPyConnection, part: str, paths: list[s
             from standing group by sha256
         )
         select {", ".join(f"part.{name}" for name in names)}
-        from read_parquet(?, union_by_name = true) part
+        -- Readings made before the part had its newest columns lack them.
+        from (from read_parquet(?, union_by_name = true) union all by name from empty_part) as part
         join arrival using (sha256)
         qualify dense_rank() over (
             partition by {", ".join(f"part.{key}" for key in PART_KEYS[part])}

@@ -170,6 +170,7 @@ class Lake:
                     _write_table(work / name, table)
             else:
                 rows = _write_batches(work / "section", schema.section_schema(), reading.sections)
+            if reading.origins.num_rows or not reading.parts:
                 _write_table(work / "origin", reading.origins)
             if reading.cells is not None:
                 _write_table(work / "cell", reading.cells)

@@ -44,8 +44,7 @@ def _rule(column: Column, cell: str, school_year: int | None) -> tuple[dict, str
         return _number("integer", ">=", 0), "请填不小于 0 的整数；没有数据请留空。"
     if column.kind == "amount":
         unit = f"，单位：{column.unit}" if column.unit else ""
-        above = ">" if column.positive else ">="
-        return _number("decimal", above, 0), f"请填不小于 0 的数{unit}；没有数据请留空。"
+        return _number("decimal", ">=", 0), f"请填不小于 0 的数{unit}；没有数据请留空。"
     if column.kind == "rate" and column.unit == "%":
         formula = f"=AND(ISNUMBER({cell}),OR({cell}=0,AND({cell}>1,{cell}<=100)))"
         return {"validate": "custom", "value": formula}, "请填百分数，例如 99.62 表示 99.62%。"

@@ -150,10 +150,42 @@ def test_returns_that_agree_or_answer_other_items_do_not_quarrel(drop, tmp_path)
 def test_a_refused_return_leaves_the_earlier_one_in_force(drop, tmp_path):
     roster(drop, "2023/autumn/one.xlsx", 45)
     drop.load()
-    roster(drop, "2023/autumn/one.xlsx", -4)
+    nobodys = writer.Heading(None, "平罗县", 2023, "autumn")
+    writer.write_roster(drop.raw / "2023/autumn/one.xlsx", nobodys, [])
     entry = drop.load().entries[0]
-    assert (entry.outcome, entry.sheet, entry.cell) == ("rejected", "班级名册", "F10")
+    assert (entry.outcome, entry.sheet, entry.cell) == ("rejected", "班级名册", "B3")
     assert selected(drop, tmp_path, "roster", "pupils") == [(45,)]
+
+
+def test_of_a_return_with_a_bad_row_the_rest_counts_and_nothing_older_fills_the_gap(drop, tmp_path):
+    roster(drop, "2023/autumn/one.xlsx", 45, 44)
+    drop.load()
+    roster(drop, "2023/autumn/one.xlsx", 46, -4)
+    assert drop.load().entries[0].outcome == "accepted"
+    assert selected(drop, tmp_path, "roster", "pupils", "is_complete") == [(46, False)]
+    left = ("reason", "cell", "school_id", "is_standing")
+    assert selected(drop, tmp_path, "set_aside", *left) == [("doubtful", "F11", SCHOOL, True)]
+    roster(drop, "2023/autumn/corrected.xlsx", 46, 44)
+    drop.load()
+    assert selected(drop, tmp_path, "roster", "pupils", "is_complete") == [(44, True), (46, True)]
+    assert selected(drop, tmp_path, "set_aside", *left) == [("doubtful", "F11", SCHOOL, False)]
+
+
+def test_an_unreadable_answer_takes_the_place_of_the_earlier_one(drop, tmp_path):
+    county(drop, "2023/autumn/one.xlsx", exchange_moved=143, exchange_eligible=1081)
+    drop.load()
+    county(drop, "2023/autumn/two.xlsx", exchange_moved="许多")
+    drop.load()
+    names = ("item_id", "value", "status")
+    assert selected(drop, tmp_path, "answer", *names) == [
+        ("exchange_eligible", 1081, "reported"),
+        ("exchange_moved", None, "unreadable"),
+    ]
+    county(drop, "2023/autumn/three.xlsx", exchange_moved=144)
+    drop.load()
+    assert selected(drop, tmp_path, "set_aside", "field_id", "is_standing") == [
+        ("exchange_moved", False)
+    ]
 
 
 CLAIM = "claim_id,document,statement,numerator,denominator,multiplier,relation,published"

@@ -7,5 +7,6 @@ select
     grade,
     cohort,
     kind,
-    pupils
+    pupils,
+    coalesce(is_complete, true) as is_complete
 from {{ selection('movement') }}

@@ -6,5 +6,6 @@ select
     stage,
     grade,
     class_name,
-    pupils
+    pupils,
+    coalesce(is_complete, true) as is_complete
 from {{ selection('roster') }}
