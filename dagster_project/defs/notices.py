@@ -15,7 +15,7 @@ import smtplib
 import ssl
 import time
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
 from functools import partial
@@ -29,10 +29,12 @@ from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.tags import STARTED_BY
 from dagster_project.publish.news import HardFlag, by_rule, new_hard_flags
 from dagster_project.publish.versions import versions
+from dagster_project.secret_address import taken_apart
 from dagster_project.settings import Settings
 
 WEBHOOK, MAIL_SERVER = "JUNHENG_WEBHOOK", "JUNHENG_MAIL_SERVER"
 MAIL_TO, MAIL_FROM = "JUNHENG_MAIL_TO", "JUNHENG_MAIL_FROM"
+_SCHEMES = {WEBHOOK: ("https", "http"), MAIL_SERVER: ("smtp", "smtps")}
 
 TIMEOUT_SECONDS = 10.0
 ATTEMPTS = 3
@@ -94,16 +96,35 @@ class Receivers(dg.ConfigurableResource):
 
     def send(self, notice: Notice) -> list[str]:
         """Send to every receiver; returns a sentence for each that could not be reached."""
-        ways: list[tuple[str, Callable[[Notice], None]]] = []
-        if self.webhook:
-            ways.append((f"webhook at {urlsplit(self.webhook).hostname}", self._post))
-        if self.mail_server and self.mail_to:
-            ways.append((f"mail server {urlsplit(self.mail_server).hostname}", self._mail))
         troubles = []
-        for name, way in ways:
+        for what, variable, address, way in self._ways():
+            try:
+                host = taken_apart(variable, address, _SCHEMES[variable]).hostname
+            except ValueError as error:
+                troubles.append(f"The notice '{notice.event}' was not sent: {error}")
+                continue
             if trouble := self._tried(way, notice):
+                name = f"{what} {host}"
                 troubles.append(f"The {name} did not take the notice '{notice.event}': {trouble}")
         return troubles
+
+    def faults(self) -> list[str]:
+        """A sentence for each address that cannot be used."""
+        found = []
+        for variable, address in ((WEBHOOK, self.webhook), (MAIL_SERVER, self.mail_server)):
+            try:
+                if address:
+                    taken_apart(variable, address, _SCHEMES[variable])
+            except ValueError as error:
+                found.append(str(error))
+        return found
+
+    def _ways(self) -> Iterator[tuple[str, str, str, Callable[[Notice], None]]]:
+        """What takes notices, by which variable, at which address, and how it is told."""
+        if self.webhook:
+            yield "webhook at", WEBHOOK, self.webhook, self._post
+        if self.mail_server and self.mail_to:
+            yield "mail server", MAIL_SERVER, self.mail_server, self._mail
 
     def _tried(self, way: Callable[[Notice], None], notice: Notice) -> str | None:
         trouble = None
@@ -129,8 +150,6 @@ class Receivers(dg.ConfigurableResource):
             json.dumps(body, ensure_ascii=False).encode(),
             {"Content-Type": "application/json; charset=utf-8", "User-Agent": "junheng"},
         )
-        if request.type not in ("http", "https"):
-            raise ValueError(request.type)
         with urllib.request.urlopen(request, timeout=self.timeout_seconds) as answer:
             answer.read(1)
 

@@ -14,10 +14,12 @@ from dagster._core.storage.base_storage import DagsterStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClass, ConfigurableClassData
 
+from dagster_project.secret_address import escaped, taken_apart
+
 STORAGE = "JUNHENG_DAGSTER_STORAGE"
 """``postgresql://user:password@host/database``; unset or empty means SQLite."""
 
-_SCHEMES = ("postgresql", "postgres")
+_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg2", "postgresql+psycopg")
 # The driver that dagster-postgres brings; SQLAlchemy's own choice is another one from 2.1 on.
 _DRIVER = "postgresql+psycopg2"
 
@@ -30,13 +32,11 @@ def chosen_url() -> str | None:
     url = os.environ.get(STORAGE, "").strip()
     if not url:
         return None
-    scheme, _, rest = url.partition("://")
-    if scheme.partition("+")[0] not in _SCHEMES or not rest:
-        raise DagsterInvariantViolationError(
-            f"{STORAGE} begins with '{scheme.split(':')[0]}:', expected postgresql://user:password@host/database;"
-            " leave it empty for SQLite."
-        )
-    return url if "+" in scheme else f"{_DRIVER}://{rest}"
+    try:
+        parts = taken_apart(STORAGE, url, _SCHEMES)
+    except ValueError as error:
+        raise DagsterInvariantViolationError(f"{error} Leave it empty for SQLite.") from None
+    return escaped(parts, parts.scheme if "+" in parts.scheme else _DRIVER)
 
 
 class ChosenStorage(DagsterStorage, ConfigurableClass):

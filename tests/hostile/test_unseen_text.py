@@ -4,33 +4,24 @@ from __future__ import annotations
 
 import re
 import sys
-import tempfile
 import unicodedata
 import zipfile
 from pathlib import Path
 
 import duckdb
-import openpyxl
 import pyarrow as pa
 import pytest
 from lxml import etree
 from typer.testing import CliRunner
 
-from dagster_project import sample
 from dagster_project.census import printable as module
 from dagster_project.census.printable import printable, printable_reading
 from dagster_project.census.reading import Drift, Reading
 from dagster_project.census.set_aside import SetAside
 from dagster_project.cli.app import app
-from tests.hostile.mutations import as_csv
-from tests.load.flawed import header_columns
-from tests.load.whole import load_once
+from tests.hostile.steering import UNSEEN
 
 KINDS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-# ESC [2J and a C1 control steer terminals, marks of direction turn names round, the others break
-# XML; each stands between letters, so that nobody takes it for space around a name.
-UNSEEN = ("\x1b[2J", "\x9b31m", "\u202e", "\u2066", "\x07", "\x00", "\x1f", "\u2028", "\ufffe",
-          "\U000e0041", "\x7f", "\n", "_x001B_", "_x0007_", "_x202E_", "_x005F_x001B_")  # fmt: skip
 
 
 def is_unseen(character: str) -> bool:
@@ -84,61 +75,15 @@ def test_every_text_of_a_reading_is_made_printable():
 # --------------------------------------------------------------------------------- a whole county
 
 
-def write_steering_county(raw: Path) -> None:
-    """A county whose names, cells, files, reviews and mappings hold what nobody sees."""
-    made = {"counties": 1, "schools": 12, "years": 1, "seed": 3, "first_year": 2023}
-    with tempfile.TemporaryDirectory() as aside:
-        files = sample.write_nation(Path(aside), **made, file_type="xlsx")
-        for path in files:
-            book = openpyxl.load_workbook(path)
-            sheet = book.active
-            first, columns = header_columns(sheet, ("机构名称", "县级以上骨干教师"))
-            for row, text in enumerate(UNSEEN[: sheet.max_row - first + 1], start=first):
-                name = f"样例{row}{text}小学"
-                sheet.cell(row, columns["机构名称"]).value = spelt(name)
-            sheet.cell(first, columns["县级以上骨干教师"]).value = "3.5"  # a hard flag
-            sheet.cell(first + 1, columns["县级以上骨干教师"]).value = spelt("7\x1b")
-            target = raw / "2023" / "autumn" / f"县\x1b[31m\u202e_{path.stem}.xlsx"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            book.save(target)
-            if "初中" in path.name:
-                text = as_csv(target.read_bytes())
-                target.with_suffix(".csv").write_text(unspelt(text), "utf-8")
-                target.unlink()
-    evil = "".join(sign for sign in UNSEEN if sign not in ("\x00", "\n"))
-    for name, text in (
-        ("reviews/a.csv", f"flag_id,decision,explanation,reviewer\nf1,属实,甲{evil},乙{evil}\n"),
-        ("mappings/teaching_points.csv", f"school_id,parent_school_id,note\n1,2,{evil}\n"),
-    ):
-        (raw / name).parent.mkdir(parents=True, exist_ok=True)
-        (raw / name).write_text(text, "utf-8")
-
-
-def spelt(text: str) -> str:
-    """As a workbook spells what XML cannot hold."""
-    return re.sub(r"[\x00-\x1f\ufffe]", lambda m: f"_x{ord(m[0]):04X}_", text)
-
-
-def unspelt(text: str) -> str:
-    """As a csv holds the same; a zero byte and a line end would be other faults there."""
-    found = re.sub(r"_x([0-9A-F]{4})_", lambda m: chr(int(m[1], 16)), text)
-    return found.replace("\x00", "\x01").replace("\ud83d", "")
-
-
-@pytest.fixture(scope="module")
-def county(tmp_path_factory):
-    return load_once(tmp_path_factory, "steering", write_steering_county, reports=9)
-
-
-def test_it_is_loaded_and_flagged(county):
-    assert county.exit_code == 0
-    assert county.row("select count(distinct school_id) from marts.dim_school")[0] >= 8
-    names = [name for (name,) in county.query("select school_name from marts.dim_school")]
+def test_it_is_loaded_and_flagged(steering_county):
+    assert steering_county.exit_code == 0
+    assert steering_county.row("select count(distinct school_id) from marts.dim_school")[0] >= 8
+    names = [name for (name,) in steering_county.query("select school_name from marts.dim_school")]
     assert sum("\\x" in name or "\\u" in name for name in names) >= 4
 
 
-def test_no_table_holds_any(county):
-    with duckdb.connect(str(county.settings.database), read_only=True) as db:
+def test_no_table_holds_any(steering_county):
+    with duckdb.connect(str(steering_county.settings.database), read_only=True) as db:
         columns = db.execute(
             "select schema_name, table_name, column_name from duckdb_columns() where not internal"
             " and data_type = 'VARCHAR' and database_name = current_database()"
@@ -153,8 +98,8 @@ def test_no_table_holds_any(county):
             assert found == [], (table, column)
 
 
-def test_no_document_holds_any(county):
-    warehouse = county.settings.warehouse
+def test_no_document_holds_any(steering_county):
+    warehouse = steering_county.settings.warehouse
     looked_at = {}
     for path in warehouse.rglob("*"):
         inside = path.relative_to(warehouse).parts[0]
@@ -199,8 +144,13 @@ def texts(path: Path):
         ["report"],
     ],
 )
-def test_no_screen_is_steered(county, command, tmp_path):
-    where = ["--warehouse", str(county.settings.warehouse), "--raw", str(county.settings.raw)]
+def test_no_screen_is_steered(steering_county, command, tmp_path):
+    where = [
+        "--warehouse",
+        str(steering_county.settings.warehouse),
+        "--raw",
+        str(steering_county.settings.raw),
+    ]
     if command == ["report"]:
         where = ["--county", "\x1b[2J\u202e", *where]
     result = CliRunner().invoke(app, [*command, *where])

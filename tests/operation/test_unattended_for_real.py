@@ -49,6 +49,9 @@ class Installation:
             "JUNHENG_RAW": str(self.settings.raw),
             "JUNHENG_WAREHOUSE": str(self.settings.warehouse),
             "JUNHENG_UNATTENDED": "1",
+            "JUNHENG_WEBHOOK": "http://127.0.0.1:9/hooks/planted-token",
+            "JUNHENG_MAIL_SERVER": "smtps://bot:planted-password@127.0.0.1:9",
+            "JUNHENG_MAIL_TO": "data@example.invalid",
         }
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -235,3 +238,13 @@ def test_years_are_backfilled_from_the_ui(installation):
     assert sum("dagster/asset_partition_range_start" in run["tags"] for run in runs) == 1
     assert installation.settings.current.resolve().name == version
     assert "nothing has changed" in (installation.settings.runs / "latest.md").read_text("utf-8")
+
+
+def test_no_secret_of_the_services_was_written_down(installation):
+    """Last: after all the loads, deaths and backfills above."""
+    looked_at = 0
+    for path in installation.home.parent.rglob("*"):
+        if path.is_file():
+            looked_at += 1
+            assert b"planted" not in path.read_bytes(), path
+    assert looked_at > 300 and (installation.logs / "daemon.log").stat().st_size > 0
