@@ -33,7 +33,10 @@ ANY_STAGE = ""  # of an origin that holds for whatever stage a row is of
 
 @dataclass(frozen=True)
 class Field:
-    """One canonical figure: its meaning, its unit, whether it is a section's or a school's."""
+    """One canonical figure: its meaning, its unit, whether it is a section's or a school's.
+
+    ``said_zh`` is what it is called within a sentence (女生), ``name_zh`` in a list (在校生数 女).
+    """
 
     field_id: str
     name_zh: str
@@ -41,6 +44,12 @@ class Field:
     unit: str
     scope: str
     kind: str
+    said_zh: str = ""
+
+    @property
+    def said(self) -> str:
+        """Its name within a Chinese sentence."""
+        return self.said_zh or self.name_zh
 
 
 @cache

@@ -2,14 +2,10 @@
 
 One file judges one kind of thing; ``expectations/README.md`` describes the keys of an entry. A
 family of like rules is written once with a ``for_each`` table: every row of it becomes a rule of
-its own, with its own id and its own test cases. ``${name}`` stands for the row's value,
-``${name.zh}``, ``${name.en}`` and ``${name.unit}`` for the words for the field, the item or the
-figure of a return that the value names, ``${name.sum}`` and ``${name.count}`` for the sum and
-number of a list of fields (of a mapping field → factor: the sum of the products), ``${name.none}``
-for a field of which blank means none, ``${name.or_none}`` for one that need not stand on every form
-either, ``${name.status}`` for the status columns of a list of fields, ``${name.told}`` for its name
-in Chinese and its figure. Lists of words are joined. A field of the dictionary may be named without
-a row that names it: ``${classes.none}``.
+its own, with its own id and its own test cases. ``${name}`` stands for the row's value and
+``${name.zh}``, ``${name.sum}`` … for words and SQL about the field or fields that the value names
+(:mod:`~dagster_project.judgement.aspects`). A field of the dictionary may be named without a row
+that does: ``${classes.none}``.
 """
 
 from __future__ import annotations
@@ -20,10 +16,9 @@ from dataclasses import MISSING, dataclass, field
 from dataclasses import fields as attributes
 from pathlib import Path
 
-from dagster_project.census.figures import BLANK, NOT_APPLICABLE, NOT_COLLECTED
 from dagster_project.census.schema import fields as dictionary
-from dagster_project.census.schema import status_column
-from dagster_project.judgement.returned import RETURN_FRAMES, named
+from dagster_project.judgement.aspects import ASPECTS, items_of, word
+from dagster_project.judgement.returned import RETURN_FRAMES
 from dagster_project.project import EXPECTATIONS
 
 FRAMES = ("section", "school", "county", "file", "return", "entry", *RETURN_FRAMES)
@@ -32,18 +27,7 @@ SEVERITIES = ("hard", "soft")
 OWNERS = ("school", "county", "province")
 GROUPS = ("file", "record", "cross_form", "cross_stage", "cross_year", "county", "returns")
 
-UNITS_ZH = {
-    "person": "人",
-    "class": "个班",
-    "m2": "平方米",
-    "yuan": "元",
-    "volume": "册",
-    "set": "台",
-    "room": "间",
-    "place": "个",
-}
-
-_PLACE = re.compile(r"\$\{(\w+)(?:\.(zh|en|unit|sum|count|none|or_none|status|told))?\}")
+_PLACE = re.compile(rf"\$\{{(\w+)(?:\.({'|'.join(ASPECTS)}))?\}}")
 
 
 class CatalogueInvalid(Exception):
@@ -60,8 +44,9 @@ class Rule:
     """One rule: what it judges, when a row breaks it, and what is then said to whom.
 
     ``fails_when`` is a SQL boolean over the columns of ``frame``; NULL means not judged. ``fields``
-    are canonical ids, the one to look at first comes first. ``cases`` are the rule's own test rows:
-    ``pass`` and ``fail``, each a list of column → value.
+    are canonical ids, the one to look at first comes first. ``at_fault`` is SQL that names those of
+    them that break the rule in this row (``pupils=-3,classes=-1``); without it all do. ``cases``
+    are the rule's own test rows: ``pass`` and ``fail``, each a list of column → value.
     """
 
     rule_id: str
@@ -88,6 +73,7 @@ class Rule:
     vintages: tuple[str, ...] = ()
     effective_from: int | None = None
     effective_to: int | None = None
+    at_fault: str = ""
 
 
 @dataclass(frozen=True)
@@ -206,13 +192,26 @@ def _expand(entry: dict, where: str, problems: list[str]) -> list[dict]:
     rows = entry.pop("for_each", [{}])
     known = {a.name for a in attributes(Rule)}
     expanded = []
-    for row in rows:
+    for row in ({key: _listed(value) for key, value in row.items()} for row in rows):
         own = {key: value for key, value in row.items() if key in known}
         try:
             expanded.append(_substitute({**entry, **own}, row))
         except KeyError as error:
             problems.append(f"{where}: for_each row {row} gives no usable value for {error}.")
     return expanded
+
+
+def _listed(value: object) -> object:
+    """``{scope: section, kind: count, except: [pupils]}`` as the fields it says."""
+    if not isinstance(value, dict) or "scope" not in value:
+        return value
+    return [
+        name
+        for name, entry in dictionary().items()
+        if entry.scope == value["scope"]
+        and entry.kind == value.get("kind", entry.kind)
+        and name not in value.get("except", ())
+    ]
 
 
 def _substitute(value: object, row: Mapping[str, object]) -> object:
@@ -234,68 +233,13 @@ def _substitute(value: object, row: Mapping[str, object]) -> object:
         return value
     whole = _PLACE.fullmatch(value)
     if whole and whole[2] in (None, "count", "status"):
-        return _items(row[whole[1]], whole[2])
-    return _PLACE.sub(lambda place: _word(_named(row, place[1]), place[2]), value)
-
-
-def _items(named: object, aspect: str | None) -> object:
-    """The value of a row as it stands, the number of its fields, or their status columns."""
-    if aspect == "count":
-        return len(named)
-    return [status_column(name) for name in named] if aspect else named
+        return items_of(row[whole[1]], whole[2])
+    return _PLACE.sub(lambda place: word(_named(row, place[1]), place[2]), value)
 
 
 def _named(row: Mapping[str, object], name: str) -> object:
     """The row's value of this name; a field of the dictionary needs no row to name it."""
     return name if name not in row and name in dictionary() else row[name]
-
-
-def _word(value: object, aspect: str | None) -> str:
-    if aspect == "sum":
-        return _sum_sql(value)
-    if aspect in _NONE:
-        return _none_sql(str(value), _NONE[aspect])
-    if aspect == "count":
-        return str(len(value))
-    if not aspect:
-        return str(value)
-    if isinstance(value, list):
-        return ("、" if aspect in ("zh", "told") else ", ").join(_word(v, aspect) for v in value)
-    found = named(str(value))
-    return {
-        "zh": found.zh,
-        "en": found.en,
-        "unit": UNITS_ZH.get(found.unit, ""),
-        "told": f"{found.zh} {{{value}}}",
-    }[aspect]
-
-
-# What counts as none: the form leaves empty kinds blank, and older forms lack some of them.
-_NONE = {
-    "none": (BLANK, NOT_APPLICABLE),
-    "or_none": (BLANK, NOT_APPLICABLE, NOT_COLLECTED),
-}
-
-
-def _sum_sql(parts: Iterable[str] | Mapping[str, int]) -> str:
-    """The sum of ``parts`` as SQL: blank and inapplicable are none, an unknown part makes it null.
-
-    ``parts`` may map each field to a factor. Where not a single part is reported, the table was not
-    filled in: null as well.
-    """
-    factors = parts if isinstance(parts, Mapping) else dict.fromkeys(parts, 1)
-    terms = (
-        f"{'' if factor == 1 else f'{factor} * '}{_none_sql(part, _NONE['none'])}"
-        for part, factor in factors.items()
-    )
-    return f"if(coalesce({', '.join(factors)}) is null, null, {' + '.join(terms)})"
-
-
-def _none_sql(part: str, none: Iterable[str]) -> str:
-    """``part`` as SQL, 0 where its status is one of ``none``; null where it is not known."""
-    # A reading made before the dictionary had the field has no status of it: not collected.
-    status = f"coalesce({status_column(part)}, '{NOT_COLLECTED}')"
-    return f"if({part} is null and {status} in ({', '.join(map(repr, none))}), 0, {part})"
 
 
 def _rule(entry: dict, group: str, file: str, problems: list[str]) -> Rule | None:
@@ -317,7 +261,8 @@ def _rule(entry: dict, group: str, file: str, problems: list[str]) -> Rule | Non
     for name in ("fields", "taints", "stages", "standards", "vintages"):
         if name in entry:
             entry[name] = tuple(str(item) for item in entry[name] or ())
-    for name in ("fails_when", "observed", "message", "meaning", "when", "resolve", "expected"):
-        entry[name] = " ".join(str(entry[name]).split())
+    texts = ("fails_when", "observed", "message", "meaning", "when", "resolve", "expected")
+    for name in (*texts, "at_fault"):
+        entry[name] = " ".join(str(entry.get(name, "")).split())
     entry["source"] = str(entry["source"])
     return Rule(group=group, file=file, **entry)

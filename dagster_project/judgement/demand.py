@@ -29,7 +29,7 @@ PEER_COLUMNS = ("peer_z_", "peer_median_", "peer_count_", *CHANGE_COLUMNS)
 
 def words(rule: Rule) -> set[str]:
     """Every name that the rule's SQL and texts mention: columns, and SQL words among them."""
-    sql = _TEXT.sub(" ", f"{rule.fails_when} {rule.observed}")
+    sql = _TEXT.sub(" ", f"{rule.fails_when} {rule.observed} {rule.at_fault}")
     named = {
         place[1] for text in (rule.message, rule.expected) for place in PLACEHOLDER.finditer(text)
     }

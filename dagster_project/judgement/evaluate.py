@@ -239,6 +239,9 @@ def _violations_sql(connection: duckdb.DuckDBPyConnection, rule: Rule, rows: str
 def _figures(connection: duckdb.DuckDBPyConnection, rule: Rule) -> str:
     """SQL of the JSON object of the columns that the rule mentions, ``observed`` among them."""
     there = [row[0] for row in connection.execute(f"describe frame_{rule.frame}").fetchall()]
+    if rule.at_fault:
+        told = f"observed := ({rule.observed}), at_fault := ({rule.at_fault})"
+        return f"to_json(struct_pack({told}))::varchar"
     mentioned = words(rule) | set(rule.fields) | _SAID_BY_THE_FRAME | set(PARTS_OF_THE_KEY)
     # A status that tells whether a figure counts as none says nothing that the figure does not.
     mentioned -= {n for n in mentioned if n.endswith("__status") and n != rule.observed}

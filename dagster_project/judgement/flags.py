@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from dagster_project.judgement import message
 from dagster_project.judgement.catalogue import Catalogue, Rule
 from dagster_project.judgement.columns import KEYS
+from dagster_project.judgement.seeds import indicators_of
 
 OPEN, CONFIRMED, WAIVED, CORRECTED = "open", "confirmed", "waived", "corrected"
 STATUSES = (OPEN, CONFIRMED, WAIVED, CORRECTED)
@@ -112,7 +113,7 @@ def rows(
     for violation in violations:
         rule = rules[violation.rule_id]
         has_cells = violation.frame not in ("county", "file", "entry")
-        cells = spots(violation, rule.fields) if has_cells else []
+        cells = spots(violation, _fields(rule, violation)) if has_cells else []
         row = _row(rule, violation, cells, files)
         for name in _REPEATED:
             row[name] = once.setdefault(row[name], row[name])
@@ -122,6 +123,23 @@ def rows(
             both = [str(c) for c in (twin["cell"], row["cell"]) if c]
             twin["cell"] = "; ".join(sorted(both, key=lambda c: (len(c), c)))
     return sorted(found.values(), key=_order)
+
+
+def _fields(rule: Rule, violation: Violation) -> tuple[str, ...]:
+    """The fields that the flag is about: those at fault, where the rule tells them apart."""
+    at_fault = message.faults(violation.figures.get(message.AT_FAULT))
+    return tuple(name for name, _ in at_fault) or rule.fields
+
+
+def _taints(rule: Rule, violation: Violation) -> str | None:
+    """What must not be trusted: as the frame says, or the rule and the figures at fault."""
+    if said := violation.figures.get("taints"):
+        return str(said)
+    taints = dict.fromkeys(rule.taints)
+    if message.AT_FAULT in violation.figures:
+        own = (indicators_of(name) for name in _fields(rule, violation))
+        taints |= dict.fromkeys(sorted(frozenset().union(*own)))
+    return ",".join(taints) or None
 
 
 def _order(row: Mapping[str, object]) -> tuple:
@@ -150,7 +168,7 @@ def _row(
         "school_id": keys["school_id"],
         "school_name": keys["school_name"],
         "stage": keys["stage"],
-        "fields": ",".join(rule.fields) or None,
+        "fields": ",".join(_fields(rule, violation)) or None,
         "observed": message.observed(violation.figures)[:MOST_TEXT],
         "expected": message.expected(rule, said)[:MOST_TEXT],
         "message": message.message(rule, said)[:MOST_TEXT],
@@ -160,7 +178,7 @@ def _row(
         "cell": cell,
         "status": OPEN,
         "note": None,
-        "taints": violation.figures.get("taints") or ",".join(rule.taints) or None,
+        "taints": _taints(rule, violation),
         "sha256": file[0],
         "owner": rule.owner,
         "title": rule.title_zh,

@@ -72,7 +72,8 @@ OPTIONAL_RELATIONS = {
 # The code lists are seeds of the dbt project; they are read from there and kept nowhere else.
 CODE_LISTS = {
     "school_type": {
-        "school_type_code": "varchar", "is_counted": "boolean", "has_primary": "boolean",
+        "school_type_code": "varchar", "name_zh": "varchar", "kind": "varchar",
+        "is_counted": "boolean", "has_primary": "boolean",
         "has_junior": "boolean", "has_senior": "boolean", "is_assessed": "boolean",
         "is_teaching_point": "boolean",
     },
@@ -200,7 +201,11 @@ def _section_parts(catalogue: Catalogue, first: int, last: int) -> dict[str, str
 
 
 def _twins(catalogue: Catalogue, words: set[str]) -> tuple[str, str, list[str], str]:
-    """Sections of different schools that agree in a whole fingerprint of figures."""
+    """Sections of different schools of a county that agree in a whole fingerprint of figures.
+
+    Rows are copied by whoever makes a county's table; among the schools of a nation some always
+    agree by chance.
+    """
     hashes, columns, ctes, joins = "", "", [], ""
     for name, group in catalogue.fingerprints.items():
         if f"twin_{name}" not in words:
@@ -210,7 +215,7 @@ def _twins(catalogue: Catalogue, words: set[str]) -> tuple[str, str, list[str], 
         )
         hashes += f"hash(row({', '.join(group)})) as print_{name}, {telling} as telling_{name},\n"
         ctes.append(
-            f"twin_{name} as (select school_year, term, stage, print_{name}, "
+            f"twin_{name} as (select school_year, term, county_code, stage, print_{name}, "
             f"min(school_id) as one, max(school_id) as other from section_link "
             f"where telling_{name} >= {TWIN_FIGURES_NEEDED} "
             f"group by all having min(school_id) <> max(school_id))"
@@ -220,6 +225,7 @@ def _twins(catalogue: Catalogue, words: set[str]) -> tuple[str, str, list[str], 
         columns += f"as twin_{name}_figures,\n"
         joins += (
             f"left join twin_{name} on twin_{name}.school_year = related.school_year "
+            f"and twin_{name}.county_code = related.county_code "
             f"and twin_{name}.term = related.term and twin_{name}.stage = related.stage "
             f"and twin_{name}.print_{name} = related.print_{name} "
             f"and related.telling_{name} >= {TWIN_FIGURES_NEEDED}\n"

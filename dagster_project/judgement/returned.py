@@ -37,11 +37,15 @@ _OF_SCHOOLS = re.compile(r"^(?:schools|answered)_(\w+?)(?:_primary|_junior)?$")
 
 
 class Named(NamedTuple):
-    """What a figure is called, and its unit (``""`` where it has none)."""
+    """What a figure is called, and its unit (``""`` where it has none).
+
+    ``said`` is what it is called within a Chinese sentence.
+    """
 
     zh: str
     en: str
     unit: str
+    said: str
 
 
 class CensusWord(NamedTuple):
@@ -145,9 +149,13 @@ def named(name: str) -> Named:
     """What a figure that rules name is called; ``KeyError`` where there is none of that name."""
     if name in roster_columns():
         column = roster_columns()[name]
-        return Named(column.name_zh, column.name_en, column.unit)
+        return Named(column.name_zh, column.name_en, column.unit, column.name_zh)
     kind = name.removeprefix("movement_")
     if name != kind and kind in movement_kinds():
-        return Named(movement_kinds()[kind], kind.replace("_", " "), "person")
-    entry = items()[name] if name in items() else dictionary()[name]
-    return Named(entry.name_zh, entry.name_en, entry.unit)
+        name_zh = movement_kinds()[kind]
+        return Named(name_zh, kind.replace("_", " "), "person", name_zh)
+    if name in items():
+        item = items()[name]
+        return Named(item.name_zh, item.name_en, item.unit, item.name_zh)
+    entry = dictionary()[name]
+    return Named(entry.name_zh, entry.name_en, entry.unit, entry.said)

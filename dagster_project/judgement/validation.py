@@ -16,7 +16,7 @@ from dagster_project.judgement.catalogue import (
 from dagster_project.judgement.demand import fields_behind, words
 from dagster_project.judgement.evaluate import predicate_sql
 from dagster_project.judgement.frames import build_empty
-from dagster_project.judgement.message import PLACEHOLDER
+from dagster_project.judgement.message import AT_FAULT, PLACEHOLDER
 from dagster_project.judgement.returned import figures_of
 from dagster_project.judgement.seeds import taintable
 
@@ -70,7 +70,7 @@ def _of_rule(rule: Rule, catalogue: Catalogue) -> list[str]:
                  if i not in taintable()]  # fmt: skip
     problems += [f"stage {s!r} is unknown; expected {STAGES}." for s in rule.stages
                  if s not in STAGES]  # fmt: skip
-    if any(sign in rule.fails_when + rule.observed for sign in "{}%"):
+    if any(sign in rule.fails_when + rule.observed + rule.at_fault for sign in "{}%"):
         problems.append("its SQL holds { } or %, which query templates need for themselves.")
     for kind in ("pass", "fail"):
         if not rule.cases.get(kind):
@@ -105,7 +105,7 @@ def _unbound(catalogue: Catalogue) -> list[str]:
             misfit = _misfit(connection, rule.frame, [rule]) if rule.frame in suspects else None
             if misfit is not None:
                 problems.append(f"{where}: its SQL does not fit {frame}: {misfit}")
-            there = columns[rule.frame] | {"observed"}
+            there = columns[rule.frame] | {"observed"} | ({AT_FAULT} if rule.at_fault else set())
             texts = {p[1] for t in (rule.message, rule.expected) for p in PLACEHOLDER.finditer(t)}
             tests = {str(name) for kind in ("pass", "fail") for row in rule.cases.get(kind) or []
                      for name in row}  # fmt: skip
@@ -122,7 +122,9 @@ def _misfit(connection, frame: str, rules: Iterable[Rule]) -> str | None:
     """What DuckDB says where the SQL of ``rules`` does not bind to their frame."""
     import duckdb
 
-    read = ", ".join(f"({predicate_sql(r)})::boolean, ({r.observed})" for r in rules)
+    read = ", ".join(
+        f"({predicate_sql(r)})::boolean, ({r.observed}), ({r.at_fault or 'null'})" for r in rules
+    )
     try:
         connection.execute(f"explain select {read} from frame_{frame}").fetchall()
     except duckdb.Error as error:

@@ -223,6 +223,12 @@ def teacher_figures(
     teachers = sum(degrees.values())
     none = np.zeros(len(teachers), np.int64)
     pe, music, fine_art, joint = apportion(pe_art, [0.46, 0.25, 0.25, 0.04], rng).T
+    # Where there are two, one of them teaches physical education.
+    without = (pe == 0) & (pe_art >= 2)
+    pe, given_up = pe + without, [without & (music > 0)]
+    given_up.append(without & ~given_up[0] & (fine_art > 0))
+    music, fine_art = music - given_up[0], fine_art - given_up[1]
+    joint = joint - (without & ~given_up[0] & ~given_up[1])
     idle = np.minimum(some_of(teachers, 0.02, rng), teachers - pe_art)
     taught = apportion(teachers - pe_art - idle, list(COURSES[stage].values()), rng)
     courses = dict(zip(COURSES[stage], taught.T, strict=True))

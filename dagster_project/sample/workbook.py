@@ -130,6 +130,10 @@ def _parts_of_2020(shared: dict) -> dict[str, float]:
     }
 
 
+# Of most counts a blank cell says that there are none; of these it says that nobody filled it in.
+NONE_IS_WRITTEN = ("backbone_teachers",)
+
+
 def token(name: str, value: float | None) -> str:
     """A figure as the forms print it; the forms' unit of money is 万元."""
     if value is None:
@@ -138,7 +142,7 @@ def token(name: str, value: float | None) -> str:
         return f"{value / 10000:.2f}" if value else "0"
     if name.endswith("_m2"):
         return f"{value:.2f}".rstrip("0").rstrip(".")
-    return str(int(value)) if value else ""
+    return str(int(value)) if value or name in NONE_IS_WRITTEN else ""
 
 
 def sheet_grid(form: dict, known: Answers, frame: bool) -> Grid:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dagster_project.judgement.flags import Spot, Violation, _where, flag_id, own_figures
+from dagster_project.judgement.flags import Spot, Violation, _where, flag_id, own_figures, rows
 
 KEYS = {
     "school_year": 2023, "term": "autumn", "county_code": "640221", "county_name": "平罗县",
@@ -81,3 +81,22 @@ def test_where_a_flag_points(spots, where):
 
 def test_a_workbook_row_without_a_cell_points_nowhere():
     assert _where([], {**KEYS, "source_row": None, "sheet": None}) == (None, None)
+
+
+def test_only_the_figures_at_fault_are_flagged_tainted_and_told(catalogue):
+    asked = []
+
+    def spots(_, fields):
+        asked.append(tuple(fields))
+        return [Spot("小学", f"X{number}") for number, _ in enumerate(fields, 1)]
+
+    broken = Violation(
+        "figures.negative.section", "section", KEYS,
+        {"observed": -12.0, "at_fault": "pupils_girls=-12.0,teachers_arts=-1.0"},
+    )  # fmt: skip
+    (row,) = rows([broken], catalogue, spots, {})
+    assert asked == [("pupils_girls", "teachers_arts")]
+    assert (row["fields"], row["cell"]) == ("pupils_girls,teachers_arts", "X1, X2")
+    assert row["taints"] == "L3"  # 艺术 teachers go into it, girls into none
+    assert row["message"].startswith("女生 -12、艺术（音乐、美术）教师 -1：")
+    assert (row["observed"], row["severity"]) == ("-12、-1", "hard")

@@ -69,6 +69,9 @@ select
     school_type.has_primary as type_has_primary,
     school_type.has_junior as type_has_junior,
     school_type.has_senior as type_has_senior,
+    school_type.name_zh as school_type_name,
+    -- 职业初中 (32x) and 专门学校 have junior pupils although they are not assessed
+    left(school.school_type_code, 2) = '32' or school_type.kind = 'correctional' as type_may_be_junior,
     sponsor.sponsor_code is not null as sponsor_is_known,
     urban_rural.urban_rural_code is not null as urban_rural_is_known,
     $related

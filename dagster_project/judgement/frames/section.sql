@@ -26,7 +26,7 @@ where judged_section.school_year >= $last_looked_at;
 create or replace temp table section_link as
 select
     judged_section.row_id,
-    school_year, term, school_id, stage,
+    school_year, term, judged_section.county_code, school_id, stage,
     section_key.copies,
     $related_rows
     $fingerprint_hashes
@@ -47,7 +47,7 @@ ratio as not materialized (
 related as not materialized (
     select
         ratio.*,
-        section_link.* exclude (row_id, school_year, term, school_id, stage),
+        section_link.* exclude (row_id, school_year, term, county_code, school_id, stage),
         prev.school_id is not null as has_prev,
         $related
         0 as related_end

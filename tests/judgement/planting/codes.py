@@ -45,7 +45,12 @@ def form_against_type(slip: Slip) -> None:
 
 def not_assessed(slip: Slip) -> None:
     slip.school("pupils", least=1)
-    slip.write("school_type_code", slip.one_of(["511", "321", "221", "111"]))
+    slip.write("school_type_code", slip.one_of(["511", "342", "221", "111"]))
+
+
+def vocational(slip: Slip) -> None:
+    slip.school("pupils", least=1)
+    slip.write("school_type_code", slip.one_of(["321", "371"]))
 
 
 def in_two_counties(slip: Slip) -> None:
@@ -150,6 +155,7 @@ PLANTERS = {
     "stages.form_of_primary_differs_from_type": form_against_type,
     "stages.form_of_junior_differs_from_type": form_against_type,
     "stages.type_without_compulsory_stage": not_assessed,
+    "stages.type_outside_the_assessment": vocational,
     "stages.section_reported_twice": reported_twice,
     "codes.school_in_two_counties": in_two_counties,
     "codes.type_differs_between_stages": types_differ,

@@ -205,7 +205,7 @@ def twins(slip: Slip) -> None:
     """All the figures of a group copied from another school."""
     names = _fingerprints()[tail(slip)]
     year, stage, own = (slip.is_(n) for n in ("school_year", "stage", "school_id"))
-    other = slip.one_of(slip.census.of_stage[year, stage])
+    other = slip.one_of(slip.census.of_county[year, slip.is_("county_code"), stage])
     slip.need(slip.is_("school_id", other) != own)
     if sum((slip.known(name, other) or 0) >= 10 for name in names) < 7:
         raise NotHere("too few figures with two digits")

@@ -284,7 +284,6 @@ PLANTERS = {
     "classes.bins_hold_fewer_pupils": bins_shifted_down,
     "classes.grade_without_class": grade_without_class,
     "classes.grade_without_pupils": grade_without_pupils,
-    "classes.pupils_without_teachers": zero,
     "classes.teachers_without_pupils": teachers_without_pupils,
     "classes.more_than_twenty_tracks": pupils_in_the_class_column,
     "teachers.part_exceeds_whole": part_exceeds_whole,

@@ -15,11 +15,11 @@ from dagster_project.census.figures import STATUSES
 from dagster_project.judgement import frames
 from dagster_project.judgement.catalogue import Catalogue, Rule
 from dagster_project.judgement.evaluate import evaluate
-from tests.judgement.planting import codes, over_time, record, whole
+from tests.judgement.planting import blank, codes, over_time, record, whole
 from tests.judgement.planting.census import Census, table_of
 from tests.judgement.planting.slip import NotHere, Slip
 
-PLANTERS = record.PLANTERS | codes.PLANTERS | over_time.PLANTERS | whole.PLANTERS
+PLANTERS = record.PLANTERS | blank.PLANTERS | codes.PLANTERS | over_time.PLANTERS | whole.PLANTERS
 TRIES = 1500
 YEARS_REACHED = 6  # a cohort looks back so far, everything else less
 
