@@ -10,19 +10,18 @@ EVERYTHING = "all"
 
 
 @cache
-@cache
 def indicators_of(field_id: str) -> frozenset[str]:
     """The indicators that a figure goes into; ``all`` for the pupils, whom every one is divided by.
 
     By stage they may differ (专科 is above the primary standard only): those of either stage.
     """
     if field_id == "pupils":
-        return frozenset({"all"})
-    with seed_path("indicator_term").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return frozenset(row["indicator_id"] for row in rows if row["field_id"] == field_id)
+        return frozenset({EVERYTHING})
+    terms = seed_rows("indicator_term")
+    return frozenset(row["indicator_id"] for row in terms if row["field_id"] == field_id)
 
 
+@cache
 def taintable() -> frozenset[str]:
     """What a rule's ``taints`` may name: every indicator, every item, or ``all`` of them."""
     return frozenset({EVERYTHING, *_ids("indicator", "indicator_id"), *_ids("item", "item_id")})
