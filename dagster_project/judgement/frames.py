@@ -18,9 +18,9 @@ A frame is one table, ``frame_<name>``, one row per thing judged:
 * ``movement`` – a cohort or stage of a school or county in a semester: who came and went.
 
 Needed relation: ``section``. Optional, empty if absent: ``delivery``, ``drift``,
-``doubtful_entry``, ``teaching_point``, ``cohort`` and the parts of the returns ``answer``,
-``roster``, ``movement``. The code lists ``school_type``, ``sponsor``, ``urban_rural`` are the dbt
-project's seeds.
+``doubtful_entry``, ``teaching_point``, ``succession``, ``cohort`` and the parts of the returns
+``answer``, ``roster``, ``movement``. The code lists ``school_type``, ``sponsor``, ``urban_rural``
+are the dbt project's seeds.
 Rows are joined on keys only, never on names.
 """
 
@@ -57,6 +57,8 @@ OPTIONAL_RELATIONS = {
     "drift": "sha256 varchar, kind varchar, sheet varchar, label varchar, field_id varchar",
     "teaching_point": "school_id varchar, parent_school_id varchar, from_year integer, "
     "to_year integer",
+    "succession": "school_id varchar, successor_school_id varchar, school_year integer, "
+    "kind varchar, share double",
     "doubtful_entry": "school_year integer, term varchar, county_code varchar, "
     "county_name varchar, school_id varchar, school_name varchar, stage varchar, sha256 varchar, "
     "sheet varchar, cell varchar, source_row integer, part varchar, part_zh varchar, "
