@@ -53,7 +53,7 @@ _CLASSES = f"""
         null as cell, part.source_row, part.pupils as size
     from flagged
     join (
-        select *, list_filter([{{names}}], name -> name is not null) as names
+        select *, list_filter([{{names}}], lambda name: name is not null) as names
         from class
         window section as (partition by school_year, term, county_code, school_id, stage)
     ) as part
