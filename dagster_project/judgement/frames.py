@@ -38,7 +38,7 @@ from dagster_project.judgement import returns_frames
 from dagster_project.judgement.catalogue import FRAMES, Catalogue
 from dagster_project.judgement.columns import ATTRIBUTES, drop_judged_section, judged_section
 from dagster_project.judgement.demand import asked, base_name, shifted
-from dagster_project.judgement.peers import peer_sql
+from dagster_project.judgement.peers import PEER_KIND, peer_sql
 from dagster_project.judgement.relations import JUDGED_PARTS
 from dagster_project.seeds import seed_path
 
@@ -189,6 +189,7 @@ def _section_parts(catalogue: Catalogue, first: int, last: int) -> dict[str, str
         "measures": " ".join(f"{m.sql} as {m.name}," for m in catalogue.measures.values()),
         "related": "\n        ".join([*related, *peers.changes]),
         "joins": "\n    ".join(joins),
+        "peer_kind": PEER_KIND.replace("school_pupils", "ratio.school_pupils"),
         "related_rows": " ".join(rows),
         "row_joins": "\n".join(row_joins),
         "last_looked_at": str(first - 3),
