@@ -51,6 +51,7 @@ def figures_judged(
     context: dg.AssetExecutionContext, warehouse: Warehouse
 ) -> Iterator[dg.MaterializeResult]:
     """Every current figure judged by the rule catalogue: flags, reviews, rules."""
+    from dagster_project import helper_process
     from dagster_project.judgement.catalogue import CatalogueInvalid
     from dagster_project.judgement.judge import Limits
     from dagster_project.lake.store import Lake
@@ -65,7 +66,12 @@ def figures_judged(
                 lake=Lake(settings.lake),
                 selection=warehouse.made("selection"),
                 out=settings.build / "judgement",
-                limits=Limits(settings.build / "judging", settings.threads, settings.memory_limit),
+                limits=Limits(
+                    settings.build / "judging",
+                    settings.threads,
+                    settings.memory_limit,
+                    helper_process.Limits(settings.file_seconds, settings.file_memory_bytes),
+                ),
                 raw=settings.raw,
                 docs_folder=settings.warehouse / "quality",
                 as_of=warehouse.known_at,
