@@ -12,7 +12,8 @@ import re
 from importlib import resources
 from pathlib import Path
 
-from dagster_project.census.admission import obstacle, unreadable
+from dagster_project import strict_yaml
+from dagster_project.census.admission import obstacle, open_plain, unreadable
 from dagster_project.census.encodings import UnknownEncoding
 from dagster_project.census.profile_check import parse_profile
 from dagster_project.census.profile_model import BrokenProfile, Profile, Profiles, header_key
@@ -40,7 +41,7 @@ def load_profiles(raw: Path | None) -> Profiles:
             broken.append(BrokenProfile(name, (refusal.sentence,)))
             continue
         try:
-            data = path.read_bytes()
+            data = _head(path)
         except OSError as error:
             broken.append(BrokenProfile(name, (unreadable(error).sentence,)))
             continue
@@ -56,9 +57,16 @@ def load_profiles(raw: Path | None) -> Profiles:
     return Profiles(tuple(ordered), tuple(broken))
 
 
-def user_profile_files(raw: Path | None) -> list[Path]:
-    """The profile files that users dropped below ``raw`` and that can be read."""
-    return [p for p in _dropped(raw) if not obstacle(p, raw) and os.access(p, os.R_OK)]
+def _head(path: Path) -> bytes:
+    """A profile, or as much of a file as tells that it is too large for one."""
+    with open_plain(path) as file:
+        return file.read(strict_yaml.MOST_BYTES + 1)
+
+
+def user_profiles(raw: Path | None) -> list[tuple[str, bytes]]:
+    """Name and content of the profiles that users dropped below ``raw`` and that can be read."""
+    readable = [p for p in _dropped(raw) if not obstacle(p, raw) and os.access(p, os.R_OK)]
+    return [(path.name, _head(path)) for path in readable]
 
 
 def _dropped(raw: Path | None) -> list[Path]:

@@ -93,9 +93,8 @@ def reading_fingerprint(raw: Path | None = None) -> str:
     digest = hashlib.sha256(f"{doubtful_costs_the_file()}\0".encode())
     for name, data in _parts(resources.files(__package__), ""):
         digest.update(f"{name}\0{len(data)}\0".encode() + data)
-    for file in table_profile.user_profile_files(raw):
-        data = file.read_bytes()
-        digest.update(f"raw/{file.name}\0{len(data)}\0".encode() + data)
+    for name, data in table_profile.user_profiles(raw):
+        digest.update(f"raw/{name}\0{len(data)}\0".encode("utf-8", "surrogateescape") + data)
     return digest.hexdigest()[:16]
 
 

@@ -104,7 +104,7 @@ def years_to_judge(
     lake, selection = Lake(settings.lake), _shared(settings, context.run_id) / "selection"
     made = {key: result for batch in readings for key, result in batch.items()}
     ingest(settings.raw, lake, limits=_limits(settings), readings=made)
-    write_reference(lake, settings.raw)
+    write_reference(lake, settings.raw, _limits(settings))
     select(lake, selection)
     current = str(selection / "current.parquet")
     with duckdb.connect() as connection:

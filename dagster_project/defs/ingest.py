@@ -88,6 +88,7 @@ def current_figures(
     """Which file speaks for which school: the deliveries in force and the current sections."""
     from dagster_project.defs.described import selected
     from dagster_project.lake.ingest import mend
+    from dagster_project.lake.readers import Limits
     from dagster_project.lake.reference import write_reference
     from dagster_project.lake.selection import select
     from dagster_project.lake.store import Lake
@@ -97,7 +98,9 @@ def current_figures(
     with what_can_pass(context, warehouse):
         # A rebuild reads nothing, but it must not compute from what is damaged either.
         _say_mended(context, lake.sweep(), mend(settings.raw, lake, settings.workers))
-        write_reference(lake, settings.raw)
+        write_reference(
+            lake, settings.raw, Limits(settings.file_seconds, settings.file_memory_bytes)
+        )
         selection = select(lake, settings.build / "selection", warehouse.known_at)
     if not selection.sections:
         raise NotPublished(

@@ -51,6 +51,7 @@ def figures_judged(
     context: dg.AssetExecutionContext, warehouse: Warehouse
 ) -> Iterator[dg.MaterializeResult]:
     """Every current figure judged by the rule catalogue: flags, reviews, rules."""
+    from dagster_project import helper_process
     from dagster_project.judgement.catalogue import CatalogueInvalid
     from dagster_project.judgement.judge import Limits
     from dagster_project.lake.store import Lake
@@ -65,7 +66,12 @@ def figures_judged(
                 lake=Lake(settings.lake),
                 selection=warehouse.made("selection"),
                 out=settings.build / "judgement",
-                limits=Limits(settings.build / "judging", settings.threads, settings.memory_limit),
+                limits=Limits(
+                    settings.build / "judging",
+                    settings.threads,
+                    settings.memory_limit,
+                    helper_process.Limits(settings.file_seconds, settings.file_memory_bytes),
+                ),
                 raw=settings.raw,
                 docs_folder=settings.warehouse / "quality",
                 as_of=warehouse.known_at,
@@ -145,6 +151,7 @@ def correction_lists(published: dg.AssetsDefinition) -> dg.AssetsDefinition:
         import pyarrow.parquet as pq
 
         from dagster_project.followup.corrections import write_corrections
+        from dagster_project.helper_process import Limits
 
         settings = warehouse.settings
         if warehouse.known_at is not None:  # the past is not corrected any more
@@ -155,6 +162,8 @@ def correction_lists(published: dg.AssetsDefinition) -> dg.AssetsDefinition:
             settings.warehouse / "corrections",
             settings.raw,
             progress=lambda done, total, detail: report("list", done, total, detail),
+            workers=settings.workers,
+            limits=Limits(settings.file_seconds, settings.file_memory_bytes),
         )
         return dg.MaterializeResult(metadata={"years": len(years)})
 

@@ -23,6 +23,7 @@ from dagster_project.census.printable import printable
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.source import TextTable, open_source
 from dagster_project.lake.append_log import AppendLog, later_than
+from dagster_project.lake.readers import Limits, each_aside
 from dagster_project.lake.store import Lake
 
 if TYPE_CHECKING:
@@ -76,39 +77,69 @@ class Reviews:
 
 
 def read_reviews(
-    raw: Path | None, lake: Lake, *, as_of: datetime | None = None, now: datetime
+    raw: Path | None,
+    lake: Lake,
+    *,
+    as_of: datetime | None = None,
+    now: datetime,
+    limits: Limits = Limits(),  # noqa: B008  (immutable)
 ) -> Reviews:
     """The reviews in ``raw/reviews``, or with ``as_of`` those that were known then.
 
-    ``now`` (naive UTC) is when a changed folder is noted in the lake.
+    ``now`` (naive UTC) is when a changed folder is noted in the lake; ``limits`` are those of one
+    file.
     """
     log = _ReviewLog(lake.root / "review_log")
     if raw is None or as_of is not None:
         return Reviews(tuple(log.latest(as_of)))
-    entries = tuple(read_folder(raw / "reviews"))
+    entries = tuple(read_folder(raw / "reviews", limits))
     if list(entries) != log.latest(None):
         log.append(entries, now)
     return Reviews(entries)
 
 
-def read_folder(folder: Path) -> Iterator[Review]:
+def read_folder(folder: Path, limits: Limits = Limits()) -> Iterator[Review]:  # noqa: B008
     """Every line of every review file below ``folder``; an unreadable file is one problem."""
+    files: dict[tuple[Path, Path], Path] = {}
+    refused: dict[tuple[Path, Path], FileRejected] = {}
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
         hidden = path.name.startswith((".", "~$")) or path.name.lower().startswith("readme")
         if hidden or path.suffix.lower() not in _SUFFIXES or _is_folder(path):
             continue
-        name = spoken(path.relative_to(folder))
-        try:
-            if refusal := obstacle(path, folder.parent) or _too_large(path):
-                raise refusal
-            yield from _read_file(path, name)
-        except FileRejected as refusal:
-            yield _problem(name, refusal.sheet, refusal.cell, refusal.sentence)
+        if refusal := obstacle(path, folder.parent):
+            refused[folder, path] = refusal
+        files[folder, path] = path
+    found = each_aside(read_file, {k: p for k, p in files.items() if k not in refused}, limits)
+    for key, path in files.items():
+        result = refused.get(key) or found[key]
+        if isinstance(result, FileRejected):
+            name = spoken(path.relative_to(folder))
+            yield _problem(name, result.sheet, result.cell, result.sentence)
+        else:
+            yield from result
+
+
+def read_file(place: tuple[Path, Path]) -> list[Review]:
+    """Every line of the review file ``place[1]`` below the folder ``place[0]``.
+
+    Raises :class:`FileRejected`.
+    """
+    folder, path = place
+    if refusal := _too_large(path):
+        raise refusal
+    return list(_read_file(path, spoken(path.relative_to(folder))))
 
 
 def _too_large(path: Path) -> FileRejected | None:
-    """Reviews are read by the process that judges, so they must be as small as they are."""
-    size = unpacked_size(path) if zipfile.is_zipfile(path) else path.stat().st_size
+    """Reviews are held in memory by the process that judges, so they must be small."""
+    try:
+        is_zip = zipfile.is_zipfile(path)
+        size = unpacked_size(path) if is_zip else path.stat().st_size
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        return FileRejected(
+            f"The file is damaged or cut off ({error}).",
+            advice="Open it in Excel, save it anew and drop that copy.",
+        )
     if size <= MOST_BYTES:
         return None
     return FileRejected(

@@ -18,9 +18,9 @@ A frame is one table, ``frame_<name>``, one row per thing judged:
 * ``movement`` – a cohort or stage of a school or county in a semester: who came and went.
 
 Needed relation: ``section``. Optional, empty if absent: ``delivery``, ``drift``,
-``doubtful_entry``, ``teaching_point``, ``cohort`` and the parts of the returns ``answer``,
-``roster``, ``movement``. The code lists ``school_type``, ``sponsor``, ``urban_rural`` are the dbt
-project's seeds.
+``doubtful_entry``, ``teaching_point``, ``succession``, ``cohort`` and the parts of the returns
+``answer``, ``roster``, ``movement``. The code lists ``school_type``, ``sponsor``, ``urban_rural``
+are the dbt project's seeds.
 Rows are joined on keys only, never on names.
 """
 
@@ -38,7 +38,7 @@ from dagster_project.judgement import returns_frames
 from dagster_project.judgement.catalogue import FRAMES, Catalogue
 from dagster_project.judgement.columns import ATTRIBUTES, drop_judged_section, judged_section
 from dagster_project.judgement.demand import asked, base_name, shifted
-from dagster_project.judgement.peers import peer_sql
+from dagster_project.judgement.peers import PEER_KIND, peer_sql
 from dagster_project.judgement.relations import JUDGED_PARTS
 from dagster_project.seeds import seed_path
 
@@ -57,6 +57,8 @@ OPTIONAL_RELATIONS = {
     "drift": "sha256 varchar, kind varchar, sheet varchar, label varchar, field_id varchar",
     "teaching_point": "school_id varchar, parent_school_id varchar, from_year integer, "
     "to_year integer",
+    "succession": "school_id varchar, successor_school_id varchar, school_year integer, "
+    "kind varchar, share double",
     "doubtful_entry": "school_year integer, term varchar, county_code varchar, "
     "county_name varchar, school_id varchar, school_name varchar, stage varchar, sha256 varchar, "
     "sheet varchar, cell varchar, source_row integer, part varchar, part_zh varchar, "
@@ -187,6 +189,7 @@ def _section_parts(catalogue: Catalogue, first: int, last: int) -> dict[str, str
         "measures": " ".join(f"{m.sql} as {m.name}," for m in catalogue.measures.values()),
         "related": "\n        ".join([*related, *peers.changes]),
         "joins": "\n    ".join(joins),
+        "peer_kind": PEER_KIND.replace("school_pupils", "ratio.school_pupils"),
         "related_rows": " ".join(rows),
         "row_joins": "\n".join(row_joins),
         "last_looked_at": str(first - 3),

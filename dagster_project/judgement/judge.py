@@ -20,6 +20,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dagster_project import helper_process
 from dagster_project.followup.reviews import Reviews, read_reviews
 from dagster_project.followup.verdicts import apply
 from dagster_project.judgement import docs, kept, memory, outcome, tables
@@ -50,11 +51,15 @@ DATABASE_SHARE = 0.7
 
 @dataclass(frozen=True)
 class Limits:
-    """How much of the machine a judgement may use; what does not fit spills below ``work``."""
+    """How much of the machine a judgement may use; what does not fit spills below ``work``.
+
+    ``review`` is what reading one file with reviews may take.
+    """
 
     work: Path
     threads: int = 2
     memory_limit: str = "2GB"
+    review: helper_process.Limits = helper_process.Limits()  # noqa: RUF009  (immutable)
 
     @property
     def database_memory(self) -> str:
@@ -122,7 +127,7 @@ def judge(
         if as_of is None:
             log.append(_events(ledger, results, ended), now)
         others = kept.kept(ledger, broken, years, ended)
-        reviews = read_reviews(raw, lake, as_of=as_of, now=now)
+        reviews = read_reviews(raw, lake, as_of=as_of, now=now, limits=limits.review)
         said, review_rows = _reviewed(ledger, others, reviews)
         flag_tables = chain(
             chain.from_iterable(tables.stream(results[year].flags, tables.FLAG) for year in years),

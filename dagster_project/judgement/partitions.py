@@ -111,8 +111,7 @@ def partitions(source: Source, catalogue: Catalogue, rules: str) -> list[Partiti
                 state += connection.execute(
                     _RETURNED.format(part=part, rows=rows, delivery=source.delivery)
                 ).fetchall()
-    points = source.teaching_points
-    always = [rules, points.read_bytes().hex() if points.exists() else ""]
+    always = [rules, {name: _digest(path) for name, path in source.mappings.items()}]
     found = []
     for year in sorted({row[0] for row in state}):
         years = window([year], catalogue)

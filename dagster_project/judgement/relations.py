@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 YEARS_BACK = 3
 MOST_RUNS = 8
 
+MAPPINGS = ("teaching_point", "succession")
 # The parts of the returns that are judged, as the selection holds their rows in force.
 JUDGED_PARTS = ("answer", "roster", "movement")
 
@@ -67,8 +68,10 @@ class Source:
         return f"(from {parquet([path])} where reason = '{DOUBTFUL}' and is_standing)"
 
     @property
-    def teaching_points(self) -> Path:
-        return self.lake.root / "mapping" / "teaching_point.parquet"
+    def mappings(self) -> dict[str, Path]:
+        """The reviewed tables that frames read, as far as they are there, by relation."""
+        paths = {name: self.lake.root / "mapping" / f"{name}.parquet" for name in MAPPINGS}
+        return {name: path for name, path in paths.items() if path.exists()}
 
 
 def window(school_years: Collection[int], catalogue: Catalogue) -> range:
@@ -99,11 +102,8 @@ def attach(
             f"create or replace temp view doubtful_entry as from {source.doubtful} "
             f"where school_year between {years[0]} and {years[-1]}"
         )
-    if source.teaching_points.exists():
-        connection.execute(
-            f"create or replace temp view teaching_point as "
-            f"from {parquet([source.teaching_points])}"
-        )
+    for name, path in source.mappings.items():
+        connection.execute(f"create or replace temp view {name} as from {parquet([path])}")
 
 
 def parts(

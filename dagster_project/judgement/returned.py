@@ -151,7 +151,7 @@ def named(name: str) -> Named:
         column = roster_columns()[name]
         return Named(column.name_zh, column.name_en, column.unit, column.name_zh)
     kind = name.removeprefix("movement_")
-    if name != kind and kind in movement_kinds():
+    if kind in movement_kinds():
         name_zh = movement_kinds()[kind]
         return Named(name_zh, kind.replace("_", " "), "person", name_zh)
     if name in items():

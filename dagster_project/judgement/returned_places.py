@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-MOST_SPOTS = 12  # of many entries that make up a figure
-LARGEST_SHOWN = 3  # the largest are shown
+MOST_SPOTS = 12  # what a flag points at beyond its first figure
+LARGEST_SHOWN = 3  # of more movements than that, the largest
 
 _PART_OF = {ANSWER: "answer", SCHOOL_ANSWER: "answer", ROSTER: "roster", MOVEMENT: "movement"}
 _PLACE = "part.sha256, part.school_year, part.term, part.sheet"
@@ -53,7 +53,7 @@ _CLASSES = f"""
         null as cell, part.source_row, part.pupils as size
     from flagged
     join (
-        select *, list_filter([{{names}}], name -> name is not null) as names
+        select *, list_filter([{{names}}], lambda name: name is not null) as names
         from class
         window section as (partition by school_year, term, county_code, school_id, stage)
     ) as part
@@ -110,7 +110,10 @@ class ReturnedPlaces:
             entries = self.entries.get((*_subject(violation), _told(violation, name)), [])
             if len(entries) > MOST_SPOTS and violation.frame == MOVEMENT:
                 entries = sorted(entries, key=lambda e: -(e.size or 0))[:LARGEST_SHOWN]
-            found |= dict.fromkeys(self._cells(entries, _column(violation.frame, name)))
+            more = dict.fromkeys(self._cells(entries, _column(violation.frame, name)))
+            is_too_much = len(found | more) > MOST_SPOTS or _is_of_all(name)
+            if not found or not is_too_much:
+                found |= more
         return list(found)
 
     def _cells(self, entries: Sequence[Entry], column: str) -> Iterator[Spot]:
@@ -191,6 +194,12 @@ def _told(violation: Violation, name: str) -> str:
     """The figure as the entries know it: of movements the rule may have looked at last year's."""
     last_years = name.replace("movement_", "last_year_")
     return last_years if violation.frame == MOVEMENT and last_years in violation.figures else name
+
+
+def _is_of_all(name: str) -> bool:
+    """Whether a figure is of all classes of a roster: where some are meant, that adds nothing."""
+    column = roster_columns().get(name)
+    return column is not None and column.rows == "true" and not column.is_a_class
 
 
 def _column(frame: str, name: str) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from dagster_project import helper_process
+from dagster_project.census.admission import open_plain
+from dagster_project.census.package import TEXT, kind_of
 from dagster_project.census.rejection import FileRejected
 from dagster_project.helper_process import Died, Limits, TooLong, TooMuchMemory, prepare
 
-__all__ = ["LimitReached", "Limits", "ReadingFailed", "each", "prepare"]
+__all__ = ["LimitReached", "Limits", "ReadingFailed", "each", "each_aside", "prepare"]
+
+SMALL_TEXT = 1_000_000  # bytes
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -44,6 +49,36 @@ def each(
     for item, result in helper_process.each(function, items, processes=processes, limits=limits):
         is_known = isinstance(result, FileRejected) or not isinstance(result, Exception)
         yield item, result if is_known else _refusal(result, limits)
+
+
+def each_aside(
+    function: Callable[[Item], Result], files: Mapping[Item, Path], limits: Limits
+) -> dict[Item, Result | FileRejected]:
+    """``function`` of every item, by the item, for the small files that people keep beside a drop.
+
+    ``files`` says in which file an item stands. A small text is read in this process, for it can do
+    no harm and is there at once; anything else as :func:`each` does.
+    """
+    apart = [item for item, path in files.items() if not is_small_text(path)]
+    found = dict(each(function, apart, processes=1, limits=limits))
+    for item in files.keys() - found.keys():
+        try:
+            found[item] = function(item)
+        except FileRejected as refusal:
+            found[item] = refusal
+        except Exception as error:  # one odd file must never stop the others
+            found[item] = _refusal(error, limits)
+    return {item: found[item] for item in files}
+
+
+def is_small_text(path: Path) -> bool:
+    """Whether a file is a text of at most ``SMALL_TEXT`` bytes."""
+    try:
+        with open_plain(path) as file:
+            head = file.read(SMALL_TEXT + 1)
+    except OSError:
+        return True  # whoever reads it says so
+    return len(head) <= SMALL_TEXT and kind_of(head[:4096]) == TEXT
 
 
 def _refusal(error: Exception, limits: Limits) -> ReadingFailed:

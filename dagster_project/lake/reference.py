@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 
+from dagster_project.census.rejection import FileRejected
 from dagster_project.census.schema import fields
+from dagster_project.lake.readers import Limits, each_aside
 from dagster_project.lake.reviewed import Reviewed, Row, read_reviewed
 from dagster_project.lake.store import Lake
 
@@ -135,12 +138,22 @@ MAPPINGS = {
 }
 
 
-def write_reference(lake: Lake, raw: Path) -> None:
+def write_reference(lake: Lake, raw: Path, limits: Limits = Limits()) -> None:  # noqa: B008
     """Bring the field dictionary and the reviewed mappings of ``raw/mappings`` into the lake.
 
-    Raises ``FileRejected`` with the lines at fault of the first mapping that cannot be used.
+    Each is read under ``limits``. Raises ``FileRejected`` with the lines at fault of the first
+    mapping that cannot be used.
     """
     dictionary = pa.Table.from_pylist([asdict(field) for field in fields().values()])
     lake.write_table("dictionary/field", dictionary)
-    for name, reviewed in MAPPINGS.items():
-        lake.write_table(f"mapping/{name}", read_reviewed(raw, reviewed))
+    files = {name: raw / reviewed.path for name, reviewed in MAPPINGS.items()}
+    found = each_aside(partial(read_mapping, raw), files, limits)
+    for name, result in found.items():
+        if isinstance(result, FileRejected):
+            raise result
+        lake.write_table(f"mapping/{name}", result)
+
+
+def read_mapping(raw: Path, name: str) -> pa.Table:
+    """The mapping ``name`` of :data:`MAPPINGS`; raises ``FileRejected``."""
+    return read_reviewed(raw, MAPPINGS[name])

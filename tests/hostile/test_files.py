@@ -276,7 +276,7 @@ def test_what_may_not_be_read_is_named(monkeypatch):
     [
         ("a: &a [x]\nb: &b [*a, *a]\nc: [*b, *b]\n", "aliases"),
         ("profile: " + "[" * 3_000, "nested too deeply"),
-        ("profile: " + "x" * 1_100_000, "larger than 1 MB"),
+        ("profile: " + "x" * 1_100_000, "larger than 200 kB"),
         ("profile: " + "9" * 5000 + "\n", "cannot be used"),
     ],
 )

@@ -252,3 +252,32 @@ def test_flags_come_in_the_same_order_every_time(census, catalogue):
     rows = [{"school_id": f"21640000{n:02d}", "pupils": 113, "classes": 0} for n in range(40)]
     first, second = (judge(census(r), catalogue).violations for r in (rows, rows[::-1]))
     assert first.drop_columns(["source_row"]).equals(second.drop_columns(["source_row"]))
+
+
+def village(number: int, **more) -> dict:
+    """A village school of 30 pupils in four classes; ``more`` makes it a town school."""
+    usual = {"school_id": f"21640{number:05}", "urban_rural_code": "220", "pupils": 30,
+             "classes": 4, "teachers": 6}  # fmt: skip
+    return {**usual, **more}
+
+
+TOWN = {"urban_rural_code": "121", "pupils": 640, "classes": 16, "teachers": 40}
+
+
+@pytest.mark.parametrize(
+    ("odd", "is_flagged"),
+    [
+        (TOWN, False),  # one more ordinary town school among forty villages
+        (TOWN | {"classes": 2}, True),  # its classes left out
+        (TOWN | {"pupils": 150, "classes": 3}, False),  # a small one, alone of its kind
+        ({"pupils": 150, "classes": 3}, True),  # a village school, and villages of its size differ
+    ],
+)
+def test_peers_are_of_the_same_kind_of_area_and_size(census, catalogue, odd, is_flagged):
+    rows = [village(number, classes=4 + number % 3) for number in range(40)]
+    rows += [village(number, pupils=120, classes=14) for number in range(50, 74)]
+    rows += [village(number, **TOWN | {"pupils": 600 + number}) for number in (101, 102, 103)]
+    rows.append(village(199, **odd))
+    verdict = judge(census(rows), only(catalogue, "peers.level_outlier.pupils_per_class"))
+    found = {row["school_id"] for row in verdict.violations.to_pylist()}
+    assert found == ({"2164000199"} if is_flagged else set())

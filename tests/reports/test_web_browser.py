@@ -231,6 +231,36 @@ def test_a_figure_leads_to_its_cells_in_the_raw_file(site, county, documents):
     )
 
 
+def opened_places(county, source: str) -> list[dict]:
+    """The places that the dialog of a figure lists, as the page tells them."""
+    county.page.locator(f'[data-source="{source}"]').first.click()
+    return county.page.locator("dialog[open] tr[data-cell]").evaluate_all(
+        "rows => rows.map(row => ({...row.dataset, said: row.innerText}))"
+    )
+
+
+def test_an_item_of_government_leads_to_the_cells_of_the_county_return(county, documents):
+    """G11, teachers moved of those eligible: 143 of 1,081 in the circular, in these cells."""
+    places = opened_places(county, "county_assessment|2023,640221,2017,G11|value")
+    found = {place["field"]: place for place in places}
+    book = openpyxl.load_workbook(documents.settings.raw / places[0]["path"], data_only=True)
+    cells = {field: book[p["sheet"]][p["cell"]].value for field, p in found.items()}
+    assert cells == {"符合交流条件教师数": 1081, "交流轮岗教师数": 143, "交流轮岗骨干教师数": 52}
+
+
+@pytest.mark.parametrize(
+    "item, part", [("G3", "音乐美术专用教室"), ("G5", "班级名册"), ("Q1", "学生异动")]
+)
+def test_an_item_from_lists_leads_to_their_cells(county, documents, item, part):
+    places = opened_places(county, f"county_assessment|2023,640221,2017,{item}|value")
+    assert places and all(part in place["field"] for place in places)
+    for place in places[:: max(1, len(places) // 5)]:
+        book = openpyxl.load_workbook(documents.settings.raw / place["path"], data_only=True)
+        found = book[place["sheet"]][place["cell"]]
+        cells = [row[0] for row in found] if ":" in place["cell"] else [found]
+        assert all(isinstance(cell.value, int | float) for cell in cells)
+
+
 def test_a_coefficient_leads_to_its_schools_and_back(site, county):
     page = county.page
     page.locator('#indicator-L2 [data-source$="primary,2017,L2|cv"]').click()

@@ -6,7 +6,7 @@ with
 moved_row as (
     select
         school_year, term, county_code, school_id, stage, cohort, grade, kind, pupils, sha256, sheet,
-        source_row,
+        source_row, is_complete,
         2 * school_year + (term <> '$census_term')::integer as semester,
         kind not in ('entrant', 'graduate') as is_move
     from movement
@@ -24,6 +24,7 @@ moved as (
         arg_min(sheet, source_row) as sheet,
         min(source_row) as source_row,
         $kinds
+        bool_and(coalesce(is_complete, true)) as is_complete,
         count(*) filter (where is_move) as entries,
         count(*) filter (where is_repeat) as repeated_entries,
         count(*) filter (where grade <> school_year - cohort + 1) as entries_of_another_grade,
@@ -57,7 +58,7 @@ last_year as (
     select
         school_year + 1 as school_year, county_code, school_id, stage, cohort,
         $last_year
-        min(sha256) as sha256
+        bool_and(is_complete) as is_complete
     from moved
     group by school_year, county_code, school_id, stage, cohort
 ),
@@ -151,8 +152,11 @@ select
     moved.stage is not null as has_movements,
     census.stage is not null as has_census,
     prev_census.stage is not null as has_prev_census,
+    reorganised.school_id is not null as is_reorganised,
     place.county_code is not null as place_has_census,
     county.county_code is not null as county_has_census,
+    moved.is_complete,
+    coalesce(last_year.is_complete, true) as last_year_is_complete,
     moved.entries,
     moved.repeated_entries,
     moved.entries_of_another_grade,
@@ -191,6 +195,12 @@ left join census as prev_census
 left join place
     on place.school_year = subject.school_year and place.county_code = subject.county_code
     and place.school_id is not distinct from subject.school_id
+left join (
+    select school_year, school_id from succession where school_id is not null
+    union
+    select school_year, successor_school_id from succession where successor_school_id is not null
+) as reorganised
+    on reorganised.school_id = subject.school_id and reorganised.school_year = subject.school_year
 left join place as county
     on county.school_year = subject.school_year and county.county_code = subject.county_code
     and county.school_id is null

@@ -25,7 +25,7 @@ listed as (
         min(source_row) as source_row,
         2 * school_year + (term <> '$census_term')::integer as semester,
         $roster
-        count(*) as roster_rows
+        bool_and(coalesce(is_complete, true)) as is_complete
     from class
     where school_year between $before and $last
     group by school_year, term, county_code, school_id, stage
@@ -67,6 +67,7 @@ select
     census.sponsor_code,
     census.urban_rural_code,
     listed.school_id is not null as has_roster,
+    listed.is_complete,
     census.school_id is not null as has_census,
     county.county_code is not null as county_has_census,
     census.county_code as census_county_code,

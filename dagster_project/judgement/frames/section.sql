@@ -49,11 +49,13 @@ related as not materialized (
         ratio.*,
         section_link.* exclude (row_id, school_year, term, county_code, school_id, stage),
         prev.school_id is not null as has_prev,
+        $peer_kind as peer_kind,
         $related
         0 as related_end
     from ratio
     join section_link using (row_id)
     $joins
+    left join urban_rural as area on area.urban_rural_code = ratio.urban_rural_code
     where ratio.school_year between $first and $last
 )
 $peers

@@ -7,6 +7,7 @@ from typing import Any
 
 from dagster_project.reports.published import Published
 from dagster_project.reports.rounding import kind_of_unit, shown
+from dagster_project.reports.web.answers import answers_of
 from dagster_project.reports.web.county_facts import CountyFacts, Row
 from dagster_project.reports.web.figures import KEY_OF
 from dagster_project.reports.web.origins import origins_of, terms_of
@@ -36,6 +37,7 @@ def trace_of(published: Published, facts: CountyFacts, words: dict[str, Any]) ->
         "items": items_of(facts.references),
         "names": {s["school_id"]: s["school_name"] or s["school_id"] for s in facts["schools"]},
         "origins": origins_of(published, facts),
+        "answers": answers_of(published, facts),
     }
 
 

@@ -54,11 +54,31 @@
       el("td", { class: "nowrap" }, el("b", {}, place.cell)),
       el("td", {}, [place.form && `表 ${place.form}`, place.row && `行 ${place.row}`,
         place.column && `列 ${place.column}`, place.label].filter(Boolean).join("，"))));
-    if (!rows.length) return el("p", { class: "note" }, "没有可追溯的单元格（数据来自填报表、异动表或由多表汇总）。");
+    if (!rows.length) return el("p", { class: "note" }, "没有可追溯的单元格（由多表汇总）。");
     return el("div", { class: "parts", tabindex: "0", role: "region", "aria-label": caption },
       el("table", {}, el("caption", {}, caption), el("thead", {}, el("tr", {},
         ...["项目", "文件", "单元格", "表中位置"].map((name) => el("th", { scope: "col" }, name)))),
       el("tbody", {}, ...rows)));
+  }
+
+  /** Where in returns, rosters and movements an item comes from: of the school, or of all. */
+  const ITEM_OF = { retention: "Q1", class_size: "G5" };
+  function answerTable(at, item) {
+    const id = ITEM_OF[at.table] || item;
+    const places = trace.answers && trace.answers.places[id];
+    if (!places || (at.row.school_year && +at.row.school_year !== trace.year)) return null;
+    const words = trace.answers.words;
+    const own = places.filter(([school, stage, cohort]) =>
+      (!at.row.school_id || school === at.row.school_id) &&
+      (!at.row.cohort || !cohort || String(cohort) === at.row.cohort) &&
+      (!at.row.stage || at.row.stage === "all" || stage === "all" || stage === at.row.stage));
+    if (!own.length) return null;
+    const left = trace.answers.left[id];
+    return el("div", {}, el("h3", {}, "填报表中的单元格"),
+      placeTable("填报的原始单元格", own.map(([school, stage, , what, path, sheet, cell]) => ({
+        name: [school && (trace.names[school] || school), stage !== "all" && stageName(stage)].filter(Boolean).join(" "),
+        place: { field: words[what], path: words[path], sheet: words[sheet], cell, label: "" } }))),
+      left ? el("p", { class: "note" }, `另有 ${left} 处未列出，见 quality.answer_origin。`) : null);
   }
 
   function query(at) {
@@ -170,6 +190,8 @@
     if (evidence) body.append(el("p", {}, evidence.textContent));
     if (item && item.parts.length && at.table !== "trend") body.append(el("h3", {}, "由这些填报项得出"),
       el("ul", {}, ...item.parts.map(([name, fields]) => el("li", {}, name, fields.length ? `：${fields.map((f) => trace.fields[f] || f).join("、")}` : ""))));
+    const answers = answerTable(at, at.row.item_id || "");
+    if (answers) body.append(answers);
     leadOn(at);
     const page = trace.links && trace.links[at.row.county_code];
     if (page) body.append(el("p", {}, el("a", { href: page }, "打开该县页面，追溯到学校和单元格")));
