@@ -12,7 +12,7 @@ import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster_project.audit.macros import render
+from dagster_project.build.dbt_sql import render_macro
 from dagster_project.census.figures import clean_text
 from dagster_project.census.printable import printable
 from dagster_project.census.rejection import FileRejected
@@ -116,7 +116,7 @@ def audit(claims: pd.DataFrame, database: Path | None) -> pd.DataFrame:
             "create table claim as select * replace (place::varchar as claim_id), "
             "claim_id as printed_id from stated"
         )
-        sql = render(
+        sql = render_macro(
             "claim_audit",
             claim="claim",
             statement="seed_claim_statement",

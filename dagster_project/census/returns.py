@@ -43,6 +43,7 @@ BUILDERS: dict[str, Builder] = {
     "monitoring": returns_rows.monitoring,
     "roster": returns_rows.roster,
     "movement": returns_rows.movement,
+    "cohort": returns_rows.cohorts,
     "claim": returns_rows.claims,
 }
 

@@ -17,6 +17,7 @@ from dagster_project.census.returns_layout import choices
 from dagster_project.census.returns_values import Judge, is_blank
 
 OLDEST_COHORT = 15  # years: nobody stays longer in one stage
+_STAGE_OF_COHORT = {3: "junior", 6: "primary", 9: "junior"}  # that it graduates from
 
 
 @dataclass(frozen=True)
@@ -162,6 +163,32 @@ def movement(table: Table, meta: Meta, judge: Judge, aside: Aside) -> list[dict]
 
     entries = aside.once(aside.built(table, build), key, what)
     return aside.with_completeness(table, _at_its_row(meta, entries))
+
+
+def cohorts(table: Table, meta: Meta, judge: Judge, aside: Aside) -> list[dict]:
+    """One row a cohort that was followed to its end, of the county or of a school."""
+
+    def build(row: int) -> Entry:
+        values = values_of(table, row, judge)
+        years, cohort = values["cohort_years"], values["cohort"]
+        years = values["cohort_years"] = int(years) if years else None
+        values["stage"] = _STAGE_OF_COHORT.get(years)
+        last = meta.school_year
+        if years and cohort is not None and last is not None and cohort + years > last + 1:
+            judge.note(table.cell(row, "cohort"), "cohort_unfinished", cohort=cohort, year=last)
+        return Entry(values, table.cell(row, "cohort"))
+
+    def key(values: dict) -> tuple:
+        return tuple(values.get(name) for name in ("school_id", "cohort_years", "cohort"))
+
+    def what(values: dict) -> tuple[str, str]:
+        school, years, cohort = key(values)
+        label = _label("cohort_years", years)
+        english = f"The cohort of {cohort} over {years} years" + (f", {school}" if school else "")
+        return english, f"{cohort} 年入学的一届（{label}{'，学校 ' + school if school else ''}）"
+
+    entries = aside.once(aside.built(table, build), key, what)
+    return [{**row, "county_name": meta.county_name} for row in _at_its_row(meta, entries)]
 
 
 def claims(table: Table, meta: Meta, judge: Judge, aside: Aside) -> list[dict]:

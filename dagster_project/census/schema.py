@@ -163,7 +163,13 @@ def cell_schema() -> pa.Schema:
 
 
 # The parts that returns bring.
-RETURN_PARTS = ("answer", "art_room", "monitoring", "roster", "movement", "claim")
+RETURN_PARTS = ("answer", "art_room", "monitoring", "roster", "movement", "cohort", "claim")
+
+# What a return says of a cohort of pupils, from those who entered to those who graduated.
+COHORT_FIGURES = (
+    "entrants", "transfers_in", "transfers_out", "resumed", "suspended", "dropouts", "deaths",
+    "completions", "still_enrolled", "graduates",
+)  # fmt: skip
 
 
 @cache
@@ -180,6 +186,9 @@ def part_schema(part: str) -> pa.Schema:
     * **roster** – one row per class; ``grade`` counts within the stage.
     * **movement** – one row per school, stage, grade, cohort and kind of movement; ``cohort`` is
       the school year in which those pupils entered the stage.
+    * **cohort** – one row per cohort that a county followed to its end: of the county
+      (``school_id`` null) or of a school, of ``cohort_years`` 3 (junior), 6 (primary) or 9;
+      ``cohort`` is the school year in which it entered.
     * **claim** – one row per published claim; ``school_year`` is the claim's own.
     """
     import pyarrow as pa
@@ -235,6 +244,15 @@ def part_schema(part: str) -> pa.Schema:
             ("kind", text),
             ("pupils", figure),
             ("is_complete", pa.bool_()),
+            *row,
+        ],
+        "cohort": [
+            *time,
+            ("county_name", text),
+            *section,
+            ("cohort_years", small),
+            ("cohort", small),
+            *((name, figure) for name in COHORT_FIGURES),
             *row,
         ],
         "claim": [

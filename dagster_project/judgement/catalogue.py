@@ -21,7 +21,7 @@ from dagster_project.judgement.aspects import ASPECTS, items_of, word
 from dagster_project.judgement.returned import RETURN_FRAMES
 from dagster_project.project import EXPECTATIONS
 
-FRAMES = ("section", "school", "county", "file", "return", "entry", *RETURN_FRAMES)
+FRAMES = ("section", "school", "county", "file", "cohort", "entry", *RETURN_FRAMES)
 COMPULSORY = ("primary", "junior")
 SEVERITIES = ("hard", "soft")
 OWNERS = ("school", "county", "province")

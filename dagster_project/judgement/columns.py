@@ -21,6 +21,7 @@ from dagster_project.census.figures import (
 from dagster_project.census.schema import fields as dictionary
 from dagster_project.census.schema import status_column
 from dagster_project.judgement.catalogue import FRAMES, Catalogue
+from dagster_project.judgement.cohorts import cohort_fields
 from dagster_project.judgement.demand import asked, base_name, shifted
 from dagster_project.judgement.returned import GRADES, MOVEMENT, RETURN_FRAMES, census_words
 
@@ -32,8 +33,8 @@ KEYS = (
     "sha256", "sheet", "source_row",
 )  # fmt: skip
 # Columns that tell apart rows with the same keys, in frames that have them: always among the
-# figures of a flag.
-PARTS_OF_THE_KEY = ("cohort",)
+# figures of a flag. A county has cohorts of three lengths, and several sources may tell of one.
+PARTS_OF_THE_KEY = ("cohort", "cohort_years", "basis")
 ATTRIBUTES = (
     *KEYS, "profile", "vintage", "standards", "school_type_code", "sponsor_code",
     "urban_rural_code", "is_counted", "is_new", "was_closed",
@@ -180,6 +181,7 @@ def _of_cohorts(catalogue: Catalogue) -> set[str]:
 
 
 def _flows(catalogue: Catalogue) -> set[str]:
-    if not catalogue.of_frame("return"):
+    """What cohorts are made of, in every year that one of theirs may have entered in."""
+    if not catalogue.of_frame("cohort"):
         return set()
-    return {field for field in dictionary() if field.startswith("flow_")}
+    return {*cohort_fields(), "school_type_code"}

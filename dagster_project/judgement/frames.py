@@ -10,7 +10,8 @@ A frame is one table, ``frame_<name>``, one row per thing judged:
   up; the parent of a 教学点;
 * ``county`` – county and stage: ``sum_``, ``prev_sum_``, ``sibling_sum_``, coverage;
 * ``file`` – one file: tokens that could not be read, columns that drifted;
-* ``return`` – one cohort: entrants, movements, graduates;
+* ``cohort`` – one cohort of a county or school and source that tells of it (``basis``): entrants,
+  movements, dropouts, graduates, both formulas and the balance, as ``marts.retention`` has them;
 * ``entry`` – one row or cell of any file that was set aside as doubtful: where it stands, what was
   found, and (``taints``) what it would have counted in.
 * ``answer``, ``school_answer`` – what a county, a school answered, by item, beside the census;
@@ -18,9 +19,9 @@ A frame is one table, ``frame_<name>``, one row per thing judged:
 * ``movement`` – a cohort or stage of a school or county in a semester: who came and went.
 
 Needed relation: ``section``. Optional, empty if absent: ``delivery``, ``drift``,
-``doubtful_entry``, ``teaching_point``, ``succession``, ``cohort`` and the parts of the returns
-``answer``, ``roster``, ``movement``. The code lists ``school_type``, ``sponsor``, ``urban_rural``
-are the dbt project's seeds.
+``doubtful_entry``, ``teaching_point``, ``county_code``, ``succession`` and the parts of the
+returns ``answer``, ``roster``, ``movement``, ``cohort``. The code lists ``school_type``,
+``sponsor``, ``urban_rural`` are the dbt project's seeds.
 Rows are joined on keys only, never on names.
 """
 
@@ -32,15 +33,16 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from dagster_project.census.figures import UNDEFINED, UNREADABLE
-from dagster_project.census.schema import STAGES, part_schema, status_column
+from dagster_project.census.schema import COHORT_FIGURES, STAGES, part_schema, status_column
 from dagster_project.census.schema import fields as dictionary
 from dagster_project.judgement import returns_frames
 from dagster_project.judgement.catalogue import FRAMES, Catalogue
+from dagster_project.judgement.cohorts import build_cohorts, drop_cohorts
 from dagster_project.judgement.columns import ATTRIBUTES, drop_judged_section, judged_section
 from dagster_project.judgement.demand import asked, base_name, shifted
 from dagster_project.judgement.peers import PEER_KIND, peer_sql
 from dagster_project.judgement.relations import JUDGED_PARTS
-from dagster_project.seeds import seed_path
+from dagster_project.seeds import seed_path, setting
 
 if TYPE_CHECKING:
     import duckdb
@@ -64,11 +66,7 @@ OPTIONAL_RELATIONS = {
     "sheet varchar, cell varchar, source_row integer, part varchar, part_zh varchar, "
     "field_id varchar, token varchar, sentence varchar, sentence_zh varchar, taints varchar, "
     "rows integer",
-    "cohort": "school_year integer, term varchar, county_code varchar, county_name varchar, "
-    "school_id varchar, school_name varchar, stage varchar, sha256 varchar, sheet varchar, "
-    "source_row integer, profile varchar, vintage varchar, standards varchar, "
-    "cohort_years integer, entrants double, transfers_in double, transfers_out double, "
-    "resumed double, suspended double, deaths double, dropouts double, graduates double",
+    "county_code": "old_code varchar, new_code varchar, from_year integer",
 }
 
 # The code lists are seeds of the dbt project; they are read from there and kept nowhere else.
@@ -102,9 +100,12 @@ def build(
     connection.execute(_template("key").substitute())
     first, last = school_years or EVERY_YEAR
     years = {"first": first, "last": last, "before": first - 1}
+    if "cohort" in names:
+        build_cohorts(connection)
     for name in names:
         parts = _PARTS[name](catalogue, first, last)
         connection.execute(_template(name).substitute(parts, **years))
+    drop_cohorts(connection)
     for name in ("section_link", "section_fact", "section_repeat", "section_key"):
         connection.execute(f"drop table if exists {name}")
     drop_judged_section(connection)
@@ -131,7 +132,7 @@ def _fill_in_relations(connection: duckdb.DuckDBPyConnection) -> None:
     for name, columns in OPTIONAL_RELATIONS.items():
         if name not in there:
             connection.execute(f"create temp table {name} ({columns})")
-    for part in JUDGED_PARTS:
+    for part in (*JUDGED_PARTS, "cohort"):
         if part not in there:
             connection.register(f"empty_{part}", part_schema(part).empty_table())
             connection.execute(f"create temp view {part} as from empty_{part}")
@@ -305,12 +306,24 @@ def _of_returns(make: Callable[..., dict[str, str]]) -> Callable[..., dict[str, 
     return lambda catalogue, *_years: make(catalogue)
 
 
+def _cohort_parts(*_: object) -> dict[str, str]:
+    formula = setting("retention_formula")
+    return {
+        "census_term": setting("census_term"),
+        "formula": formula,
+        "other": "a" if formula == "b" else "b",
+        # Their names are not those of the census: a flag on a cohort taints no figure of a form.
+        "figures": ", ".join(f"cohort.{name} as cohort_{name}" for name in COHORT_FIGURES),
+        "chosen": ", ".join(f"chosen.{name} as chosen_{name}" for name in COHORT_FIGURES),
+    }
+
+
 _PARTS = {
     "section": _section_parts,
     "school": _school_parts,
     "county": _county_parts,
     "file": lambda *_: {},
-    "return": lambda *_: {},
+    "cohort": _cohort_parts,
     "entry": lambda *_: {},
     "answer": _of_returns(returns_frames.answer_parts),
     "school_answer": _of_returns(returns_frames.school_answer_parts),

@@ -12,7 +12,7 @@ from dagster_project.judgement.catalogue import Rule
 # Below, two decimals would show a per-pupil figure as nought: 生均 0.0031 册.
 LEAST_WITH_TWO_DECIMALS = 0.01
 NOT_REPORTED = "未填"
-PLACEHOLDER = re.compile(r"\{(\w+)(?::(wan|pct|m2))?\}")
+PLACEHOLDER = re.compile(r"\{(\w+)(?::(wan|pct|m2|rate|whole))?\}")
 
 AT_FAULT = "at_fault"
 _SHIFTS = re.compile(r"^(?:(?:prev\d?|sibling|sum|least|most|peer_median)_)+")
@@ -22,8 +22,9 @@ def figure(value: object, style: str | None = None) -> str:
     """``value`` as it is written in a sentence: 113 and not 113.0, square metres with two decimals.
 
     ``style`` is ``m2`` (two decimals), ``wan`` (yuan shown in 万元), ``pct`` (a fraction shown in
-    percent) or nothing: whole numbers bare, others with at most two decimals, small ones with two
-    digits. None is 未填.
+    percent), ``rate`` (the same with two decimals, as rates are published), ``whole`` (persons that
+    were estimated) or nothing: whole numbers bare, others with at most two decimals, small ones
+    with two digits. None is 未填.
     """
     if value is None:
         return NOT_REPORTED
@@ -37,6 +38,10 @@ def figure(value: object, style: str | None = None) -> str:
         return _short(value / 10_000, 4)
     if style == "pct":
         return f"{_short(value * 100, 1)}%"
+    if style == "rate":
+        return f"{value * 100:.2f}%"
+    if style == "whole":
+        return f"{math.floor(value + 0.5)}"
     if 0 < value < LEAST_WITH_TWO_DECIMALS:
         return _short(value, -math.floor(math.log10(value)) + 1)
     return _short(value, 2)

@@ -24,6 +24,7 @@ from dagster_project import durable
 from dagster_project.census import schema
 from dagster_project.judgement import tables
 from dagster_project.judgement.catalogue import Catalogue
+from dagster_project.judgement.cohorts import files_of_cohorts
 from dagster_project.judgement.frames import CODE_LISTS
 from dagster_project.judgement.relations import JUDGED_PARTS, Source, window
 from dagster_project.seeds import seed_path
@@ -105,20 +106,32 @@ def partitions(source: Source, catalogue: Catalogue, rules: str) -> list[Partiti
         for row in state:
             sections[row[0]] += row[6]
         beside = {part: source.returned(part) for part in JUDGED_PARTS}
-        beside["set_aside"] = source.doubtful
+        beside |= {"cohort": source.cohorts, "set_aside": source.doubtful}
         for part, rows in beside.items():
             if rows:
                 state += connection.execute(
                     _RETURNED.format(part=part, rows=rows, delivery=source.delivery)
                 ).fetchall()
+        graduates = _years_of_graduates(connection, source)
     always = [rules, {name: _digest(path) for name, path in source.mappings.items()}]
     found = []
-    for year in sorted({row[0] for row in state}):
+    for year in sorted({row[0] for row in state} | graduates):
         years = window([year], catalogue)
         mine = [row for row in state if row[0] in years]
         content = hashlib.sha256(json.dumps([year, always, mine]).encode()).hexdigest()
         found.append(Partition(year, sections[year], content))
     return found
+
+
+def _years_of_graduates(connection: duckdb.DuckDBPyConnection, source: Source) -> set[int]:
+    """The autumns after the summers whose graduates movement files tell of; a census may lack."""
+    rows = source.returned("movement")
+    if not rows:
+        return set()
+    found = connection.execute(
+        f"select distinct school_year + 1 from {rows} where kind = 'graduate'"
+    ).fetchall()
+    return {year for (year,) in found}
 
 
 def rules_hash(catalogue_folder: Path) -> str:
@@ -134,7 +147,7 @@ def rules_hash(catalogue_folder: Path) -> str:
 def _code_hash() -> str:
     here = Path(__file__).parent
     files = [*here.rglob("*.py"), *here.rglob("*.sql")]
-    files += [seed_path(name) for name in CODE_LISTS]
+    files += [*map(seed_path, CODE_LISTS), *files_of_cohorts()]
     files += (Path(schema.__file__).parent / "dictionary").glob("*.csv")
     total = hashlib.sha256()
     for path in sorted(files):

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dagster_project.judgement.flags import Spot, Violation
-from dagster_project.judgement.relations import Source, parquet
+from dagster_project.judgement.relations import YEARS_BACK_OF_COHORTS, Source, parquet
 from dagster_project.judgement.returned import RETURN_FRAMES
 
 if TYPE_CHECKING:
@@ -71,14 +71,14 @@ def origins(connection: duckdb.DuckDBPyConnection, source: Source, violations: p
 def files(
     connection: duckdb.DuckDBPyConnection, source: Source, school_year: int
 ) -> dict[tuple, tuple[str, str]]:
-    """Path below raw/ and shape by (sha256, school year, term), of this year and the last.
+    """Path below raw/ and shape by (sha256, school year, term), of all years that count here.
 
     Of two places, the first.
     """
     rows = connection.execute(
         f"select sha256, school_year, term, min(path), arg_min(shape, path) "
-        f"from {source.delivery} where school_year between ? and ? group by all",
-        [school_year - 1, school_year],
+        f"from {source.delivery} where school_year >= ? group by all",
+        [school_year - YEARS_BACK_OF_COHORTS],
     ).fetchall()
     return {tuple(row[:3]): tuple(row[3:]) for row in rows}
 

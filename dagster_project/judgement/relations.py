@@ -1,6 +1,6 @@
 """The relations that frames are built from, as views over the lake: what counts, for some years.
 
-A judgement of one school year looks back: three years for stuck figures, six for a cohort. The
+A judgement of one school year looks back: three years for stuck figures, nine for a cohort. The
 window of a judgement is its own years and those before.
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 YEARS_BACK = 3
 MOST_RUNS = 8
 
-MAPPINGS = ("teaching_point", "succession")
+MAPPINGS = ("teaching_point", "succession", "county_code")
 # The parts of the returns that are judged, as the selection holds their rows in force.
 JUDGED_PARTS = ("answer", "roster", "movement")
 
@@ -33,7 +33,7 @@ _THOSE_THAT_COUNT = (
     "semi join {current} as now on now.sha256 = part.sha256 and now.school_year = part.school_year "
     "and now.term = part.term and now.school_id = part.school_id and now.stage = part.stage"
 )
-YEARS_BACK_OF_COHORTS = 6
+YEARS_BACK_OF_COHORTS = 9
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,16 @@ class Source:
         return parquet([path]) if path.exists() else None
 
     @property
+    def cohorts(self) -> str | None:
+        """SQL of the returned cohorts, each of the autumn after its last summer; ``None`` as above.
+
+        When it was returned is another matter.
+        """
+        rows = self.returned("cohort")
+        graduated = "(cohort + cohort_years)::smallint as school_year"
+        return f"(select * replace ({graduated}) from {rows})" if rows else None
+
+    @property
     def doubtful(self) -> str | None:
         """SQL of the doubtful entries that still stand; ``None`` in a selection without them."""
         path = self.selection / "set_aside.parquet"
@@ -76,7 +86,7 @@ class Source:
 
 def window(school_years: Collection[int], catalogue: Catalogue) -> range:
     """The school years that must be at hand to judge ``school_years``."""
-    back = YEARS_BACK_OF_COHORTS if catalogue.of_frame("return") else YEARS_BACK
+    back = YEARS_BACK_OF_COHORTS if catalogue.of_frame("cohort") else YEARS_BACK
     return range(min(school_years) - back, max(school_years) + 1)
 
 
@@ -85,8 +95,9 @@ def attach(
 ) -> None:
     """Create the relations of :mod:`~dagster_project.judgement.frames` for ``years``."""
     _attach_sections(connection, source, years)
-    for part in JUDGED_PARTS:
-        if rows := source.returned(part):
+    returned = {part: source.returned(part) for part in JUDGED_PARTS}
+    for part, rows in {**returned, "cohort": source.cohorts}.items():
+        if rows:
             connection.execute(
                 f"create or replace temp view {part} as "
                 f"from {rows} where school_year between {years[0]} and {years[-1]}"

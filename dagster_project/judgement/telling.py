@@ -14,6 +14,7 @@ import duckdb
 
 from dagster_project.judgement import flags, places, tables
 from dagster_project.judgement.catalogue import Catalogue
+from dagster_project.judgement.cohort_places import cohort_places
 from dagster_project.judgement.relations import Source
 from dagster_project.judgement.returned import RETURN_FRAMES
 from dagster_project.judgement.returned_places import returned_places
@@ -36,8 +37,11 @@ def told(
         returned = returned_places(connection, source, violations)
         files = places.files(connection, source, school_year)
         joint = places.joint_schools(connection, source, school_year)
+        cohorts = cohort_places(connection, source, catalogue, violations)
 
     def spots(violation: flags.Violation, fields: Iterable[str]) -> list[flags.Spot]:
+        if violation.frame == "cohort":
+            return cohorts.spots(violation)
         found = returned if violation.frame in RETURN_FRAMES else census
         return found.spots(violation, fields)
 

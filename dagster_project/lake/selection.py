@@ -28,6 +28,7 @@ PART_KEYS = {
     "monitoring": ("school_year", "term", "county_code"),
     "roster": ("school_year", "term", "school_id", "stage"),
     "movement": ("school_year", "term", "school_id", "stage"),
+    "cohort": ("school_id", "county_code", "cohort_years", "cohort"),
     "claim": ("claim_id",),
 }
 

@@ -16,6 +16,9 @@ _FLOWS = (
     "suspended",
     "deaths",
     "dropouts",
+    "completions",
+    "still_enrolled",
+    "arrivals",
     "graduates",
 )
 _SHORTFALLS = {"人": "count", "班": "count", "间": "split_count", "平方米": "area_m2", "元": "yuan"}
@@ -42,19 +45,31 @@ def retention(facts: Facts) -> list[dict[str, Any]]:
 
 
 def _cohort(facts: Facts, row: Row) -> dict[str, Any]:
-    # The status says why a rate is not there; `reported` is no reason.
-    status = None if row["status"] == "reported" else row["status"]
-    reason = status or "not_computable"
+    # The status says why a rate is not there.
+    status = row["status"]
+    reason = word("retention_status", status)
+    # What exceeds 1 and is not explained is printed as it is, to be verified.
+    rate = "retention_uncapped" if status == "above_one" else "retention"
+    has_flows = row["transfers_in"] is not None
     return {
         "school": row["school_name"] or row["school_id"],
         "stage": stage_word(facts, row["stage"]),
         "years": word("cohorts", row["cohort_years"]),
         "cohort": facts.figure("retention", row, "cohort", "year"),
-        "retention": facts.figure("retention", row, "retention", "share", reason),
+        "retention": facts.figure("retention", row, rate, "share", reason),
         "alternative": facts.figure("retention", row, "retention_alternative", "share", reason),
+        "uncapped": facts.figure("retention", row, "retention_uncapped", "share", reason),
         "is_known": row["retention"] is not None,
+        "is_capped": status == "capped",
+        "is_unverified": status == "above_one",
+        "has_flows": has_flows,
+        "is_estimated": row["source"] == "form_331",
+        "is_incomplete": status == "incomplete",
         "balance": facts.figure("retention", row, "flow_balance", "count"),
-        "is_balanced": row["flow_balance"] == 0,
+        # Persons are whole: less than half of one is a share of a split school, nobody amiss.
+        "is_balanced": has_flows and abs(row["flow_balance"]) < 0.5,
+        "has_still_enrolled": bool(row["still_enrolled"]),
+        "has_arrivals": bool(row["arrivals"]),
         **{flow: facts.figure("retention", row, flow, "count") for flow in _FLOWS},
     }
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import yaml
 
-from dagster_project import verdicts
 from dagster_project.reports.facts import Facts
 
 _WORDING = Path(__file__).with_name("wording.yml")
@@ -17,10 +16,8 @@ STAGES = ("primary", "junior")
 
 @cache
 def wording() -> dict[str, Any]:
-    """All of ``wording.yml``, and the words of the verdicts."""
-    words = yaml.safe_load(_WORDING.read_text("utf-8"))
-    words["verdicts"] = {**verdicts.chinese(), **words["verdicts"]}
-    return words
+    """All of ``wording.yml``."""
+    return yaml.safe_load(_WORDING.read_text("utf-8"))
 
 
 def word(group: str, code: Any) -> str:

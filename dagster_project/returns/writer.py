@@ -52,12 +52,18 @@ def write_school_return(
 
 
 def write_county_return(
-    path: Path, heading: Heading, answers: Row | None = None, monitoring: Iterable[Row] = ()
+    path: Path,
+    heading: Heading,
+    answers: Row | None = None,
+    monitoring: Iterable[Row] = (),
+    cohorts: Iterable[Row] = (),
 ) -> Path:
     """Write a county return (县级填报表).
 
     ``answers`` maps item ids to a value, or to ``(value, evidence)``. A row of monitoring is
-    ``stage, subject, level`` (1..5) and ``between_school_rate`` (a fraction).
+    ``stage, subject, level`` (1..5) and ``between_school_rate`` (a fraction). A row of cohorts is
+    ``cohort_years`` (3, 6 or 9), ``cohort`` (the school year it entered), ``school_id`` unless it
+    is the county's, and :data:`~dagster_project.census.schema.COHORT_FIGURES`.
     """
     rows = []
     for item_id, answer in (answers or {}).items():
@@ -65,7 +71,7 @@ def write_county_return(
             raise KeyError(f"{item_id} is no item of a county return")
         value, evidence = answer if isinstance(answer, tuple) else (answer, None)
         rows.append({"item_id": item_id, "value": value, "evidence": evidence})
-    return _write(path, layouts()["county_return"], heading, [rows, monitoring])
+    return _write(path, layouts()["county_return"], heading, [rows, monitoring, cohorts])
 
 
 def write_roster(path: Path, heading: Heading, classes: Iterable[Row] = ()) -> Path:

@@ -45,7 +45,8 @@ COHORTS = {
         2019: {"transfer_in": 12, "transfer_out": 12, "resumed": 3, "suspended": 3, "death": 0}
     },
 }
-FIRST_MOVEMENTS = {"primary": 2013, "junior": 2019}
+# Both stages told of their movements from 2013 on: a cohort has all its semesters or is incomplete.
+FIRST_MOVEMENTS = {"primary": 2013, "junior": 2013}
 BUDGET_YUAN = {2021: 248_069_498, 2022: 257_000_000}  # printed: 2.57 亿 in 2022, 3.6 % more
 # printed: 153 moved, disabled children 98.63 %, nearby 100 %; the numbers behind them are ours
 COUNTY_2022 = {

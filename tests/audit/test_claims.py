@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from dagster_project.audit.claims import audit, read_claims
-from dagster_project.audit.macros import render
+from dagster_project.build.dbt_sql import render_macro
 from dagster_project.project import SEEDS
 
 COLUMNS = (
@@ -87,7 +87,7 @@ def test_headings_may_be_those_of_the_template_and_ids_may_come_twice(audited):
 
 def test_no_wording_means_two_figures():
     """By the key that the query compares: blanks and punctuation do not tell wordings apart."""
-    sql = render("claim_key", text="statement")
+    sql = render_macro("claim_key", text="statement")
     two = duckdb.sql(
         f"select scope, {sql} as wording from '{SEEDS / 'claim_statement.csv'}'"
         " group by all having count(distinct (measure, item_id, coalesce(stage, ''))) > 1"

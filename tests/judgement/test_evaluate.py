@@ -225,28 +225,6 @@ def test_a_county_whose_schools_did_not_report(census, catalogue):
     assert county["county.schools_gone"]["schools_gone"] == 5
 
 
-def test_an_exact_cohort_of_a_return(census, catalogue):
-    """Pingluo 2023 (DOMAIN.md §4): balance exact; one graduate more and it is not."""
-    catalogue = only(catalogue, "retention.")
-    connection = census([{"pupils": 1, "classes": 1}])
-    cohort = (
-        "select 2023 as school_year, 'autumn' as term, '640221' as county_code, "
-        "'平罗县' as county_name, null::varchar as school_id, null::varchar as school_name, "
-        "'junior' as stage, 'r1' as sha256, null::varchar as sheet, 1 as source_row, "
-        "'county_return' as profile, '1' as vintage, '2017' as standards, 3 as cohort_years, "
-        "3526 as entrants, 108 as transfers_in, 77 as transfers_out, 30 as resumed, "
-        "43 as suspended, 1 as deaths, 0 as dropouts, {graduates} as graduates"
-    )
-    for graduates, rules in ((3543, set()), (3544, {"retention.flow_balance_broken"}),
-                             (3700, {"retention.flow_balance_broken",
-                                     "retention.more_graduates_than_possible"})):  # fmt: skip
-        connection.execute(
-            f"create or replace temp table cohort as {cohort.format(graduates=graduates)}"
-        )
-        verdict = judge(connection, catalogue)
-        assert {row["rule_id"] for row in verdict.violations.to_pylist()} == rules
-
-
 def test_flags_come_in_the_same_order_every_time(census, catalogue):
     catalogue = only(catalogue, "classes.", "pupils.sum")
     rows = [{"school_id": f"21640000{n:02d}", "pupils": 113, "classes": 0} for n in range(40)]

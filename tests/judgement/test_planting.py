@@ -20,8 +20,8 @@ BLANK_IS_NONE = "in ('blank', 'not_applicable'"
 
 
 # What readers leave out is planted into files, by the tests of the readers; into returns it is by
-# test_planting_returns.
-NOT_IN_A_CENSUS = ("entry", *RETURN_FRAMES)
+# test_planting_returns, into cohorts by test_cohorts.
+NOT_IN_A_CENSUS = ("entry", "cohort", *RETURN_FRAMES)
 
 
 def _rules(catalogue: Catalogue) -> list[Rule]:

@@ -56,7 +56,7 @@ def test_words_come_from_lists_and_numbers_have_rules_with_messages(tmp_path):
     assert (pupils.type, pupils.operator, pupils.formula1) == ("whole", "greaterThanOrEqual", "0")
     assert pupils.prompt and "整数" in pupils.error
     movement = rules(written(tmp_path, "movement")["学生异动"])
-    assert movement["E10"].formula1 == '"招生,转入,转出,复学,休学,辍学,死亡,毕业"'
+    assert movement["E10"].formula1 == '"招生,转入,转出,复学,休学,辍学,死亡,毕业,结业,仍在校"'
 
 
 def test_a_percent_cell_does_not_take_a_fraction(tmp_path):

@@ -10,21 +10,21 @@ from dagster_project.reports.annex.lists import FIRST_ROW, List, Total
 from dagster_project.reports.annex.page import LETTERS, quoted, span
 from dagster_project.reports.rounding import kind_of_unit
 from dagster_project.reports.standing import Standing
-from dagster_project.reports.wording import word
 
-# DOMAIN §4, retention: (a) and (b) of ref.setting retention_formula.
+# DOMAIN §4, retention: (a) and (b) of ref.setting retention_formula. N() makes nought of a dash.
 _RETENTION = {
-    "a": "{graduates}/({entrants}+{transfers_in}-{transfers_out}-{deaths})",
-    "b": "({graduates}-{transfers_in}+{transfers_out})/({entrants}-{deaths})",
+    "a": "{graduates}/({entrants}+N({transfers_in})-N({transfers_out})-N({deaths}))",
+    "b": "({graduates}-N({transfers_in})+N({transfers_out}))/({entrants}-N({deaths}))",
 }
-_BALANCE = "{entrants}+{transfers_in}+{resumed}-{transfers_out}-{suspended}-{deaths}-{graduates}"
+_BALANCE = (
+    "{entrants}+{transfers_in}+{resumed}+N({arrivals})-{transfers_out}-{suspended}-{dropouts}"
+    "-N({completions})-{deaths}-N({still_enrolled})-{graduates}"
+)
 ITEM_COUNTS = (
     "items_met",
     "items_total",
     "items_not_met",
-    "items_unverified",
     "items_not_reported",
-    "items_not_applicable",
     "items_not_due",
 )
 """The columns of marts.county_verdict that count the 31 indicators."""
@@ -39,8 +39,7 @@ def items(figures: Figures, layout: Layout, standing: Standing) -> List:
         kind = _item_kind(item)
         threshold_kind = "as_is" if kind == "coefficient_fine" else kind
         kinds = {"value_kind": kind, "threshold_kind": threshold_kind}
-        reason = word("verdicts", row["verdict"])
-        rows.append({**row, "clause": item.get("clause"), "reason": reason, **kinds})
+        rows.append({**row, "clause": item.get("clause"), **kinds})
     rows.sort(key=lambda row: of_item.get(row["item_id"], {}).get("position", 999))
     page = layout["lists"]["items"]
     return List(
@@ -79,9 +78,11 @@ def retention(figures: Figures, layout: Layout, standing: Standing) -> List:
     """Cohorts of the county, then of its schools."""
     page = layout["lists"]["retention"]
     chosen = figures.reference.settings.get("retention_formula", "a")
+    # What is published is at most 1; what the formula gives stands beside it.
     formulas = {
-        "retention": _RETENTION[chosen],
-        "retention_alternative": _RETENTION["b" if chosen == "a" else "a"],
+        "retention": f"MIN(1,{_RETENTION[chosen]})",
+        "retention_alternative": f"MIN(1,{_RETENTION['b' if chosen == 'a' else 'a']})",
+        "retention_uncapped": _RETENTION[chosen],
         "flow_balance": _BALANCE,
     }
     rows = [
@@ -237,11 +238,15 @@ def targets(figures: Figures, layout: Layout, standing: Standing) -> List:
     for row in figures.targets:
         target = reference.targets.get((row["county_code"], row["target_id"]), {})
         unit = reference.items.get(target.get("item_id"), {}).get("unit")
-        rows.append({**row, "value_kind": kind_of_unit(unit) if unit else "as_is"})
+        item = {"item_id": target.get("item_id"), "stage": "all"}
+        kind = kind_of_unit(unit) if unit else "as_is"
+        rows.append({**row, "value_kind": kind, "item": item})
     return List(
         rows=rows,
         columns=layout["lists"]["targets"]["columns"],
-        taints=lambda row, column: standing.taints("policy_target", row, column),
+        taints=lambda row, column: (
+            column != "target_value" and standing.taints("trend", row["item"])
+        ),
     )
 
 

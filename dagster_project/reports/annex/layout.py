@@ -6,10 +6,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dagster_project import verdicts
 from dagster_project.reports.templates import OWN, TemplateBroken, Templates, read_words
+from dagster_project.reports.wording import wording
 
 NAME = "附表.yml"
+SHARED_WORDS = ("retention_status", "retention_source")
+"""Vocabularies of ``wording.yml`` that the annex shares with the other documents."""
 
 Layout = dict[str, Any]
 
@@ -21,23 +23,23 @@ def layout_for(templates: Templates, county_code: str) -> Layout:
     Raises :class:`TemplateBroken`.
     """
     path = templates.find(NAME, county_code)
-    return _read(OWN / NAME) if path == OWN / NAME else _changed(path)
+    return _own() if path == OWN / NAME else _changed(path)
+
+
+@cache
+def _own() -> Layout:
+    read = _read(OWN / NAME)
+    return {**read, "words": {**{n: wording()[n] for n in SHARED_WORDS}, **read["words"]}}
 
 
 @cache
 def _read(path: Path) -> Layout:
-    read = read_words(path)
-    if isinstance(said := read.get("verdicts"), dict):
-        known = verdicts.chinese()
-        read["verdicts"] = {
-            code: str(text).replace("{word}", known.get(code, code)) for code, text in said.items()
-        }
-    return read
+    return read_words(path)
 
 
 @cache
 def _changed(path: Path) -> Layout:
-    return _merged(_read(OWN / NAME), _read(path), path, "")
+    return _merged(_own(), _read(path), path, "")
 
 
 def _merged(own: Layout, other: Layout, path: Path, where: str) -> Layout:

@@ -6,7 +6,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from dagster_project import verdicts
 from dagster_project.reports.rounding import kind_of_unit, shown
 from dagster_project.reports.web.charts.bars import bar, reach, stack, step
 from dagster_project.reports.web.charts.histogram import bins, histogram
@@ -188,8 +187,7 @@ class CountyCharts:
         return stack(
             [
                 (counts.get(v, 0), v, f"{self._verdicts[v]['word']}{counts.get(v, 0)}")
-                for v in verdicts.chinese()
-                if v in counts or v in ("met", "not_met", "not_reported", "not_due")
+                for v in ("met", "not_met", "not_reported", "not_due")
             ],
             self._chart["items"],
         )
@@ -201,7 +199,14 @@ class CountyCharts:
             ("resumed", 1),
             ("transfers_out", -1),
             ("suspended", -1),
+            ("dropouts", -1),
             ("deaths", -1),
+        ]
+        # These are rare, or known of nine years only; dropouts are shown also when there are none.
+        steps += [
+            (column, sign)
+            for column, sign in (("completions", -1), ("still_enrolled", -1), ("arrivals", 1))
+            if row[column]
         ]
         start = row["entrants"]
         if start is None or row["graduates"] is None:

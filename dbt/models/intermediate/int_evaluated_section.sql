@@ -73,7 +73,8 @@ member as (
             and section.school_id = place.school_id
             and section.stage = place.stage
     left join (
-        -- A flag on a whole school taints each of its sections.
+        -- Only what is impossible taints, and only while nobody has corrected or waived it. A flag
+        -- on a whole school taints each of its sections.
         select
             cast(flag.school_year as integer) as school_year,
             flag.school_id,
@@ -82,7 +83,7 @@ member as (
         from {{ ref('stg_lake__flag') }} as flag
         inner join (select 'primary' as stage union all select 'junior') as stage
             on coalesce(flag.stage, stage.stage) = stage.stage
-        where {{ taints_figures('flag') }}
+        where flag.severity = 'hard' and flag.status in ('open', 'confirmed')
         group by flag.school_year, flag.school_id, stage.stage
     ) as flag
         on
@@ -138,12 +139,11 @@ select
     coalesce(region.region_code, 'CN') as region_code
 from united
 left join (
-    -- The province, if it has a standard of its own; national ones hold elsewhere.
+    -- The longest region of the standards that a county lies in; national rules hold elsewhere.
     select county.county_code, max(region.region_code) as region_code
     from (select distinct county_code from place) as county -- once per county
     inner join (
-        select distinct region_code from {{ ref('standard') }} as standard
-        where {{ can_decide('standard') }} and region_code <> 'CN'
+        select distinct region_code from {{ ref('standard') }} where region_code <> 'CN'
     ) as region
         on county.county_code like region.region_code || '%'
     group by county.county_code

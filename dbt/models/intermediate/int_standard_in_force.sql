@@ -1,4 +1,3 @@
--- depends_on: {{ ref('setting') }}
 with asked as (
     select distinct school_year, region_code -- once per year and region with a rule of its own
     from {{ ref('int_evaluated_section') }}

@@ -103,10 +103,9 @@ def _sections(files: Sequence[Path], raw: Path) -> pa.Table:
 
 
 def sample_county(folder: Path) -> Census:
-    """The Pingluo-like county, 2020 to 2023, with a county return of every junior cohort."""
+    """The Pingluo-like county, 2020 to 2023."""
     files = write_pingluo(folder, "flat", school_years=range(2020, 2024))
     census = of_table("sample", _sections(files, folder))
-    census.relations["cohort"] = _cohorts(census)
     census.copies = True
     return census
 
@@ -121,7 +120,7 @@ def of_lake(name: str, lake: Path) -> Census:
 
 
 def nation(folder: Path, *, counties: int, schools: int, years: int) -> Census:
-    """A made-up nation that ends in 2023: the parents of its 教学点 are known, cohorts balance."""
+    """A made-up nation that ends in 2023: the parents of its 教学点 are known."""
     files = write_nation(
         folder, counties=counties, schools=schools, years=years, seed=331,
         first_year=2024 - years, file_type="csv",
@@ -133,7 +132,6 @@ def nation(folder: Path, *, counties: int, schools: int, years: int) -> Census:
     ).fetchall()
     names = ("school_id", "parent_school_id", "from_year", "to_year")
     census.relations["teaching_point"] = [dict(zip(names, row, strict=True)) for row in points]
-    census.relations["cohort"] = _cohorts(census)
     # A file for each county, stage and year, as counties deliver them.
     keys = ("county_code", "school_year", "stage")
     census.columns["sha256"] = np.array(
@@ -147,32 +145,3 @@ def open_census(shared: Path) -> Census:
     """Eight real years of 2,660 schools."""
     folder = shared / "census/tw_moe_basec"
     return of_table("real", _sections(sorted(folder.glob("*_basec.csv")), folder))
-
-
-def _cohorts(census: Census) -> list[dict]:
-    """A county's return for every county, stage and year: made up, and balanced to the pupil."""
-    rows = []
-    for number, ((year, county, stage), found) in enumerate(sorted(census.of_county.items())):
-        if stage == "senior":
-            continue
-        first = found[0]
-        entrants = 400 + 37 * (number % 23)
-        moves = {
-            "transfers_in": 9 + 11 * number % 40, "transfers_out": 30 - 5 * number % 17,
-            "resumed": 4 + number % 5, "suspended": 3 + number % 4, "deaths": number % 2,
-        }  # fmt: skip
-        # nobody graduates who was not due, or only as many as come back from suspension
-        graduates = entrants + moves["transfers_in"] + moves["resumed"]
-        graduates -= moves["transfers_out"] + moves["suspended"] + moves["deaths"]
-        if moves["resumed"] > moves["suspended"]:
-            moves["suspended"] += 2
-            graduates -= 2
-        rows.append({
-            "school_year": year, "term": census.columns["term"][first], "county_code": county,
-            "county_name": census.columns["county_name"][first], "school_id": None,
-            "school_name": None, "stage": stage, "sha256": f"return-{county}-{year}-{stage}",
-            "sheet": None, "source_row": None, "profile": "county_return", "vintage": "1",
-            "standards": "2017", "cohort_years": 6 if stage == "primary" else 3,
-            "entrants": entrants, "dropouts": None, "graduates": graduates, **moves,
-        })  # fmt: skip
-    return rows

@@ -181,21 +181,6 @@ def _scaled(slip: Slip, name: str, factors) -> None:
     slip.put(name, value if name.endswith(("_m2", "_yuan")) else max(int(value), 1))
 
 
-def flows_cannot_explain(slip: Slip) -> None:
-    """Graduates beyond entrants and all who came since."""
-    years = 6 if slip.is_("stage") == "primary" else 3
-    for back in range(1, years):
-        slip.before(back)
-    entrants = slip.now("flow_entrants", slip.before(years), least=1)
-    come = 0.0
-    for back in range(years):
-        row = slip.before(back) if back else slip.row
-        slip.now("flow_closing", row)
-        come += (slip.known("flow_transfers_in", row) or 0) + (slip.known("flow_resumed", row) or 0)
-    explained = entrants + come
-    slip.put("flow_graduates", int(explained + max(6, 0.06 * entrants)) + slip.some(1, 100))
-
-
 @cache
 def _fingerprints() -> Mapping[str, tuple[str, ...]]:
     return parse(default_folder())[0].fingerprints
@@ -245,5 +230,4 @@ PLANTERS = {
     "peers.level_outlier": level_outlier,
     "peers.change_outlier": change_outlier,
     "stages.twin_figures": twins,
-    "retention.school_flows_cannot_explain_graduates": flows_cannot_explain,
 }

@@ -125,7 +125,6 @@ class Slip:
             "school": ("school_year", "school_id"),
             "county": ("school_year", "county_code", "stage"),
             "file": ("sha256",),
-            "return": ("school_year", "county_code", "school_id", "stage"),
         }[self.rule.frame]
         return {key: self.is_(key) for key in keys} | self.subject
 

@@ -21,7 +21,7 @@ from tests.judgement.planting.slip import NotHere, Slip
 
 PLANTERS = record.PLANTERS | blank.PLANTERS | codes.PLANTERS | over_time.PLANTERS | whole.PLANTERS
 TRIES = 1500
-YEARS_REACHED = 6  # a cohort looks back so far, everything else less
+YEARS_REACHED = 9  # a cohort looks back so far, everything else less
 
 
 @dataclass
@@ -273,8 +273,6 @@ class _Reach:
     def __init__(self, slip: Slip, sign: str) -> None:
         self.schools, self.counties = slip.schools(), slip.counties()
         self.files = {f"{name}{sign}" for name in slip.files()}
-        self.cohort = {(e["school_year"], e["county_code"], e["stage"])
-                       for e in slip.relations.get("cohort", [])}  # fmt: skip
         for entry in slip.census.relations.get("teaching_point", []):
             if entry["parent_school_id"] in self.schools:
                 year = self.schools[entry["parent_school_id"]]
@@ -284,10 +282,8 @@ class _Reach:
         year = flag["school_year"]
         if flag["frame"] == "file":
             return flag["sha256"] in self.files
-        if flag["frame"] == "county":
+        if flag["school_id"] is None:
             first = self.counties.get(flag["county_code"])
-        elif flag["school_id"] is None:
-            return (year, flag["county_code"], flag["stage"]) in self.cohort
         else:
             first = self.schools.get(flag["school_id"])
         return first is not None and first <= year <= first + YEARS_REACHED

@@ -1,10 +1,9 @@
-"""Errors of whole counties and files, and of the returns' cohorts."""
+"""Errors of whole counties and files."""
 
 from __future__ import annotations
 
 from dagster_project.census.figures import STATUSES
 from dagster_project.census.schema import fields, status_column
-from tests.judgement.planting.record import tail
 from tests.judgement.planting.slip import NotHere, Slip
 
 NOT_ASKED = (STATUSES.index("not_applicable"), STATUSES.index("not_collected"))
@@ -199,64 +198,6 @@ def last_year_in_the_file(slip: Slip) -> None:
     slip.write("sha256", slip.is_("sha256"), [slip.before()])
 
 
-# -------------------------------------------------------------------------------- cohorts
-
-
-def _cohort(slip: Slip) -> dict:
-    key = ("school_year", "county_code", "stage")
-    for entry in slip.census.relations.get("cohort", []):
-        if all(entry[name] == slip.is_(name) for name in key):
-            slip.subject = {"school_id": None}
-            return entry
-    raise NotHere("no cohort")
-
-
-def _other_cohort(slip: Slip, **changes) -> None:
-    entry = _cohort(slip)
-    slip.dropped["cohort"] = [entry]
-    slip.relations["cohort"] = [{**entry, **changes}]
-
-
-def _due(entry: dict) -> float:
-    return entry["entrants"] + entry["transfers_in"] - entry["transfers_out"] - entry["deaths"]
-
-
-def too_many_graduates(slip: Slip) -> None:
-    entry = _cohort(slip)
-    _other_cohort(slip, graduates=_due(entry) + entry["resumed"] + slip.some(1, 200))
-
-
-def a_few_graduates_more(slip: Slip) -> None:
-    entry = _cohort(slip)
-    _other_cohort(slip, graduates=_due(entry) + slip.some(1, entry["resumed"]))
-
-
-def movement_forgotten(slip: Slip) -> None:
-    entry = _cohort(slip)
-    names = ("transfers_in", "transfers_out", "resumed", "suspended", "graduates")
-    name = slip.one_of([n for n in names if entry[n] > 0])
-    _other_cohort(slip, **{name: max(0, entry[name] - slip.some(1, 30))})
-
-
-def transfers_not_given(slip: Slip) -> None:
-    entry = _cohort(slip)
-    slip.need(entry["graduates"] > entry["entrants"])
-    _other_cohort(slip, transfers_in=None)
-
-
-def leavers_beyond_the_cohort(slip: Slip) -> None:
-    entry = _cohort(slip)
-    part = tail(slip).removeprefix("cohort_")
-    there = entry["entrants"] + entry["transfers_in"] + entry["resumed"]
-    _other_cohort(slip, **{part: there + slip.some(1, 2000)})
-
-
-def graduates_left_out(slip: Slip) -> None:
-    entry = _cohort(slip)
-    slip.need(entry["entrants"] >= 100)
-    _other_cohort(slip, graduates=int(entry["graduates"] * slip.rng.uniform(0.1, 0.7)))
-
-
 PLANTERS = {
     "county.pupils_without_area": no_area,
     "county.pupils_without_sponsor": no_sponsor,
@@ -277,10 +218,4 @@ PLANTERS = {
     "file.most_sections_without_pupils": pupils_not_found,
     "file.most_sections_empty": empty_template,
     "file.several_school_years": last_year_in_the_file,
-    "retention.more_graduates_than_possible": too_many_graduates,
-    "retention.over_one": a_few_graduates_more,
-    "retention.flow_balance_broken": movement_forgotten,
-    "retention.movements_missing": transfers_not_given,
-    "retention.part_exceeds_cohort": leavers_beyond_the_cohort,
-    "retention.low": graduates_left_out,
 }
