@@ -20,11 +20,17 @@ if TYPE_CHECKING:
 MOST_COUNTIES = 12
 MOST_FILES = 20
 
+_MARKS = {
+    True: "[green]attains[/]",
+    False: "[yellow]does not attain[/]",
+    None: "[yellow]undecided[/]",
+}
 _COUNTIES = """
     with coefficient as (
         select school_year, county_code, any_value(county_name) as county_name, stage,
                max(sections) as sections,
-               count(*) filter (verdict = 'met') as met, count(*) as items
+               count(*) filter (verdict = 'met' and sections_tainted = 0) as met,
+               count(*) as items
         from marts.county_coefficient where standard_id = '2017'
         group by school_year, county_code, stage
     ),
@@ -76,6 +82,8 @@ _VERDICTS = """
            bool_or(verdict.attains),
            list(assessment.item_id order by assessment.item_id)
                filter (assessment.verdict = 'not_met'),
+           list(assessment.item_id order by assessment.item_id)
+               filter (assessment.verdict = 'unverified'),
            count(*) filter (assessment.verdict = 'not_reported')
     from marts.county_verdict as verdict
     join marts.county_assessment as assessment using (school_year, county_code, standard_id)
@@ -245,12 +253,13 @@ def _print_counties(settings: Settings) -> None:
         more, table = len(rows) - MOST_COUNTIES, "marts.county_coefficient"
         out.print(say("… and {more} more: {table}", more=more, table=table))
     verdicts = _query(settings, _VERDICTS)
-    for year, code, name, met, total, attains, not_met, silent in verdicts[:MOST_COUNTIES]:
+    for year, code, name, met, total, attains, not_met, doubted, silent in verdicts[:MOST_COUNTIES]:
         missed = say("; not met: {items}", items=", ".join(not_met)) if not_met else ""
+        open_ = say("; unverified: {items}", items=", ".join(doubted)) if doubted else ""
         unsaid = say("; {silent} not reported", silent=silent) if silent else ""
-        mark = say("[green]attains[/]" if attains else "[yellow]does not attain[/]")
+        mark = say(_MARKS[attains])
         items = say("{met} of {total} items", met=met, total=total)
-        out.print(f"  {year} {name or ''} {code} {mark}: {items}{missed}{unsaid}")
+        out.print(f"  {year} {name or ''} {code} {mark}: {items}{missed}{open_}{unsaid}")
     below = _query(settings, _BELOW)
     for year, name, stage, indicator, value, threshold, verdict in below:
         gap = "below the 85 % floor" if verdict == "below" else "below the threshold"

@@ -151,6 +151,7 @@ def correction_lists(published: dg.AssetsDefinition) -> dg.AssetsDefinition:
         import pyarrow.parquet as pq
 
         from dagster_project.followup.corrections import write_corrections
+        from dagster_project.helper_process import Limits
 
         settings = warehouse.settings
         if warehouse.known_at is not None:  # the past is not corrected any more
@@ -161,6 +162,8 @@ def correction_lists(published: dg.AssetsDefinition) -> dg.AssetsDefinition:
             settings.warehouse / "corrections",
             settings.raw,
             progress=lambda done, total, detail: report("list", done, total, detail),
+            workers=settings.workers,
+            limits=Limits(settings.file_seconds, settings.file_memory_bytes),
         )
         return dg.MaterializeResult(metadata={"years": len(years)})
 

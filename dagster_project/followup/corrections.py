@@ -14,14 +14,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import re
 import shutil
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from dagster_project.aside import replace_folder
@@ -29,6 +30,7 @@ from dagster_project.census.rejection import visible
 from dagster_project.followup import census_copy
 from dagster_project.followup.school_rows import excerpts
 from dagster_project.followup.sheets import write_county_list, write_school_list
+from dagster_project.helper_process import Limits, Stopped, each
 
 Flag = Mapping[str, object]
 Progress = Callable[[int, int, str], None]
@@ -45,12 +47,19 @@ _LAYOUT = 2  # raised when the lists look different, so that all are written ane
 
 
 def write_corrections(
-    flags: Iterable[Flag], folder: Path, raw: Path, progress: Progress = lambda *_: None
+    flags: Iterable[Flag],
+    folder: Path,
+    raw: Path,
+    progress: Progress = lambda *_: None,
+    *,
+    workers: int = 2,
+    limits: Limits = Limits(),  # noqa: B008  (immutable)
 ) -> list[Path]:
     """Write the lists of every school year whose open flags have changed; returns their folders.
 
     ``flags`` are rows of the judgement's flag table; only those with status ``open`` are listed.
-    ``raw`` is where the census files are copied from, as far as they are still the same.
+    ``raw`` is where the census files are copied from, as far as they are still the same;
+    ``workers`` processes do it, each under ``limits``.
     """
     by_year: dict[str, list[Flag]] = defaultdict(list)
     for flag in flags:
@@ -66,7 +75,7 @@ def write_corrections(
         record = _record(folder / year)
         if record.get("counties") == content:
             continue
-        _write_year(counties, folder / year, raw, record, progress)
+        _write_year(counties, folder / year, raw, record, progress, workers, limits)
         changed.append(folder / year)
     return changed
 
@@ -117,7 +126,13 @@ def _record(folder: Path) -> dict:
 
 
 def _write_year(
-    counties: list[_County], folder: Path, raw: Path, record: Mapping, progress: Progress
+    counties: list[_County],
+    folder: Path,
+    raw: Path,
+    record: Mapping,
+    progress: Progress,
+    workers: int,
+    limits: Limits,
 ) -> None:
     work = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
     work.mkdir(parents=True)
@@ -131,7 +146,7 @@ def _write_year(
             written |= kept
             if not kept:
                 stale.append(county)
-        for number, code in enumerate(_write_counties(stale, work, raw)):
+        for number, code in enumerate(_write_counties(stale, work, raw, workers, limits)):
             progress(number, len(stale), f"{folder.name} {code}")
         for path in sorted(work.rglob("*.xlsx")):
             name = path.relative_to(work).as_posix()
@@ -162,18 +177,36 @@ def _carried_over(
     return {name: before[name] for name in names}
 
 
-def _write_counties(counties: list[_County], folder: Path, raw: Path) -> Iterator[str]:
-    """Write the lists of all counties, a nation's in several processes; yields each code."""
-    if len(counties) < PARALLEL_FROM_COUNTIES:
-        for county in counties:
-            _write_county(county, folder, raw)
-            yield county.code
-        census_copy.close()
-        return
-    with ProcessPoolExecutor(mp_context=get_context("forkserver")) as pool:
-        running = [pool.submit(_write_some, some, folder, raw) for some in _shares(counties)]
-        for done in as_completed(running):
-            yield from done.result()
+def _write_counties(
+    counties: list[_County], folder: Path, raw: Path, workers: int, limits: Limits
+) -> Iterator[str]:
+    """Write the lists of all counties in helper processes, a nation's in several; yields each code.
+
+    They copy files of others once more, with another library than the one that read them: what
+    stops that leaves the lists without copies, and is logged.
+    """
+    shares = _shares(counties) if len(counties) >= PARALLEL_FROM_COUNTIES else [counties]
+    write_some = partial(_write_some, folder=folder, raw=raw)
+    stopped: list[list[_County]] = []
+    for share, result in each(write_some, shares, processes=workers, limits=limits):
+        if isinstance(result, Stopped):
+            stopped.append(share)
+        elif isinstance(result, Exception):
+            raise result
+        else:
+            yield from result
+    singly = [[county] for share in stopped if len(share) > 1 for county in share]
+    again = each(write_some, singly, processes=workers, limits=limits)
+    for (county,), result in chain(again, ((s, None) for s in stopped if len(s) == 1)):
+        if result is None or isinstance(result, Exception):
+            logging.getLogger(__name__).warning(
+                "The lists of %s were written without copies of sheets; the limits are"
+                " JUNHENG_FILE_SECONDS and JUNHENG_FILE_MEMORY.",
+                county.code,
+            )
+            shutil.rmtree(folder / county.folder, ignore_errors=True)
+            _write_county(county, folder, None)
+        yield county.code
 
 
 def _shares(counties: list[_County]) -> list[list[_County]]:
@@ -191,11 +224,15 @@ def _shares(counties: list[_County]) -> list[list[_County]]:
 def _write_some(counties: list[_County], folder: Path, raw: Path) -> list[str]:
     for county in counties:
         _write_county(county, folder, raw)
+    census_copy.close()
     return [county.code for county in counties]
 
 
-def _write_county(county: _County, folder: Path, raw: Path) -> None:
-    """Write one county's lists, with those of its first ``school_lists`` schools."""
+def _write_county(county: _County, folder: Path, raw: Path | None) -> None:
+    """Write one county's lists, with those of its first ``school_lists`` schools.
+
+    Without ``raw`` no census sheet is copied into them.
+    """
     flags = sorted(county.flags, key=_by_weight)
     name = next((flag["county_name"] for flag in county.flags if flag["county_name"]), None)
     place = folder / county.folder
@@ -207,14 +244,15 @@ def _write_county(county: _County, folder: Path, raw: Path) -> None:
     chosen = dict(list(schools.items())[: county.school_lists])  # hard flags first, as sorted
     write_county_list(place / f"{file_name(name or '区县', '更正清单')}.xlsx", flags, len(chosen))
     targets = []
-    shown = excerpts(chosen.items(), raw)
+    shown = {} if raw is None else excerpts(chosen.items(), raw)
     for school_id, mine in chosen.items():
         path = place / f"{file_name(mine[0]['school_name'] or '', school_id)}.xlsx"
         if path.exists():  # two ids that look alike as file names
             path = path.with_name(f"{path.stem} ({len(targets)}).xlsx")
         write_school_list(path, mine, shown.get(school_id, ()))
         targets.append((path, mine))
-    census_copy.add_copies(targets, raw)
+    if raw is not None:
+        census_copy.add_copies(targets, raw)
 
 
 def _by_weight(flag: Flag) -> tuple:

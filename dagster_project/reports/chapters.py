@@ -7,6 +7,7 @@ from typing import Any
 from dagster_project.reports.facts import Facts, Figure, Row, by, grouped
 from dagster_project.reports.rounding import kind_of_unit, missing
 from dagster_project.reports.wording import STAGES, bare_unit, stage_word, word, wording
+from dagster_project.verdicts import of_coefficient
 
 STANDARD = "2017"
 """The standard that a county signs for; the others stand in the annex."""
@@ -19,6 +20,7 @@ _NUMERATORS = {
     "元": "ten_thousand_yuan",
 }
 _PRINTED_UNITS = {"元": "万元"}
+_COUNTED = ("not_met", "unverified", "not_reported", "not_applicable", "not_due")
 
 
 def stages_of(facts: Facts) -> list[str]:
@@ -105,12 +107,8 @@ def conclusion(facts: Facts) -> dict[str, Any] | None:
     return {
         "met": count("items_met"),
         "total": count("items_total"),
-        "not_met": count("items_not_met"),
-        "not_reported": count("items_not_reported"),
-        "not_due": count("items_not_due"),
-        "has_not_met": (row["items_not_met"] or 0) > 0,
-        "has_not_reported": (row["items_not_reported"] or 0) > 0,
-        "has_not_due": (row["items_not_due"] or 0) > 0,
+        **{verdict: count(f"items_{verdict}") for verdict in _COUNTED},
+        **{f"has_{verdict}": (row[f"items_{verdict}"] or 0) > 0 for verdict in _COUNTED},
         "attains": row["attains"],
         "word": word("attains", row["attains"]),
         "satisfaction": row["satisfaction_verdict"],
@@ -198,8 +196,8 @@ def _stage_of_indicator(
         "tainted": of("sections_tainted", "count"),
         "has_tainted": (row["sections_tainted"] or 0) > 0,
         "cv_without_tainted": of("cv_without_tainted", "coefficient"),
-        "verdict": row["verdict"],
-        "word": word("verdicts", row["verdict"]),
+        "verdict": of_coefficient(row),
+        "word": word("verdicts", of_coefficient(row)),
         "threshold": facts.figure("school_indicator", judged, "threshold", "as_is"),
         "floor": facts.figure("school_indicator", judged, "floor", "as_is"),
         "sections_met": sections("met"),
@@ -315,7 +313,10 @@ def _item(facts: Facts, row: Row, item: Row) -> dict[str, Any]:
 
 
 def _reason(row: Row) -> str:
-    return row["verdict"] if row["verdict"] in ("not_reported", "not_due") else "not_computable"
+    """Why there is no figure: its verdict says so, unless it was judged all the same."""
+    if row["verdict"] in ("met", "not_met", None):
+        return "not_computable"
+    return word("verdicts", row["verdict"])
 
 
 def _comparator(facts: Facts, item_id: str) -> str:

@@ -43,6 +43,7 @@ def context_of(facts: Facts) -> dict[str, Any]:
         "parts": chapters.parts(of_the_31),
         "outside": [entry for entry in entries if entry["id"] in ("S1", "V")],
         "not_met": [entry for entry in entries if entry["verdict"] == "not_met"],
+        "unverified": [entry for entry in entries if entry["verdict"] == "unverified"],
         "not_reported": [entry for entry in entries if entry["verdict"] == "not_reported"],
         "retention": chapters_of_change.retention(facts),
         "class_sizes": chapters_of_change.class_sizes(facts),

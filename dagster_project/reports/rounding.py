@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from dagster_project import verdicts
+
 _KINDS = Path(__file__).with_name("kinds.yml")
 
 
@@ -26,7 +28,9 @@ class Kind:
 
 @cache
 def _data() -> dict[str, Any]:
-    return yaml.safe_load(_KINDS.read_text("utf-8"))
+    data = yaml.safe_load(_KINDS.read_text("utf-8"))
+    data["reasons"] = {**verdicts.chinese(), **data["reasons"]}
+    return data
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -30,14 +29,13 @@ class Standing:
     """What stands against a county-year.
 
     ``is_draft`` while hard flags are open; ``sections`` holds the tainted (school, stage, standard,
-    indicator), ``fields`` the flagged fields, ``item_fields`` what each item is made of.
+    indicator), ``fields`` the flagged fields.
     """
 
     hard_open: int
     soft_open: int
     sections: frozenset[tuple[str, str, str, str]]
     fields: tuple[FlaggedField, ...]
-    item_fields: dict[str, frozenset[str]]
 
     @property
     def is_draft(self) -> bool:
@@ -53,7 +51,8 @@ class Standing:
         """Whether a hard flag touches the figure ``column`` of this row of ``marts.<table>``."""
         if column in _made_of()["untouched"]:
             return False
-        if "is_tainted" in row:
+        made_of = _made_of()["columns"].get(table, {}).get(column)
+        if row.get("is_tainted") or ("is_tainted" in row and made_of is None):
             return bool(row["is_tainted"])
         if row.get("sections_tainted") is not None:
             return row["sections_tainted"] > 0
@@ -65,22 +64,7 @@ class Standing:
             return self.touches_anything
         if table == "county_profile":
             return self._taints_profile(row)
-        item = row.get("item_id")
-        if item is not None:
-            return self._taints_item(table, row, item)
-        made_of = _made_of()["columns"].get(table, {}).get(column, ())
-        return self._has_flagged(made_of, row.get("school_id"), row.get("stage"))
-
-    def _taints_item(self, table: str, row: dict[str, Any], item: str) -> bool:
-        stage, school_id = row.get("stage"), row.get("school_id")
-        if self._has_tainted(stage, None, item.removesuffix("_mean"), school_id):
-            return True
-        if item == "composite_cv":
-            return self._has_tainted(stage, "2017", None, None)
-        if item.startswith("retention"):
-            item = "Q1"
-        made_of = self.item_fields.get(item, frozenset())
-        return self._has_flagged(made_of, school_id, stage)
+        return self._has_flagged(made_of or (), row.get("school_id"), row.get("stage"))
 
     def _taints_profile(self, row: dict[str, Any]) -> bool:
         topic, stage, category = row["topic"], row["stage"], row["category"]
@@ -144,21 +128,7 @@ def _standing(published: Published, county: CountyYear) -> Standing:
             for field in (flag["fields"] or "").split(",")
             if field.strip()
         ),
-        item_fields=published.kept("item_fields", lambda: _item_fields(published)),
     )
-
-
-def _item_fields(published: Published) -> dict[str, frozenset[str]]:
-    """Fields of every item: those its parts name in ``ref.item_part``, and ``standing.yml``."""
-    found: dict[str, set[str]] = {}
-    for row in published.rows("select item_id, numerator, denominator from ref.item_part"):
-        names = re.findall(r"[a-z]\w+", f"{row['numerator'] or ''} {row['denominator'] or ''}")
-        found.setdefault(row["item_id"], set()).update(
-            name.removeprefix("census_") for name in names
-        )
-    for item, names in _made_of()["items"].items():
-        found.setdefault(item, set()).update(names)
-    return {item: frozenset(names) for item, names in found.items()}
 
 
 def _matches(field: str, wanted: tuple[str, ...]) -> bool:

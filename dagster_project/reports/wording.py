@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from dagster_project import verdicts
 from dagster_project.reports.facts import Facts
 
 _WORDING = Path(__file__).with_name("wording.yml")
@@ -16,8 +17,10 @@ STAGES = ("primary", "junior")
 
 @cache
 def wording() -> dict[str, Any]:
-    """All of ``wording.yml``."""
-    return yaml.safe_load(_WORDING.read_text("utf-8"))
+    """All of ``wording.yml``, and the words of the verdicts."""
+    words = yaml.safe_load(_WORDING.read_text("utf-8"))
+    words["verdicts"] = {**verdicts.chinese(), **words["verdicts"]}
+    return words
 
 
 def word(group: str, code: Any) -> str:

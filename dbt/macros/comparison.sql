@@ -9,14 +9,17 @@
   ({{ value }} <= {{ limit }} + 1e-9 * abs({{ limit }}))
 {%- endmacro %}
 
-{# Whether a value stands as a comparator column asks; NULL where a side is missing. #}
-{% macro stands(value, comparator, limit) -%}
+{# Whether a value stands as a comparator column asks; NULL where a side is missing. `exact`: two figures
+   as they were reported, which no arithmetic has touched. #}
+{% macro stands(value, comparator, limit, exact=false) -%}
+  {%- set at_least = value ~ ' >= ' ~ limit if exact else junheng.at_least(value, limit) -%}
+  {%- set at_most = value ~ ' <= ' ~ limit if exact else junheng.at_most(value, limit) -%}
   case {{ comparator }}
-    when '>=' then {{ junheng.at_least(value, limit) }}
-    when '<=' then {{ junheng.at_most(value, limit) }}
-    when '>' then not {{ junheng.at_most(value, limit) }}
-    when '<' then not {{ junheng.at_least(value, limit) }}
-    when '=' then {{ junheng.at_least(value, limit) }} and {{ junheng.at_most(value, limit) }}
+    when '>=' then {{ at_least }}
+    when '<=' then {{ at_most }}
+    when '>' then not ({{ at_most }})
+    when '<' then not ({{ at_least }})
+    when '=' then {{ at_least }} and {{ at_most }}
   end
 {%- endmacro %}
 

@@ -33,3 +33,8 @@
   or not {{ junheng.is_finite(column.name) }}
   {%- endfor %}
 {%- endmacro %}
+
+{# Only the nation and its provinces set standards; what a city or county asks of itself is a target. #}
+{% test national_or_provincial(model) %}
+  select * from {{ model }} where length(region_code) <> 2
+{% endtest %}

@@ -37,7 +37,7 @@
       when 'incomplete' then '，学期异动文件不全'
       when 'capped' then '，公式结果 ' || {{ junheng.value_text('retention_uncapped', '100', '2') }}
           || case source when 'form_331' then ' 在估算误差之内' else ' 因复学多于休学' end || '，以上限公布'
-      when 'above_one' then '，毕业生多于应毕业人数，待核实'
+      when 'above_one' then '，毕业生多于应毕业人数'
       else ''
   end
 {%- endmacro %}
@@ -100,4 +100,15 @@
     when list_bool_and(list_transform(string_split({{ text }}, '+'), lambda x: try_cast(trim(x) as double) is not null))
       then list_sum(list_transform(string_split({{ text }}, '+'), lambda x: try_cast(trim(x) as double)))
   end
+{%- endmacro %}
+
+{# The Chinese word for a verdict, as a literal. A model that uses it says
+   `-- depends_on: {{ ref('verdict') }}`. #}
+{% macro verdict_word(verdict) -%}
+  {%- for row in junheng.seed_rows('verdict', 'position') if row.verdict == verdict -%}
+    '{{ row.name_zh }}'
+  {%- else -%}
+    {%- if execute -%}{{ exceptions.raise_compiler_error('seeds/verdict.csv has no verdict "' ~ verdict ~ '".') }}{%- endif -%}
+    ''
+  {%- endfor -%}
 {%- endmacro %}

@@ -59,13 +59,21 @@ def test_15_percent_are_exchanged_every_year(documents, targets):
     moved = {2019: 126 / 820, 2020: 133 / 840, 2021: 142 / 850}
     for year, share in moved.items():
         assert targets["exchange", year][:4] == (">=", 0.15, pytest.approx(share), "met")
-    # the plan overrides the national 10 %, and the assessment says by which document
+    # the plan stands beside the national verdict, which goes by the national 10 %
     rows = documents.query(
         "select threshold, verdict, evidence from marts.county_assessment"
         f" where county_code = '{COUNTY}' and item_id = 'G11' order by school_year"
     )
-    assert [row[:2] for row in rows] == [(0.15, "met")] * 3
-    assert all(PLAN in evidence for *_, evidence in rows)
+    assert [row[:2] for row in rows] == [(0.10, "met")] * 3
+    assert not any(PLAN in evidence for *_, evidence in rows)
+
+
+def test_a_draft_of_the_province_decides_nothing(documents):
+    rows = documents.query(
+        "select distinct threshold from marts.county_assessment"
+        f" where county_code = '{COUNTY}' and item_id = 'Q1'"
+    )
+    assert rows == [(0.95,)]
 
 
 @pytest.mark.parametrize("budget", NEVER_LESS)

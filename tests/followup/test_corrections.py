@@ -12,6 +12,7 @@ from dagster_project.followup.census_copy import marks
 from dagster_project.followup.corrections import write_corrections
 from dagster_project.followup.reviews import read_folder
 from dagster_project.followup.sheets import LIST_SHEET
+from dagster_project.helper_process import Limits
 from dagster_project.judgement import tables
 from dagster_project.sample import write_pingluo
 
@@ -88,6 +89,25 @@ def test_a_replaced_or_missing_file_is_not_copied(raw, tmp_path):
     write_corrections([gone], tmp_path / "out", raw)
     school = openpyxl.load_workbook(lists(tmp_path / "out")["城关一小 0164000001"])
     assert school.sheetnames == ["说明与汇总", LIST_SHEET]
+
+
+def test_a_file_that_cannot_be_copied_in_time_leaves_the_lists_without_copies(raw, tmp_path):
+    """A merged range over the whole sheet: harmless to the reader, endless for who copies it."""
+    import zipfile
+
+    with zipfile.ZipFile(raw / PATH) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    with zipfile.ZipFile(raw / PATH, "w") as book:
+        for name, data in parts.items():
+            book.writestr(name, data.replace(b'ref="A1:C1"', b'ref="A1:XFD1048576"'))
+    where = {"source_file": PATH, "sha256": sha(raw), "sheet": "基础基312", "cell": "C3"}
+    limits = Limits(seconds=3, memory=1 << 30)
+    write_corrections([flag(1, **where)], tmp_path / "out", raw, limits=limits)
+    found = lists(tmp_path / "out")
+    assert set(found) == {"平罗县 更正清单", "城关一小 0164000001"}
+    school = openpyxl.load_workbook(found["城关一小 0164000001"])
+    assert school.sheetnames == ["说明与汇总", LIST_SHEET]
+    assert school[LIST_SHEET].max_row == 2
 
 
 def test_a_school_of_a_flat_file_is_shown_under_the_headings(tmp_path):

@@ -11,6 +11,10 @@ import pytest
 from dagster_project.census.schema import fields, section_schema, status_column
 from dagster_project.judgement import catalogue as catalogues
 from dagster_project.judgement.catalogue import Catalogue
+from dagster_project.judgement.relations import Source
+from dagster_project.judgement.returned import RETURN_FRAMES
+from dagster_project.lake.selection import select
+from dagster_project.lake.store import Lake
 
 USUAL = {
     "sha256": "f1",
@@ -66,3 +70,18 @@ def census() -> Iterator[Callable[[list[dict]], duckdb.DuckDBPyConnection]]:
     yield make
     for connection in connections:
         connection.close()
+
+
+@pytest.fixture(scope="session")
+def about_returns(catalogue) -> Catalogue:
+    """The rules about what was returned, without those about the census."""
+    rules = tuple(rule for rule in catalogue.rules if rule.frame in RETURN_FRAMES)
+    return Catalogue(rules, catalogue.measures, catalogue.fingerprints)
+
+
+@pytest.fixture(scope="session")
+def samples(documents, tmp_path_factory) -> Source:
+    """All sample counties with their returns, as they were read."""
+    lake, selection = Lake(documents.settings.lake), tmp_path_factory.mktemp("samples")
+    select(lake, selection)
+    return Source(lake, selection)

@@ -133,3 +133,22 @@ def same(shown, figure):
     if figure is None:
         return isinstance(shown, str) and shown.startswith("—")
     return equal(shown, figure)
+
+
+def told(coefficient: dict) -> str | None:
+    """The verdict that a coefficient may be printed with: under a hard flag it has none yet."""
+    judged = coefficient["verdict"] in ("met", "not_met")
+    return "unverified" if judged and coefficient["sections_tainted"] else coefficient["verdict"]
+
+
+def told_together(composite: dict, coefficients: list[dict]) -> str | None:
+    """The same for a composite, which stands on all of its coefficients."""
+    own = [
+        row
+        for row in coefficients
+        if (row["stage"], row["standard_id"]) == (composite["stage"], composite["standard_id"])
+    ]
+    if not any(row["sections_tainted"] for row in own):
+        return composite["verdict"]
+    said = {told(row) for row in own}
+    return "not_met" if "not_met" in said else "missing" if "missing" in said else "unverified"

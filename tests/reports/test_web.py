@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 
 from dagster_project.reports.published import CountyYear
 from dagster_project.reports.regions import Region
-from dagster_project.reports.templates import TemplateBroken, Templates, read_words
+from dagster_project.reports.templates import TemplateBroken, Templates
 from dagster_project.reports.web import document, region_page
 from dagster_project.reports.web.charts.histogram import bins
 from dagster_project.reports.web.charts.svg import MARGIN, Scale, plain
 from dagster_project.reports.web.county_facts import facts_of
 from dagster_project.reports.web.page import embedded
 from dagster_project.reports.web.restated import restated
+from dagster_project.reports.web.wording import own_words
 
 PINGLUO = CountyYear(2023, "640221", "平罗县")
 MOST_BYTES_A_SECTION = 20_000
@@ -154,7 +155,7 @@ def test_a_region_of_too_many_counties_leads_to_the_regions_below(published, mon
 
 def test_a_restatement_is_told_in_words(published):
     """Rows as ``publish.restatement`` writes them, of which a single publication has none."""
-    words = read_words(Templates().find("web_wording.yml", ""))
+    words = own_words()
     facts = facts_of(published, PINGLUO)
     school = facts["schools"][0]
     row = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from dagster_project.reports.annex.figures import STAGES, Figures, Row
 from dagster_project.reports.annex.page import HEAD_ROW, Page, cell, quoted, span
@@ -17,6 +17,7 @@ from dagster_project.reports.annex.table import (
 )
 from dagster_project.reports.rounding import kind_of_unit, missing
 from dagster_project.reports.standing import Standing
+from dagster_project.verdicts import of_coefficient, of_composite
 
 FIRST_ROW = HEAD_ROW + 2
 
@@ -52,7 +53,8 @@ def write(
                 rule = figures.reference.standards[standard, stage]
                 in_all = len(figures.reference.in_order(standard))
                 tainted = standing.taints("county_composite", composite)
-                _composite(page, place, (first, row), composite, rule, in_all, tainted)
+                singles = rows.values()
+                _composite(page, place, (first, row), composite, rule, in_all, tainted, singles)
                 row += 1
     page.widths(widths)
     page.sheet.autofilter(HEAD_ROW + 1, 0, max(row - 1, FIRST_ROW), len(columns) - 1)
@@ -119,7 +121,7 @@ def _coefficient(
         page.text(row, place["cv_limit"], None)
     else:
         page.number(row, place["cv_limit"], limit, "as_is", look="parameter")
-    _verdict(page, place, row, at, coefficient["verdict"], limit is not None)
+    _verdict(page, place, row, at, of_coefficient(coefficient), limit is not None)
     if tainted:
         clean = coefficient["cv_without_tainted"]
         page.number(row, place["cv_without_tainted"], clean, "coefficient_fine")
@@ -140,8 +142,9 @@ def _verdict(page: Page, place, row: int, at, verdict: str | None, has_limit: bo
     words = page.layout["verdicts"]
     gone = f"OR(NOT(ISNUMBER({at['cv']})),N({at['sections_missing']})>0)"
     judged = (
+        f"IF(N({at['sections_tainted']})>0,{quoted(words['unverified'])},"
         f"IF({at['cv']}<={at['cv_limit']}+{TOLERANCE}*ABS({at['cv_limit']}),"
-        f"{quoted(words['met'])},{quoted(words['not_met'])})"
+        f"{quoted(words['met'])},{quoted(words['not_met'])}))"
     )
     formula = f"IF({gone},{quoted(words['missing'])},{judged if has_limit else quoted('')})"
     cached = words[verdict] if verdict else ""
@@ -156,6 +159,7 @@ def _composite(
     rule: Row,
     in_all: int,
     tainted: bool,
+    coefficients: Collection[Row],
 ) -> None:
     """The mean of all single coefficients, and what the standard makes of it."""
     layout, words = page.layout["coefficient_sheet"], page.layout["verdicts"]
@@ -175,19 +179,23 @@ def _composite(
         page.number(row, place["cv_limit"], limit, "as_is", look="parameter")
     verdicts, at = span(first, row - 1, place["verdict"]), cell(row, place["cv"])
     gone = f"COUNTIF({verdicts},{quoted(words['missing'])})>0"
+    doubted = f"SUM({span(first, row - 1, place['sections_tainted'])})>0"
+    verdict = of_composite(composite, coefficients)
     if rule["decides_by"] == "each":
         formula = (
             f"IF(COUNTIF({verdicts},{quoted(words['not_met'])})>0,{quoted(words['not_met'])},"
             f"IF(OR({gone},NOT(ISNUMBER({at}))),{quoted(words['missing'])},"
+            f"IF({doubted},{quoted(words['unverified'])},"
             f"IF(COUNTIF({verdicts},{quoted(words['met'])})={in_all},{quoted(words['met'])},"
-            f'"")))'
+            f'""))))'
         )
     else:
         limit_at = cell(row, place["cv_limit"])
         formula = (
             f"IF(OR({gone},NOT(ISNUMBER({at}))),{quoted(words['missing'])},"
+            f"IF({doubted},{quoted(words['unverified'])},"
             f"IF({at}<={limit_at}+{TOLERANCE}*ABS({limit_at}),{quoted(words['met'])},"
-            f"{quoted(words['not_met'])}))"
+            f"{quoted(words['not_met'])})))"
         )
-    cached = words[composite["verdict"]] if composite["verdict"] else ""
+    cached = words[verdict] if verdict else ""
     page.formula(row, place["verdict"], formula, cached, look="foot_centre")

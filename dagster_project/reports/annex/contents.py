@@ -10,6 +10,7 @@ from dagster_project.reports.annex.lists import FIRST_ROW, List, Total
 from dagster_project.reports.annex.page import LETTERS, quoted, span
 from dagster_project.reports.rounding import kind_of_unit
 from dagster_project.reports.standing import Standing
+from dagster_project.reports.wording import word
 
 # DOMAIN §4, retention: (a) and (b) of ref.setting retention_formula. N() makes nought of a dash.
 _RETENTION = {
@@ -24,7 +25,9 @@ ITEM_COUNTS = (
     "items_met",
     "items_total",
     "items_not_met",
+    "items_unverified",
     "items_not_reported",
+    "items_not_applicable",
     "items_not_due",
 )
 """The columns of marts.county_verdict that count the 31 indicators."""
@@ -39,7 +42,8 @@ def items(figures: Figures, layout: Layout, standing: Standing) -> List:
         kind = _item_kind(item)
         threshold_kind = "as_is" if kind == "coefficient_fine" else kind
         kinds = {"value_kind": kind, "threshold_kind": threshold_kind}
-        rows.append({**row, "clause": item.get("clause"), **kinds})
+        reason = word("verdicts", row["verdict"])
+        rows.append({**row, "clause": item.get("clause"), "reason": reason, **kinds})
     rows.sort(key=lambda row: of_item.get(row["item_id"], {}).get("position", 999))
     page = layout["lists"]["items"]
     return List(
@@ -238,15 +242,11 @@ def targets(figures: Figures, layout: Layout, standing: Standing) -> List:
     for row in figures.targets:
         target = reference.targets.get((row["county_code"], row["target_id"]), {})
         unit = reference.items.get(target.get("item_id"), {}).get("unit")
-        item = {"item_id": target.get("item_id"), "stage": "all"}
-        kind = kind_of_unit(unit) if unit else "as_is"
-        rows.append({**row, "value_kind": kind, "item": item})
+        rows.append({**row, "value_kind": kind_of_unit(unit) if unit else "as_is"})
     return List(
         rows=rows,
         columns=layout["lists"]["targets"]["columns"],
-        taints=lambda row, column: (
-            column != "target_value" and standing.taints("trend", row["item"])
-        ),
+        taints=lambda row, column: standing.taints("policy_target", row, column),
     )
 
 

@@ -12,7 +12,7 @@ from dagster_project.reports.published import CountyYear, Published
 from dagster_project.reports.rounding import taint_mark
 from dagster_project.reports.standing import Standing
 
-WIDTHS = (17, 13, 13, 13, 13, 13, 13, 13)
+WIDTHS = (16, 12, 12, 12, 12, 12, 12, 12, 12)
 LAST = len(WIDTHS) - 1
 
 
@@ -162,14 +162,12 @@ def _contents(page: Page, entries: Sequence[Entry], row: int) -> int:
 def _legend(page: Page, row: int) -> None:
     words = page.layout["cover"]
     page.merged(row, 0, LAST, words["legend"], "section")
-    colours = {"met": "met", "floor": "floor", "below": "below", "missing": "missing"}
+    colours = ("met", "floor", "below", "unverified", "missing")
     for sign, english, text in words["legend_entries"]:
         row += 1
         page.text(row, 0, sign, "centre", tainted=english == "tainted")
         if english in colours:
-            page.sheet.write_string(
-                row, 0, sign, page.looks.words("centre", colour=colours[english])
-            )
+            page.sheet.write_string(row, 0, sign, page.looks.words("centre", colour=english))
         page.text(row, 1, english, "english")
         page.merged(row, 2, LAST, text.format(taint=taint_mark()), "wrap")
         page.sheet.set_row(row, 28)

@@ -20,6 +20,7 @@ from dagster_project.reports.annex.table import (
     numerator_kind,
 )  # fmt: skip
 from dagster_project.reports.rounding import missing
+from dagster_project.verdicts import of_coefficient
 
 
 def write_foot(table: Table, reference: Reference) -> None:
@@ -104,12 +105,17 @@ def _verdicts(table: Table, group: Group, row: Row) -> None:
     if limit is not None:
         page.number(foot["cv"], parameters, limit, "as_is", look="parameter")
         limit_at = cell(foot["cv"], parameters)
+        missing_at = cell(foot["missing"], at)
         formula = (
-            f"IF(OR(NOT(ISNUMBER({cv})),{cell(foot['missing'], at)}>0),{quoted(words['missing'])},"
+            f"IF(OR(NOT(ISNUMBER({cv})),{missing_at}>0),{quoted(words['missing'])},"
             f"IF({cv}<={limit_at}+{TOLERANCE}*ABS({limit_at}),{quoted(words['met'])},"
             f"{quoted(words['not_met'])}))"
         )
-        page.formula(foot["cv"], verdict_at, formula, words[row["verdict"]], look="foot_centre")
+        if row["sections_tainted"]:
+            formula = f"IF({missing_at}>0,{quoted(words['missing'])},{quoted(words['unverified'])})"
+        page.formula(
+            foot["cv"], verdict_at, formula, words[of_coefficient(row)], look="foot_centre"
+        )
     verdicts = span(table.first, table.last, verdict_at)
     identifier = group.indicator["indicator_id"]
     for name in COUNTS:

@@ -224,6 +224,18 @@ def _school_verdict(table: Table, row: int, section: Section, reference: Referen
         cell(row, table.results[f"{name}_count"]) for name in ("met", "below", "missing")
     )
     least = fixed(table.foot["min_met"], table.results["attains"])
+    # A figure in doubt is open, whatever it shows: it counts neither as met nor as below.
+    doubtful = [
+        cell(row, group.first + VERDICT)
+        for group in table.groups
+        if section.figures.get(group.indicator["indicator_id"], {}).get("is_tainted")
+    ]
+
+    def surely(count: str, name: str) -> str:
+        return count + "".join(f"-({at}={quoted(words[name])})" for at in doubtful)
+
+    below, met, gone = surely(below, "below"), surely(met, "met"), surely(gone, "missing")
+    gone += f"+{len(doubtful)}" if doubtful else ""
     formula = (
         f"IF(OR({below}>0,{met}+{gone}<{least}),{quoted(out['fails'])},"
         f"IF({gone}>0,{quoted(out['open'])},{quoted(out['attains'])}))"

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from dagster_project import verdicts
 from dagster_project.reports.templates import OWN, TemplateBroken, Templates, read_words
 from dagster_project.reports.wording import wording
 
@@ -34,7 +35,13 @@ def _own() -> Layout:
 
 @cache
 def _read(path: Path) -> Layout:
-    return read_words(path)
+    read = read_words(path)
+    if isinstance(said := read.get("verdicts"), dict):
+        known = verdicts.chinese()
+        read["verdicts"] = {
+            code: str(text).replace("{word}", known.get(code, code)) for code, text in said.items()
+        }
+    return read
 
 
 @cache

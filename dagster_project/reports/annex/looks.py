@@ -63,6 +63,7 @@ _WORDS: dict[str, dict[str, Any]] = {
 VERDICT_COLOURS = {
     "below": {"bg_color": "#F8CBAD", "font_color": "#9C0006"},
     "floor": {"bg_color": "#FFEB9C", "font_color": "#7F6000"},
+    "unverified": {"bg_color": "#FCE4D6", "font_color": "#B45F06"},
     "missing": {"bg_color": "#E7E6E6", "font_color": "#595959"},
     "met": {"font_color": "#375623"},
 }

@@ -186,7 +186,7 @@ class Page:
         signs = self.layout["signs"]
         verdicts = " ".join(span(first, last, column) for column in columns)
         start = cell(first, columns[0])
-        for verdict in ("below", "floor", "missing", "met"):
+        for verdict in ("below", "floor", "unverified", "missing", "met"):
             rule = {
                 "type": "formula",
                 "criteria": f"=LEFT({start},1)={quoted(signs[verdict])}",

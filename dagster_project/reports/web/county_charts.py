@@ -6,6 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from dagster_project import verdicts
 from dagster_project.reports.rounding import kind_of_unit, shown
 from dagster_project.reports.web.charts.bars import bar, reach, stack, step
 from dagster_project.reports.web.charts.histogram import bins, histogram
@@ -187,7 +188,8 @@ class CountyCharts:
         return stack(
             [
                 (counts.get(v, 0), v, f"{self._verdicts[v]['word']}{counts.get(v, 0)}")
-                for v in ("met", "not_met", "not_reported", "not_due")
+                for v in verdicts.chinese()
+                if v in counts or v in ("met", "not_met", "not_reported", "not_due")
             ],
             self._chart["items"],
         )

@@ -18,8 +18,9 @@ _OF_THE_YEAR = {
         select fact.*, item.position, item.kind, item.unit, item.better, item.clause
         from marts.county_assessment as fact left join ref.item using (item_id)
         where {here}
-        order by case verdict when 'not_met' then 1 when 'not_reported' then 2
-            when 'not_due' then 3 else 4 end, item.position, item_id
+        order by case verdict when 'not_met' then 1 when 'unverified' then 2
+            when 'not_reported' then 3 when 'not_applicable' then 4 when 'not_due' then 5
+            else 6 end, item.position, item_id
     """,
     "coefficients": "select * from marts.county_coefficient where {here}",
     "composites": "select * from marts.county_composite where {here} order by stage desc",

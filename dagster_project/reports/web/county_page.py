@@ -16,6 +16,7 @@ from dagster_project.reports.web.figures import Figures
 from dagster_project.reports.web.links import link_to, region_name, year_label
 from dagster_project.reports.web.restated import MOST, restated
 from dagster_project.reports.web.trace import rules_of, trace_of
+from dagster_project.verdicts import of_coefficient
 
 BASICS = ("schools", "pupils", "classes", "teachers", "staff", "class_mean", "degree_share")
 """Items of ``marts.trend`` in the overview."""
@@ -50,6 +51,7 @@ def county_context(
         "year_label": year_label(county.school_year),
         "upward": _upward(county, words),
         "coefficient": partial(_coefficient, facts),
+        "coefficient_verdict": of_coefficient,
         "verdict_row": verdict,
         "item_counts": Counter(
             i["verdict"] for i in _with_signs(facts, words) if i["position"] <= ITEMS

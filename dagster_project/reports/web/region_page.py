@@ -23,6 +23,7 @@ from dagster_project.reports.web.region_facts import (
     region_standing,
 )
 from dagster_project.reports.web.trace import items_of
+from dagster_project.verdicts import of_coefficient
 
 MOST_COUNTIES = 400
 """A page with more counties than this leaves them to the pages below it."""
@@ -122,14 +123,14 @@ def _strip(
     limit = rows[0]["cv_limit"]
     dots = []
     for row in rows:
-        verdict = row["verdict"] or "none"
+        verdict = of_coefficient(row) or "none"
         said = words["verdicts"][verdict]
         title = f"{row['county_name']} {shown(row['cv'], 'coefficient')}（{said['word']}）"
         opens = address("county_coefficient", row, "cv")
         tainted = " tainted" if row["sections_tainted"] else ""
         dots.append(Dot(row["cv"], said["shape"], verdict + tainted, title, opens))
     lines = [] if limit is None else [Line(limit, "threshold", f"≤{plain(limit)}")]
-    above = [r["county_name"] for r in rows if r["verdict"] == "not_met"]
+    above = [r["county_name"] for r in rows if of_coefficient(r) == "not_met"]
     chart = words["charts"]
     return strip(
         dots,

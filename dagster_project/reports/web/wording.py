@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dagster_project import verdicts
 from dagster_project.reports.published import Published
 from dagster_project.reports.templates import OWN, Templates, read_words
 from dagster_project.reports.wording import wording
@@ -20,11 +21,17 @@ def wording_for(published: Published, templates: Templates, code: str) -> dict[s
     Raises :class:`TemplateBroken` with file and line.
     """
     path = templates.find(NAME, code)
-    return published.kept(("web wording", path), lambda: _over(_own(), read_words(path)))
+    return published.kept(
+        ("web wording", path), lambda: _over(own_words(), read_words(path))
+    )
 
 
-def _own() -> dict[str, Any]:
-    return {**{name: wording()[name] for name in SHARED}, **read_words(OWN / NAME)}
+def own_words() -> dict[str, Any]:
+    """The project's own words; a verdict without one here has that of the verdicts."""
+    words = {**{name: wording()[name] for name in SHARED}, **read_words(OWN / NAME)}
+    for code, word in verdicts.chinese().items():
+        words["verdicts"][code].setdefault("word", word)
+    return words
 
 
 def _over(words: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

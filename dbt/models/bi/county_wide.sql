@@ -10,6 +10,8 @@ select
     verdict.items_not_met,
     verdict.items_not_reported,
     verdict.items_not_due,
+    verdict.items_unverified,
+    verdict.items_not_applicable,
     verdict.rank_in_city,
     verdict.rank_in_province,
     enrolment.pupils,

@@ -51,10 +51,10 @@ select
 from county
 left join {{ ref('stg_lake__county_code') }} as code on county.county_code = code.old_code
 left join (
-    -- The longest region that has a rule of its own and the county lies in.
+    -- The province, if it has a rule of its own.
     select place.county_code, max(standard.region_code) as region_code
     from (select distinct county_code from county) as place -- once per county
     inner join {{ ref('item_standard') }} as standard
-        on place.county_code like standard.region_code || '%'
+        on {{ can_decide('standard') }} and place.county_code like standard.region_code || '%'
     group by place.county_code
 ) as region on county.county_code = region.county_code

@@ -1,42 +1,102 @@
 -- depends_on: {{ ref('item_part') }}
 -- depends_on: {{ ref('setting') }}
+-- depends_on: {{ ref('verdict') }}
 {%- set parts = item_parts('county') %}
 {%- set answers = answers_of(parts) %}
 {%- set names = setting('evidence_names') | int %}
 
-with nearby as (
-    -- G13 where the county gives no rate: entrants of the catchment area among all entrants of urban
-    -- and town public schools, if every one of them answered.
+-- G13: the urban and town public schools that are no boarding schools; whether a school has boarders and
+-- whether a child enters it may be unknown, then it counts.
+with enrolling as (
     select
         section.school_year,
         section.county_code,
         section.stage,
-        {{ safe_divide(exact_sum('answer.value'), exact_sum('section.entrants')) }} as rate
+        section.entrants,
+        answer.value,
+        doubt.school_id is not null as is_tainted,
+        coalesce(
+            place.urban_rural in ('urban', 'town')
+            and coalesce(place.is_public, true)
+            and coalesce(section.entrants, 1) > 0
+            and coalesce(school.boarders, 0) < {{ setting('boarding_from') }},
+            false
+        ) as is_concerned
     from {{ ref('int_section') }} as section
-    inner join {{ ref('dim_section') }} as place
+    inner join {{ ref('dim_section') }} as judged
         on
-            section.school_year = place.school_year
-            and section.term = place.term
-            and section.school_id = place.school_id
-            and section.stage = place.stage
-            and place.exclusion_reason is null
+            section.school_year = judged.school_year
+            and section.term = judged.term
+            and section.school_id = judged.school_id
+            and section.stage = judged.stage
+            and judged.exclusion_reason is null
+    inner join {{ ref('dim_school') }} as place
+        on section.school_year = place.school_year and section.school_id = place.school_id
+    inner join (
+        select school_year, term, school_id, sum(pupils_boarding) as boarders
+        from {{ ref('int_section') }}
+        group by school_year, term, school_id
+    ) as school
+        on
+            section.school_year = school.school_year
+            and section.term = school.term
+            and section.school_id = school.school_id
     left join {{ ref('stg_lake__answer') }} as answer
         on
             section.school_year = answer.school_year
             and section.school_id = answer.school_id
             and section.stage = answer.stage
             and answer.item_id = 'nearby_entrants'
-    where
-        section.term = '{{ setting("census_term") }}'
-        and section.urban_rural in ('urban', 'town')
-        and coalesce(section.is_public, true)
-        and section.entrants > 0
-        and exists (
-            select 1 from {{ ref('stg_lake__answer') }} as any_answer
-            where any_answer.item_id = 'nearby_entrants'
-        )
-    group by section.school_year, section.county_code, section.stage
-    having count(answer.value) = count(*)
+    left join (
+        select distinct school_year, school_id, part_id -- several flags, one doubt
+        from {{ ref('int_taint') }}
+        where school_id <> '' and item_id = 'G13'
+    ) as doubt
+        on
+            section.school_year = doubt.school_year
+            and section.school_id = doubt.school_id
+            and doubt.part_id = 'nearby_' || section.stage
+    where section.term = '{{ setting("census_term") }}' and {{ list_holds('section.standards', "'2017'") }}
+),
+
+-- Where the county gives no rate: entrants of the catchment area among all, if every school answered.
+nearby as (
+    select
+        concerned.school_year,
+        concerned.county_code,
+        concerned.stage,
+        concerned.schools = 0 as is_nobody,
+        case
+            when concerned.answered = concerned.schools
+                then {{ safe_divide('concerned.near', 'concerned.entrants') }}
+        end as rate,
+        case
+            when concerned.clean_answered = concerned.clean_schools
+                then {{ safe_divide('concerned.clean_near', 'concerned.clean_entrants') }}
+        end as clean_rate,
+        concerned.clean_schools < concerned.schools and concerned.clean_answered = concerned.clean_schools
+            as is_tainted
+    from (
+        select
+            school_year,
+            county_code,
+            stage
+            {%- for prefix, condition in {'': 'is_concerned', 'clean_': 'is_concerned and not is_tainted'}.items() %},
+            count(case when {{ condition }} then 1 end) as {{ prefix }}schools,
+            count(case when {{ condition }} then value + entrants end) as {{ prefix }}answered,
+            {{ exact_sum('case when ' ~ condition ~ ' then value end') }} as {{ prefix }}near,
+            {{ exact_sum('case when ' ~ condition ~ ' then entrants end') }} as {{ prefix }}entrants
+            {%- endfor %}
+        from enrolling
+        group by school_year, county_code, stage
+    ) as concerned
+    left join {{ ref('stg_lake__answer') }} as answer
+        on
+            concerned.school_year = answer.school_year
+            and concerned.county_code = answer.county_code
+            and answer.school_id = ''
+            and answer.item_id = 'nearby_rate_' || concerned.stage
+    where answer.value is null
 ),
 
 told as (
@@ -44,16 +104,8 @@ told as (
     from {{ ref('stg_lake__answer') }}
     where school_id = ''
     union all
-    select
-        nearby.school_year, nearby.county_code, 'nearby_rate_' || nearby.stage, nearby.rate, null
+    select school_year, county_code, 'nearby_rate_' || stage, rate, null
     from nearby
-    left join {{ ref('stg_lake__answer') }} as answer
-        on
-            nearby.school_year = answer.school_year
-            and nearby.county_code = answer.county_code
-            and answer.school_id = ''
-            and answer.item_id = 'nearby_rate_' || nearby.stage
-    where answer.value is null
 ),
 
 answered as (
@@ -68,7 +120,8 @@ answered as (
     group by school_year, county_code
 ),
 
--- Q9: the latest results of the national monitoring that still count.
+-- Q9: of each stage and subject the newest result that still counts. Two or three subjects are
+-- monitored a year, in turn.
 monitored as (
     select
         county.school_year,
@@ -79,7 +132,8 @@ monitored as (
         monitoring.between_school_rate,
         monitoring.school_year as monitored_year,
         dense_rank() over (
-            partition by county.school_year, county.county_code order by monitoring.school_year desc
+            partition by county.school_year, county.county_code, monitoring.stage, monitoring.subject
+            order by monitoring.school_year desc
         ) as choice
     from {{ ref('int_county') }} as county
     inner join {{ ref('stg_lake__monitoring') }} as monitoring
@@ -112,37 +166,61 @@ county_figure as (
         school_year, county_code, 'monitoring_rate',
         case when count(between_school_rate) = count(*) then max(between_school_rate) end,
         count(*), false,
-        case when max(monitored_year) < school_year
-            then '，' || cast(max(monitored_year) as string) || ' 年监测' else '' end
+        case
+            when min(monitored_year) < max(monitored_year)
+                then '，' || cast(min(monitored_year) as string) || '—' || cast(max(monitored_year) as string) || ' 年监测'
+            when max(monitored_year) < school_year then '，' || cast(max(monitored_year) as string) || ' 年监测'
+            else ''
+        end
     from monitored where choice = 1 group by school_year, county_code
     union all
     select
-        school_year, county_code, 'monitoring_level', min(level), count(*), false, ''
+        school_year, county_code, 'monitoring_level',
+        case when count(level) = count(*) then min(level) end, count(*), false, ''
     from monitored where choice = 1 group by school_year, county_code
 ),
 
+county_doubt as (
+    select
+        school_year,
+        county_code,
+        part_id,
+        bool_or(school_id = '') as by_county,
+        bool_or(school_id <> '') as by_school
+    from {{ ref('int_taint') }}
+    group by school_year, county_code, part_id
+),
+
+-- Schools that fail for certain, and schools whose figures are in doubt.
 school_ranked as (
     select
         *,
         row_number() over (
-            partition by school_year, county_code, part_id
+            partition by school_year, county_code, part_id, is_tainted
             order by abs(value - threshold) desc, school_id, stage
         ) as place
     from {{ ref('int_school_item') }}
-    where verdict = 'not_met'
+    where verdict = 'not_met' or is_tainted
 ),
 
 school_named as (
     select
         school_year,
         county_code,
-        part_id,
-        {{ dbt.listagg('case when place <= ' ~ names ~ ' then label end', "'、'", 'order by place') }}
-        || case when count(*) > {{ names }} then ' 等' else '' end as names
+        part_id
+        {%- for named, condition in {'names': 'not is_tainted', 'doubtful_names': 'is_tainted'}.items() %},
+        {{ dbt.listagg(
+            'case when ' ~ condition ~ ' and place <= ' ~ names ~ ' then '
+            ~ ('label' if named == 'names' else 'coalesce(school_name, school_id)') ~ ' end',
+            "'、'", 'order by place'
+        ) }}
+        || case when count(case when {{ condition }} then 1 end) > {{ names }} then ' 等' else '' end as {{ named }}
+        {%- endfor %}
     from school_ranked
     group by school_year, county_code, part_id
 ),
 
+{% set clean = 'case when value is not null and not is_tainted then ' -%}
 school_figure as (
     select
         school_year,
@@ -150,15 +228,32 @@ school_figure as (
         part_id,
         count(*) as rows_found,
         count(value) as reported,
-        count(case when verdict = 'not_met' then 1 end) as unmet,
+        count(case when value is null and not is_tainted then 1 end) as undecided,
+        count(case when is_tainted then 1 end) as tainted,
+        count(case when value is not null or is_tainted then 1 end) as covered,
+        count(case when verdict = 'not_met' and not is_tainted then 1 end) as unmet,
         {{ exact_sum('case when value is not null then numerator end') }} as sum_n,
         {{ exact_sum('case when value is not null then denominator end') }} as sum_d,
         max(value) as greatest_value,
-        min(value) as least_value
+        min(value) as least_value,
+        count({{ clean }}1 end) as clean_reported,
+        {{ exact_sum(clean ~ 'numerator end') }} as clean_n,
+        {{ exact_sum(clean ~ 'denominator end') }} as clean_d,
+        max({{ clean }}value end) as clean_greatest,
+        min({{ clean }}value end) as clean_least
     from {{ ref('int_school_item') }}
     group by school_year, county_code, part_id
 ),
 
+{# Items that schools answer too: what stands against a school touches its own parts of them. -#}
+{% set of_schools = [] -%}
+{% for row in seed_rows('item_part', 'part_id') if row.level not in ('county', 'mart') and row.item_id not in of_schools -%}
+  {%- do of_schools.append(row.item_id) -%}
+{%- endfor -%}
+{% set of_counties = [] -%}
+{% for row in seed_rows('item_part', 'part_id') if row.level in ('county', 'mart') and row.item_id not in of_counties -%}
+  {%- do of_counties.append(row.item_id) -%}
+{%- endfor -%}
 assembled as (
     select
         county.school_year,
@@ -168,6 +263,8 @@ assembled as (
         in_force.position,
         in_force.stage,
         in_force.level,
+        in_force.level in ('county', 'mart') as is_county_level,
+        in_force.role,
         in_force.scale,
         in_force.decimals,
         in_force.name_zh,
@@ -187,50 +284,101 @@ assembled as (
                 case when in_force.item_id = 'G5' then school_figure.rows_found else county.sections end
             when 'small_school' then county.small_schools
         end as expected,
-        county_figure.part_id is not null as is_answered,
         county_figure.numerator,
         county_figure.denominator,
         county_figure.is_ratio,
         county_figure.evidence as said,
+        -- There is nobody to count.
+        coalesce(county_figure.is_ratio and county_figure.denominator = 0, false) or coalesce(nearby.is_nobody, false)
+            as is_nobody,
+        case
+            when in_force.level not in ('county', 'mart')
+                then coalesce(doubt.by_county, false) and in_force.item_id not in ('{{ of_counties | join("', '") }}')
+            when in_force.item_id = 'G13' then coalesce(doubt.by_county, false) or coalesce(nearby.is_tainted, false)
+            else
+                coalesce(doubt.by_county, false)
+                or (coalesce(doubt.by_school, false) and in_force.item_id not in ('{{ of_schools | join("', '") }}'))
+        end as is_doubtful,
+        nearby.clean_rate,
         school_figure.reported,
+        school_figure.undecided,
+        school_figure.tainted,
+        school_figure.covered,
         school_figure.unmet,
         school_figure.sum_n,
         school_figure.sum_d,
+        school_figure.clean_reported,
+        school_figure.clean_n,
+        school_figure.clean_d,
         case when in_force.comparator = '<=' then school_figure.greatest_value else school_figure.least_value
         end as worst,
-        school_named.names
+        case when in_force.comparator = '<=' then school_figure.clean_greatest else school_figure.clean_least
+        end as clean_worst,
+        school_named.names,
+        school_named.doubtful_names
     from {{ ref('int_county') }} as county
     inner join {{ ref('int_item_in_force') }} as in_force
         on county.school_year = in_force.school_year and county.region_code = in_force.region_code
-    left join county_figure
+    {%- for joined in ['county_figure', 'county_doubt as doubt', 'school_figure', 'school_named'] %}
+    {%- set name = joined.split(' ')[-1] %}
+    left join {{ joined }}
         on
-            county.school_year = county_figure.school_year
-            and county.county_code = county_figure.county_code
-            and in_force.part_id = county_figure.part_id
-    left join school_figure
+            county.school_year = {{ name }}.school_year
+            and county.county_code = {{ name }}.county_code
+            and in_force.part_id = {{ name }}.part_id
+    {%- endfor %}
+    left join nearby
         on
-            county.school_year = school_figure.school_year
-            and county.county_code = school_figure.county_code
-            and in_force.part_id = school_figure.part_id
-    left join school_named
-        on
-            county.school_year = school_named.school_year
-            and county.county_code = school_named.county_code
-            and in_force.part_id = school_named.part_id
+            county.school_year = nearby.school_year
+            and county.county_code = nearby.county_code
+            and in_force.part_id = 'nearby_' || nearby.stage
 ),
 
 valued as (
     select
         *,
-        level in ('county', 'mart') as is_county_level,
+        is_doubtful or coalesce(tainted, 0) > 0 as is_tainted,
         case
-            when level in ('county', 'mart') then
-                case when is_ratio then {{ safe_divide('numerator', 'denominator') }} else numerator end
+            when is_county_level
+                then case when is_ratio then {{ safe_divide('numerator', 'denominator') }} else numerator end
             when total = 'sum' then sum_n
             when total = 'ratio' then {{ safe_divide('sum_n', 'sum_d') }}
             else worst
-        end as value
+        end as value,
+        -- Without what is in doubt; of one answer of the county nothing is left.
+        case
+            when is_county_level then clean_rate
+            when is_doubtful then null
+            when total = 'sum' then clean_n
+            when total = 'ratio' then {{ safe_divide('clean_n', 'clean_d') }}
+            else clean_worst
+        end as clean_value
     from assembled
+),
+
+decided as (
+    select
+        *,
+        case
+            when role = 'told' then null
+            when threshold is null then 'not_due'
+            when is_county_level then
+                case
+                    when is_tainted then 'unverified'
+                    when is_nobody then 'not_applicable'
+                    when value is null then 'not_reported'
+                    when {{ stands('value', 'comparator', 'threshold') }} then 'met'
+                    else 'not_met'
+                end
+            -- A school that fails for certain decides, whatever figures in doubt turn out to be.
+            when unmet > 0 then 'not_met'
+            when schools = 0 then 'not_reported'
+            when coalesce(expected, 0) = 0 then 'not_applicable'
+            when coalesce(covered, 0) < expected then 'not_reported'
+            when is_tainted then 'unverified'
+            else 'met'
+        end as verdict
+    from valued
 )
 
 {% set words = {
@@ -247,12 +395,15 @@ valued as (
     'unmet': 'cast(unmet as string)',
     'names': 'names',
     'worst': short_number('worst'),
-    'total': short_number('sum_n'),
+    'total': short_number('clean_n'),
     'sum_n': short_number('sum_n'),
     'sum_d': short_number('sum_d'),
     'limit': "case stage when 'primary' then '" ~ setting('class_limit_primary') ~ "' else '"
         ~ setting('class_limit_junior') ~ "' end",
 } -%}
+{% set unit = "case level when 'section' then ' 个学部' else ' 所学校' end" -%}
+{% set in_doubt = "cast(tainted as string) || " ~ unit ~ " || '数据存疑（' || doubtful_names || '），' || "
+    ~ verdict_word('unverified') -%}
 select
     school_year,
     county_code,
@@ -270,32 +421,48 @@ select
     value,
     comparator,
     threshold,
+    verdict,
+    is_tainted,
+    clean_value as value_without_tainted,
     case
-        when threshold is null then 'not_due'
-        when is_county_level and is_ratio and denominator = 0 then 'not_due' -- there is nobody to count
-        when is_county_level and value is null then 'not_reported'
-        when is_county_level and {{ stands('value', 'comparator', 'threshold') }} then 'met'
-        when is_county_level then 'not_met'
-        when unmet > 0 then 'not_met'
-        when schools = 0 then 'not_reported'
-        when coalesce(expected, 0) = 0 then 'not_due'
-        when coalesce(reported, 0) < expected then 'not_reported'
-        else 'met'
-    end as verdict,
-    case
-        when threshold is null then null
-        -- A cohort whose rate cannot be computed was reported all the same: so far as it was.
-        when part_id = 'retention' and value is null and said is not null then name_zh || said
-        when is_county_level and value is null then name_zh || '：未填报'
-        when is_county_level then {{ fill_in('wording', words) }}
-        when unmet > 0 then {{ fill_in('wording_unmet', words) }}
-        when coalesce(reported, 0) < expected then
+        when verdict = 'not_due' or (role = 'told' and value is null) then null
+        when verdict = 'not_applicable' then name_zh || '：' || {{ verdict_word('not_applicable') }}
+        when is_county_level then
+            case
+                when value is not null then {{ fill_in('wording', words) }}
+                -- A cohort whose rate cannot be computed was reported all the same: so far as it was.
+                when part_id = 'retention' and said is not null then name_zh || said
+                when verdict = 'unverified' then name_zh || '：填报数据'
+                else name_zh || '：' || {{ verdict_word('not_reported') }}
+            end
+            || case
+                when not is_tainted then ''
+                else case when value is null then '存疑，' else '，数据存疑，' end || {{ verdict_word('unverified') }}
+                    || coalesce('，剔除后 ' || {{ value_text('clean_value', 'scale', 'decimals') }}, '')
+            end
+        when unmet > 0 then
+            {{ fill_in('wording_unmet', words) }} || coalesce('；另有 ' || {{ in_doubt }}, '')
+        when verdict = 'not_reported' then
             '各校' || name_zh || '：' || case
-                when coalesce(reported, 0) = 0 then '未填报'
-                else '已填报 ' || cast(reported as string) || '，未填报 '
-                    || cast(expected - reported as string)
+                when coalesce(covered, 0) + coalesce(undecided, 0) = 0 then {{ verdict_word('not_reported') }}
+                else concat_ws(
+                    '，', '已填报 ' || cast(covered as string),
+                    case when undecided > 0 then '数据不足、无法判定 ' || cast(undecided as string) end,
+                    case when expected > covered + undecided
+                        then {{ verdict_word('not_reported') }} || ' ' || cast(expected - covered - undecided as string)
+                    end
+                )
+            end || coalesce('；' || {{ in_doubt }}, '')
+        when verdict = 'unverified' then
+            name_zh || '：' || coalesce({{ in_doubt }}, '全县数据存疑，' || {{ verdict_word('unverified') }})
+            || case
+                when is_doubtful then ''
+                when clean_reported = 0 then '，没有其余学校的数据'
+                else '，剔除后'
+                    || case when scale = 100 then ' ' || {{ value_text('clean_value', 'scale', 'decimals') }} || '，' else '' end
+                    || '其余 ' || cast(clean_reported as string) || {{ unit }} || '均达标'
             end
         else {{ fill_in('wording_met', words) }}
     end
     || case when document is not null and is_regional then '〔' || document || '〕' else '' end as evidence
-from valued
+from decided

@@ -73,8 +73,7 @@ member as (
             and section.school_id = place.school_id
             and section.stage = place.stage
     left join (
-        -- Only what is impossible taints, and only while nobody has corrected or waived it. A flag
-        -- on a whole school taints each of its sections.
+        -- A flag on a whole school taints each of its sections.
         select
             cast(flag.school_year as integer) as school_year,
             flag.school_id,
@@ -83,7 +82,7 @@ member as (
         from {{ ref('stg_lake__flag') }} as flag
         inner join (select 'primary' as stage union all select 'junior') as stage
             on coalesce(flag.stage, stage.stage) = stage.stage
-        where flag.severity = 'hard' and flag.status in ('open', 'confirmed')
+        where {{ taints_figures('flag') }}
         group by flag.school_year, flag.school_id, stage.stage
     ) as flag
         on
@@ -139,11 +138,12 @@ select
     coalesce(region.region_code, 'CN') as region_code
 from united
 left join (
-    -- The longest region of the standards that a county lies in; national rules hold elsewhere.
+    -- The province, if it has a standard of its own; national ones hold elsewhere.
     select county.county_code, max(region.region_code) as region_code
     from (select distinct county_code from place) as county -- once per county
     inner join (
-        select distinct region_code from {{ ref('standard') }} where region_code <> 'CN'
+        select distinct region_code from {{ ref('standard') }} as standard
+        where {{ can_decide('standard') }} and region_code <> 'CN'
     ) as region
         on county.county_code like region.region_code || '%'
     group by county.county_code

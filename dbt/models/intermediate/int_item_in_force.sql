@@ -21,7 +21,6 @@ candidate as (
     inner join {{ ref('item_standard') }} as standard
         on
             {{ is_in_force('standard', 'asked.school_year', 'asked.region_code') }}
-            {% if setting('draft_standards') == 'ignore' %}and standard.status not like 'draft%'{% endif %}
 )
 
 select
@@ -32,6 +31,7 @@ select
     part.position,
     part.stage,
     part.level,
+    part.role,
     part.scale,
     part.decimals,
     part.name_zh,

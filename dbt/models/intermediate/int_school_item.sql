@@ -12,23 +12,71 @@ with section as (
         evaluated.school_name,
         evaluated.stage,
         evaluated.pupils,
-        evaluated.teachers as census_teachers,
-        coalesce(evaluated.urban_rural = 'rural', false) as is_rural
+        evaluated.teachers as census_teachers
     from {{ ref('int_evaluated_section') }} as evaluated
     where {{ list_holds('evaluated.standards', "'2017'") }}
 ),
 
 school as (
     select
-        school_year,
-        min(county_code) as county_code,
-        school_id,
-        max(school_name) as school_name,
-        case when count(*) = count(pupils) then sum(pupils) end as pupils,
-        count(*) as stages,
-        bool_and(is_rural) as is_rural
+        section.school_year,
+        min(section.county_code) as county_code,
+        section.school_id,
+        max(section.school_name) as school_name,
+        case when count(*) = count(section.pupils) then sum(section.pupils) end as pupils,
+        -- By its type, whichever of its stages have pupils; the stages tell where the type does not.
+        coalesce(bool_or(type.has_primary and type.has_junior), count(*) > 1) as is_combined,
+        max(place.urban_rural) as urban_rural
     from section
-    group by school_year, school_id
+    left join {{ ref('dim_school') }} as place
+        on section.school_year = place.school_year and section.school_id = place.school_id
+    left join {{ ref('school_type') }} as type on place.school_type_code = type.school_type_code
+    group by section.school_year, section.school_id
+),
+
+-- G4: a school is what has an id of its own; its teaching points are other places.
+own_size as (
+    {% if setting('school_size_points') == 'merge' -%}
+    select school_year, school_id, pupils from school
+    {%- else -%}
+    select
+        section.school_year,
+        section.school_id,
+        case when count(*) = count(own.pupils) then sum(own.pupils) end as pupils
+    from section
+    inner join {{ ref('int_section') }} as own
+        on
+            section.school_year = own.school_year
+            and section.school_id = own.school_id
+            and section.stage = own.stage
+            and own.term = '{{ setting("census_term") }}'
+    group by section.school_year, section.school_id
+    {%- endif %}
+),
+
+-- What is in doubt. A teaching point's teachers and pupils count with those of its parent, its classes
+-- stand for themselves; of classes those of the census term are judged, whatever another roster is.
+doubt as (
+    select
+        taint.school_year,
+        coalesce(place.evaluated_school_id, taint.school_id) as school_id,
+        taint.part_id,
+        coalesce(bool_or(taint.stage in ('all', 'primary')), false) as in_primary,
+        coalesce(bool_or(taint.stage in ('all', 'junior')), false) as in_junior
+    from {{ ref('int_taint') }} as taint
+    left join (
+        select distinct school_year, school_id, evaluated_school_id -- once per point, whatever its stages
+        from {{ ref('dim_section') }}
+        where school_id <> evaluated_school_id
+    ) as place
+        on
+            taint.school_year = place.school_year
+            and taint.school_id = place.school_id
+            and taint.item_id not in ('G5'{{ ", 'G4'" if setting('school_size_points') != 'merge' }})
+    where
+        taint.school_id <> ''
+        and (taint.item_id not in ('G3', 'G4', 'G5') or taint.term = '{{ setting("census_term") }}')
+    group by taint.school_year, coalesce(place.evaluated_school_id, taint.school_id), taint.part_id
 ),
 
 school_answer as (
@@ -83,24 +131,26 @@ size as (
         class_size.school_name,
         class_size.stage,
         class_size.classes,
+        class_size.mean_size,
         class_size.largest_class,
-        class_size.over_standard,
-        class_size.source
+        class_size.largest_class_from,
+        class_size.over_standard
     from {{ ref('class_size') }} as class_size
     where class_size.term = '{{ setting("census_term") }}'
 ),
 
 -- G3: the rooms that are large enough for when and where they were built, against one of each kind
 -- for every twelve classes. A room shared by two stages stands under one of them: the number is judged
--- for the school as a whole, the size by the classes of its stage.
+-- for the school as a whole, the size by the classes of its stage. What is not known (the area, the year,
+-- the largest class, town or country) makes a rule neither hold nor fail: SQL's own three values.
 room_school as (
     select
         school.school_year,
         school.school_id,
-        school.is_rural,
+        school.urban_rural = 'rural' as is_rural,
         size.classes
     from school
-    inner join (
+    left join (
         select
             school_year,
             school_id,
@@ -117,15 +167,24 @@ room_school as (
         )
 ),
 
-fit_room as (
+ruled_room as (
     select
         room.school_year,
         room.school_id,
+        room.room_id,
         room.kind,
-        -- The mildest rule that applies to the room.
-        {{ at_least('room.area_m2', 'min(size_rule.min_area_m2)') }} as is_fit
+        {{ at_least('room.area_m2', 'size_rule.min_area_m2') }}
+        and (size_rule.built_to is null or room.built_year <= size_rule.built_to)
+        and (size_rule.is_rural is null or room_school.is_rural = size_rule.is_rural)
+        and (
+            size_rule.max_class is null
+            or case
+                when size.largest_class <= size_rule.max_class then true
+                when size.largest_class_from > size_rule.max_class or size.mean_size > size_rule.max_class then false
+            end
+        ) as is_fit
     from (
-        select *, row_number() over (order by school_year, school_id, stage, kind, area_m2) as room_id
+        select *, row_number() over (order by school_year, school_id, stage, kind, area_m2, built_year) as room_id
         from {{ ref('stg_lake__art_room') }}
     ) as room
     inner join room_school
@@ -136,28 +195,34 @@ fit_room as (
             and room.school_id = size.school_id
             and room.stage = size.stage
     inner join {{ ref('art_room_size') }} as size_rule
-        on
-            room.kind = size_rule.kind
-            and room.stage = size_rule.stage
-            and (size_rule.built_to is null or room.built_year <= size_rule.built_to)
-            and (size_rule.max_class is null or size.largest_class <= size_rule.max_class)
-            and (size_rule.is_rural is null or room_school.is_rural)
-    group by room.room_id, room.school_year, room.school_id, room.kind, room.area_m2
+        on room.kind = size_rule.kind and room.stage = size_rule.stage
 ),
 
 fit as (
-    select school_year, school_id, kind, count(case when is_fit then 1 end) as rooms
-    from fit_room
+    select
+        school_year,
+        school_id,
+        kind,
+        count(case when is_fit then 1 end) as rooms,
+        count(case when is_fit or is_open then 1 end) as rooms_at_most
+    from (
+        -- The mildest rule decides.
+        select
+            school_year, school_id, room_id, kind,
+            coalesce(bool_or(is_fit), false) as is_fit,
+            bool_or(is_fit is null) as is_open
+        from ruled_room
+        group by school_year, school_id, room_id, kind
+    ) as room
     group by school_year, school_id, kind
 ),
 
-figure as (
-    -- G3
+art_need as (
     select
-        school.school_year, school.county_code, school.school_id, school.school_name, 'all' as stage,
-        kind.kind || '_room' as part_id,
-        cast(coalesce(fit.rooms, 0) as double) as numerator,
-        ceil(room_school.classes / kind.classes_per_room) as denominator
+        school.school_year, school.county_code, school.school_id, school.school_name, kind.kind,
+        ceil(room_school.classes / kind.classes_per_room) as needed,
+        cast(coalesce(fit.rooms, 0) as double) as rooms,
+        cast(coalesce(fit.rooms_at_most, 0) as double) as rooms_at_most
     from school
     inner join room_school
         on school.school_year = room_school.school_year and school.school_id = room_school.school_id
@@ -171,14 +236,29 @@ figure as (
             school.school_year = fit.school_year
             and school.school_id = fit.school_id
             and kind.kind = fit.kind
-    where room_school.classes > 0
+    where coalesce(room_school.classes, 1) > 0
+),
+
+told as (
+    -- G3
+    select
+        school_year, county_code, school_id, school_name, 'all' as stage,
+        kind || '_room' as part_id,
+        case
+            when rooms >= needed then rooms
+            when rooms_at_most < needed then rooms_at_most -- whatever is not known of some of them
+        end as numerator,
+        needed as denominator
+    from art_need
     union all
     -- G4
     select
-        school_year, county_code, school_id, school_name, 'all',
-        case when stages > 1 then 'combined_school_size' else 'school_size' end,
-        pupils, cast(null as double)
+        school.school_year, school.county_code, school.school_id, school.school_name, 'all',
+        case when school.is_combined then 'combined_school_size' else 'school_size' end,
+        own_size.pupils, cast(null as double)
     from school
+    left join own_size
+        on school.school_year = own_size.school_year and school.school_id = own_size.school_id
     union all
     -- G5
     select
@@ -211,6 +291,36 @@ figure as (
     {%- endfor %}
 ),
 
+-- What was answered, but so that it cannot be used (unreadable), is in doubt and not unsaid.
+figure as (
+    select * from told
+    union all
+    select
+        section.school_year, section.county_code, section.school_id, section.school_name,
+        case when part.level = 'section' then section.stage else 'all' end,
+        part.part_id, cast(null as double), cast(null as double)
+    from section
+    inner join doubt on section.school_year = doubt.school_year and section.school_id = doubt.school_id
+    inner join {{ ref('item_part') }} as part
+        on doubt.part_id = part.part_id and part.level in ('school', 'small_school', 'section')
+    left join school on section.school_year = school.school_year and section.school_id = school.school_id
+    left join told
+        on
+            section.school_year = told.school_year
+            and section.school_id = told.school_id
+            and doubt.part_id = told.part_id
+            and told.stage in ('all', section.stage)
+    where
+        told.school_id is null
+        and part.item_id <> 'G4' -- each school has the one or the other
+        and part.stage in ('all', section.stage)
+        and case section.stage when 'primary' then doubt.in_primary else doubt.in_junior end
+        and (part.level <> 'small_school' or school.pupils < 100)
+    group by
+        section.school_year, section.county_code, section.school_id, section.school_name,
+        case when part.level = 'section' then section.stage else 'all' end, part.part_id
+),
+
 judged as (
     select
         figure.*,
@@ -226,7 +336,10 @@ judged as (
         case
             when figure.denominator is null then figure.numerator
             else {{ safe_divide('figure.numerator', 'figure.denominator') }}
-        end as value
+        end as value,
+        coalesce(
+            (figure.stage <> 'junior' and doubt.in_primary) or (figure.stage <> 'primary' and doubt.in_junior), false
+        ) as is_tainted
     from figure
     inner join {{ ref('int_county') }} as county
         on figure.school_year = county.school_year and figure.county_code = county.county_code
@@ -235,6 +348,11 @@ judged as (
             county.school_year = in_force.school_year
             and county.region_code = in_force.region_code
             and figure.part_id = in_force.part_id
+    left join doubt
+        on
+            figure.school_year = doubt.school_year
+            and figure.school_id = doubt.school_id
+            and figure.part_id = doubt.part_id
     where in_force.threshold is not null
 ),
 
@@ -283,6 +401,7 @@ select
     threshold,
     comparator,
     verdict,
+    is_tainted,
     shortfall,
     gap_unit,
     {{ fill_in('wording', words) }} as label,
@@ -303,6 +422,7 @@ select
     threshold,
     comparator,
     verdict,
+    is_tainted,
     case when verdict = 'met' then 0.0 end,
     gap_unit,
     cast(null as string),

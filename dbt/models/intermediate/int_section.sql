@@ -96,6 +96,7 @@ select
     section.pupils,
     {{ status_of('pupils') }} as pupils_status,
     section.pupils_girls,
+    section.pupils_boarding,
     section.entrants,
     section.graduates,
     section.flow_entrants,

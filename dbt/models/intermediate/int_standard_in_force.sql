@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('setting') }}
 with asked as (
     select distinct school_year, region_code -- once per year and region with a rule of its own
     from {{ ref('int_evaluated_section') }}

@@ -1,6 +1,8 @@
 -- depends_on: {{ ref('item_part') }}
 -- depends_on: {{ ref('setting') }}
+-- depends_on: {{ ref('verdict') }}
 {%- set names = setting('evidence_names') | int %}
+{%- set fails %}coalesce(not figure.is_tainted and (figure.verdict = 'below' or not attainment.attains), false){% endset %}
 
 with coefficient as (
     select coefficient.*, case coefficient.stage when 'primary' then '小学' else '初中' end as stage_zh
@@ -8,7 +10,8 @@ with coefficient as (
     where coefficient.standard_id = '2017'
 ),
 
--- L: sections below the threshold, and whether that is one too many for their school.
+-- L: sections below the threshold, and whether that is one too many for their school, whatever the
+-- figures in doubt turn out to be.
 short as (
     select
         figure.school_year,
@@ -17,12 +20,15 @@ short as (
         figure.indicator_id,
         figure.school_name,
         figure.value,
+        figure.is_tainted,
         -- Below the floor, or one of more than one indicator short of the threshold.
-        coalesce(figure.verdict = 'below' or not attainment.attains, false) as is_unmet,
+        {{ fails }} as is_unmet,
+        -- Whether it may be short depends on another indicator of the school, which is in doubt.
+        attainment.attains is null and attainment.tainted_count > 0 as is_open,
         row_number() over (
             partition by figure.school_year, figure.county_code, figure.stage, figure.indicator_id
             order by
-                coalesce(figure.verdict = 'below' or not attainment.attains, false) desc,
+                {{ fails }} desc,
                 {{ safe_divide('figure.value', 'figure.threshold') }}, figure.school_id
         ) as place
     from {{ ref('compact_school_indicator') }} as figure
@@ -42,10 +48,12 @@ shortage as (
         stage,
         indicator_id,
         count(case when is_unmet then 1 end) as unmet,
+        count(case when is_open then 1 end) as open_sections,
         count(*) as sections,
         {{ dbt.listagg(
             "case when place <= " ~ names ~ " then school_name || ' ' || " ~ number_text('value', 2)
-            ~ " || case when is_unmet then '' else '(不低于85%)' end end", "'、'", 'order by place'
+            ~ " || case when is_tainted then '(存疑)' when is_unmet then '' else '(不低于85%)' end end",
+            "'、'", 'order by place'
         ) }} || case when count(*) > {{ names }} then ' 等' else '' end as names
     from short
     group by school_year, county_code, stage, indicator_id
@@ -59,19 +67,36 @@ resource as (
         coefficient.stage,
         coefficient.cv as value,
         coefficient.cv_limit as threshold,
+        coefficient.sections_tainted > 0 as is_tainted,
+        case when coefficient.sections_tainted > 0 then coefficient.cv_without_tainted end as value_without_tainted,
         case
             when coefficient.cv_limit is null then 'not_due'
-            when coefficient.verdict = 'not_met' or shortage.unmet > 0 then 'not_met'
+            when shortage.unmet > 0 then 'not_met'
+            when coefficient.verdict = 'missing' and coefficient.sections_missing > coefficient.missing_tainted
+                then 'not_reported'
+            when coefficient.sections_tainted > 0 or shortage.open_sections > 0 then 'unverified'
             when coefficient.verdict = 'missing' then 'not_reported'
-            else 'met'
+            else coefficient.verdict
         end as verdict,
         stage_zh || ' ' || coalesce({{ number_text('coefficient.mean', 2) }}, '无') || '，差异系数 ' || coalesce({{ number_text('coefficient.cv', 4) }}, '无') || '（标准≤ '
         || {{ short_number('coefficient.cv_limit') }} || '，' || cast(coefficient.sections as string) || ' 个学部'
         || case when coefficient.sections_missing > 0
             then '，另有 ' || cast(coefficient.sections_missing as string) || ' 个缺数据' else '' end || '）'
-        || case when shortage.sections > 0
-            then '，低于达标值的 ' || cast(shortage.sections as string) || ' 个：' || shortage.names
-            else '，各校均达标' end as evidence
+        || case
+            when shortage.sections > 0
+                then '，低于达标值的 ' || cast(shortage.sections as string) || ' 个：' || shortage.names
+            when coefficient.sections = 0 then ''
+            when coefficient.sections_missing > 0 then '，有数据的各校均达标'
+            else '，各校均达标'
+        end
+        || case when coefficient.sections_tainted > 0
+            then '；' || cast(coefficient.sections_tainted as string) || ' 个学部数据存疑，'
+                || {{ verdict_word('unverified') }}
+                || coalesce('，剔除后差异系数 ' || {{ number_text('coefficient.cv_without_tainted', 4) }}, '')
+            when shortage.open_sections > 0
+                then '；' || cast(shortage.open_sections as string) || ' 个学部能否达标取决于其存疑的其他指标，'
+                    || {{ verdict_word('unverified') }}
+            else '' end as evidence
     from coefficient
     left join shortage
         on
@@ -85,13 +110,14 @@ part as (
     select
         school_year, county_code, item_id, stage as part_id, true as is_county_level,
         case stage when 'primary' then 1 else 2 end as position, value, threshold, verdict, evidence,
+        is_tainted, value_without_tainted,
         -- Of two stages the one nearer to its limit, or further above it, is shown.
         {{ safe_divide('value', 'threshold') }} as closeness
     from resource
     union all
     select
         school_year, county_code, item_id, part_id, is_county_level, position, value, threshold, verdict,
-        evidence, 0.0
+        evidence, is_tainted, value_without_tainted, 0.0
     from {{ ref('int_county_item') }}
 ),
 
@@ -101,12 +127,18 @@ ranked as (
         row_number() over (
             partition by school_year, county_code, item_id
             order by
-                case verdict when 'not_met' then 0 when 'met' then 1 when 'not_reported' then 2 else 3 end,
+                case verdict
+                    when 'not_met' then 0 when 'unverified' then 1 when 'met' then 2 when 'not_reported' then 3
+                    when 'not_applicable' then 4 when 'not_due' then 5 else 6 -- told: no verdict
+                end,
                 closeness desc nulls last, position, part_id
         ) as place
     from part
 ),
 
+{# A route is complete where every part of it has its answer: what the county says itself stands for what
+   its schools did not say, and the reverse. -#}
+{% set routes = {'county': 'is_county_level', 'school': 'not is_county_level'} -%}
 united as (
     select
         school_year,
@@ -114,19 +146,39 @@ united as (
         item_id,
         max(case when place = 1 then value end) as lead_value,
         max(case when place = 1 then threshold end) as threshold,
-        {{ exact_sum('value') }} as total_value,
+        max(case when place = 1 then value_without_tainted end) as lead_without,
+        {{ exact_sum('case when verdict is not null then value end') }} as total_value,
+        {{ exact_sum('case when verdict is not null then case when is_tainted then value_without_tainted else value end end') }}
+            as total_without,
+        bool_or(is_tainted and verdict is not null) as is_tainted,
         count(case when verdict = 'not_met' then 1 end) as unmet,
-        count(case when is_county_level then 1 end) as county_parts,
-        count(case when is_county_level and verdict in ('met', 'not_due') then 1 end) as county_done,
-        count(case when is_county_level and verdict = 'met' then 1 end) as county_met,
-        count(case when not is_county_level then 1 end) as school_parts,
-        count(case when not is_county_level and verdict in ('met', 'not_due') then 1 end) as school_done,
-        count(case when not is_county_level and verdict = 'met' then 1 end) as school_met,
-        {{ parts_in_order("case when verdict <> 'not_due' then evidence end") }} as evidence,
-        -- What the county says itself stands for what its schools did not say, and the reverse.
-        {{ parts_in_order("case when verdict in ('met', 'not_met') then evidence end") }} as evidence_told
+        count(case when verdict = 'unverified' then 1 end) as unverified,
+        count(case when verdict = 'not_applicable' then 1 end) as not_applicable
+        {%- for route, condition in routes.items() %},
+        count(case when {{ condition }} and verdict is not null then 1 end) > 0
+        and count(case when {{ condition }} and verdict = 'not_reported' then 1 end) = 0 as {{ route }}_complete,
+        count(case when {{ condition }} and verdict = 'met' then 1 end) > 0 as {{ route }}_met
+        {%- endfor %},
+        {{ parts_in_order("case when verdict is null or verdict <> 'not_due' then evidence end") }} as evidence,
+        {{ parts_in_order(
+            "case when verdict is null or verdict not in ('not_due', 'not_reported') then evidence end"
+        ) }} as evidence_told
     from ranked
     group by school_year, county_code, item_id
+),
+
+decided as (
+    select
+        *,
+        case
+            when unmet > 0 then 'not_met'
+            when not (county_complete or school_complete) then 'not_reported'
+            when unverified > 0 then 'unverified'
+            when (county_complete and county_met) or (school_complete and school_met) then 'met'
+            when not_applicable > 0 then 'not_applicable'
+            else 'not_due'
+        end as verdict
+    from united
 )
 
 select
@@ -136,38 +188,31 @@ select
     '2017' as standard_id,
     item.item_id,
     item.name_zh as item_name,
-    case when item.value_rule = 'sum' then united.total_value else united.lead_value end as value,
-    united.threshold,
+    case when item.value_rule = 'sum' then decided.total_value else decided.lead_value end as value,
+    decided.threshold,
     case
-        when united.item_id is null then
-            -- Before the document nothing was due; later a county without sections has not reported.
-            case when county.school_year < 2017 then 'not_due' else 'not_reported' end
-        when united.unmet > 0 then 'not_met'
-        when united.county_parts > 0 and united.county_done = united.county_parts and united.county_met > 0
-            then 'met'
-        when united.school_parts > 0 and united.school_done = united.school_parts and united.school_met > 0
-            then 'met'
-        when united.county_parts > 0 and united.county_done = united.county_parts and united.county_met = 0
-            then 'not_due'
-        when united.school_parts > 0 and united.school_done = united.school_parts then 'not_due'
+        when decided.item_id is not null then decided.verdict
+        -- Before the document nothing was due; later a county without sections has not reported.
+        when county.school_year < 2017 then 'not_due'
         else 'not_reported'
     end as verdict,
     case
-        when united.item_id is null then item.name_zh || '：未填报'
-        when
-            united.unmet > 0
-            or (united.county_parts > 0 and united.county_done = united.county_parts and united.county_met > 0)
-            or (united.school_parts > 0 and united.school_done = united.school_parts and united.school_met > 0)
-            then united.evidence_told
-        when united.evidence is null then
-            case when united.threshold is null then '当年尚无此项标准' else '不涉及' end
-        when united.school_parts > 0 and united.school_done = united.school_parts then '不涉及' -- nobody it applies to
-        else united.evidence
-    end as evidence
+        when decided.item_id is null then item.name_zh || '：' || {{ verdict_word('not_reported') }}
+        when decided.verdict in ('met', 'not_met', 'unverified') then decided.evidence_told
+        when decided.verdict = 'not_applicable' then {{ verdict_word('not_applicable') }} -- nobody it applies to
+        when decided.verdict = 'not_due' then '当年尚无此项标准'
+        else decided.evidence
+    end as evidence,
+    coalesce(decided.is_tainted, false) as is_tainted,
+    case
+        when not decided.is_tainted then null
+        when item.value_rule = 'sum' then decided.total_without
+        else decided.lead_without
+    end as value_without_tainted
 from {{ ref('int_county') }} as county
 inner join {{ ref('item') }} as item on item.kind <> 'descriptive'
-left join united
+left join decided
     on
-        county.school_year = united.school_year
-        and county.county_code = united.county_code
-        and item.item_id = united.item_id
+        county.school_year = decided.school_year
+        and county.county_code = decided.county_code
+        and item.item_id = decided.item_id

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('verdict') }}
 with counted as (
     select
         assessment.school_year,
@@ -10,10 +11,14 @@ with counted as (
         count(case when item.is_indicator and assessment.verdict = 'not_reported' then 1 end)
             as items_not_reported,
         count(case when item.is_indicator and assessment.verdict = 'not_due' then 1 end) as items_not_due,
+        count(case when item.is_indicator and assessment.verdict = 'unverified' then 1 end) as items_unverified,
+        count(case when item.is_indicator and assessment.verdict = 'not_applicable' then 1 end)
+            as items_not_applicable,
         max(case when assessment.item_id = 'S1' then assessment.verdict end) as satisfaction_verdict,
         max(case when assessment.item_id = 'V' then assessment.verdict end) as veto_verdict,
         count(case when assessment.verdict = 'not_met' then 1 end) as unmet,
         count(case when assessment.verdict = 'not_reported' then 1 end) as unreported,
+        count(case when assessment.verdict = 'unverified' then 1 end) as unverified,
         count(case when assessment.verdict = 'met' then 1 end) as met,
         {{ dbt.listagg(
             "case when assessment.verdict = 'not_met' then assessment.item_id || ' ' || assessment.item_name"
@@ -22,7 +27,11 @@ with counted as (
         {{ dbt.listagg(
             "case when assessment.verdict = 'not_reported' then assessment.item_id end", "'、'",
             'order by item.position'
-        ) }} as unreported_items
+        ) }} as unreported_items,
+        {{ dbt.listagg(
+            "case when assessment.verdict = 'unverified' then assessment.item_id end", "'、'",
+            'order by item.position'
+        ) }} as unverified_items
     from {{ ref('county_assessment') }} as assessment
     inner join (
         -- 31 indicators; satisfaction and vetoes stand beside them.
@@ -50,7 +59,7 @@ decided as (
         composite.composite_junior,
         case
             when counted.unmet > 0 then false
-            when counted.unreported > 0 or counted.met = 0 then null
+            when counted.unreported > 0 or counted.unverified > 0 or counted.met = 0 then null
             else true
         end as attains,
         coalesce(composite.composite_primary, 9) + coalesce(composite.composite_junior, 9) as spread
@@ -72,12 +81,16 @@ select
     case
         when attains then '各项指标全部达标'
         else concat_ws(
-            '；', unmet_reasons, case when unreported > 0 then '未填报：' || unreported_items end
+            '；', unmet_reasons,
+            case when unverified > 0 then {{ verdict_word('unverified') }} || '：' || unverified_items end,
+            case when unreported > 0 then {{ verdict_word('not_reported') }} || '：' || unreported_items end
         )
     end as reasons,
     cast(items_not_met as integer) as items_not_met,
     cast(items_not_reported as integer) as items_not_reported,
     cast(items_not_due as integer) as items_not_due,
+    cast(items_unverified as integer) as items_unverified,
+    cast(items_not_applicable as integer) as items_not_applicable,
     satisfaction_verdict,
     veto_verdict,
     composite_primary,

@@ -8,19 +8,27 @@ with place as (
     group by school_year, school_id
 ),
 
--- The census describes the school; a semester file only where there is no census of it. Sections of
--- one school agree on what the school is; the greatest value only settles slips.
-described as (
+-- The census describes the school; a semester file only where there is no census of it. What the school
+-- is, one of its sections says as a whole: codes of two sections together would describe a school that
+-- nobody reported. It is the section that gives most of the codes, of several the one with most pupils.
+{% set codes = ['school_type_code', 'sponsor_code', 'urban_rural_code'] -%}
+ranked as (
     select
-        section.*,
-        max(case when term = '{{ setting("census_term") }}' then 1 else 0 end)
-            over (partition by school_year, school_id) as has_census,
-        case when term = '{{ setting("census_term") }}' then 1 else 0 end as is_census
+        *,
+        row_number() over (
+            partition by school_year, school_id
+            order by
+                is_census desc,
+                case when stage = 'senior' then 1 else 0 end,
+                {% for code in codes %}case when {{ code }} is null then 1 else 0 end{{ ' + ' if not loop.last }}{% endfor %},
+                coalesce(pupils, 0) desc, stage desc, term
+        ) as choice
     from (
         select
-            school_year, term, school_id, stage, school_name, county_code, county_name,
+            school_year, term, school_id, stage, pupils, school_name, county_code, county_name,
             school_type_code, sponsor_code, urban_rural_code, urban_rural,
-            is_public, is_counted, is_new, was_closed, profile
+            is_public, is_counted, is_new, was_closed, profile,
+            case when term = '{{ setting("census_term") }}' then 1 else 0 end as is_census
         from {{ ref('int_section') }}
     ) as section
 ),
@@ -29,23 +37,22 @@ school as (
     select
         school_year,
         school_id,
-        max(school_name) as school_name,
-        max(county_code) as county_code,
-        max(county_name) as county_name,
-        max(school_type_code) as school_type_code,
-        max(sponsor_code) as sponsor_code,
-        max(urban_rural_code) as urban_rural_code,
-        max(urban_rural) as urban_rural,
-        bool_or(is_public) as is_public,
-        bool_or(is_counted) as is_counted,
-        bool_or(is_new) as is_new,
-        bool_or(was_closed) as was_closed,
-        bool_or(stage = 'primary') as has_primary,
-        bool_or(stage = 'junior') as has_junior,
-        bool_or(stage = 'senior') as has_senior,
-        max(profile) as profile
-    from described
-    where is_census = has_census
+        {%- for told in ['school_name', 'county_code', 'county_name'] %}
+        coalesce(max(case when choice = 1 then {{ told }} end), max({{ told }})) as {{ told }},
+        {%- endfor %}
+        {%- for told in codes + ['urban_rural', 'profile'] %}
+        max(case when choice = 1 then {{ told }} end) as {{ told }},
+        {%- endfor %}
+        {%- for told in ['is_public', 'is_counted', 'is_new', 'was_closed'] %}
+        bool_or(case when choice = 1 then {{ told }} end) as {{ told }},
+        {%- endfor %}
+        {%- for stage in ['primary', 'junior', 'senior'] %}
+        case
+            when max(is_census) = 1 then bool_or(stage = '{{ stage }}' and is_census = 1)
+            else bool_or(stage = '{{ stage }}')
+        end as has_{{ stage }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from ranked
     group by school_year, school_id
 )
 

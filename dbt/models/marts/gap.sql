@@ -20,7 +20,8 @@ with short as (
         item.gap_decimals,
         item.noun_zh,
         indicator.unit as value_unit,
-        indicator.decimals
+        indicator.decimals,
+        figure.is_tainted
     from {{ ref('compact_school_indicator') }} as figure
     inner join {{ ref('item') }} as item on figure.indicator_id = item.item_id
     inner join {{ ref('indicator') }} as indicator on figure.indicator_id = indicator.indicator_id
@@ -33,12 +34,13 @@ gap as (
         shortfall_per_pupil, shortfall, unit,
         coalesce(school_name, school_id)
         || ' 缺' || noun_zh || ' ' || {{ number_by('shortfall_per_pupil', 'greatest(decimals, 2)', true) }} || ' '
-        || value_unit || '，共 ' || {{ number_by('shortfall', 'gap_decimals', true) }} || ' ' || unit as what_to_do
+        || value_unit || '，共 ' || {{ number_by('shortfall', 'gap_decimals', true) }} || ' ' || unit as what_to_do,
+        is_tainted
     from short
     union all
     select
         school_year, county_code, school_id, school_name, stage, item_id, part_id, value, threshold,
-        null, shortfall, gap_unit, what_to_do
+        null, shortfall, gap_unit, what_to_do, is_tainted
     from {{ ref('int_school_item') }}
     where verdict = 'not_met'
 )
@@ -57,7 +59,8 @@ select
     gap.shortfall_per_pupil,
     gap.shortfall,
     gap.unit,
-    gap.what_to_do
+    gap.what_to_do,
+    gap.is_tainted
 from gap
 left join {{ ref('int_county') }} as county
     on gap.school_year = county.school_year and gap.county_code = county.county_code

@@ -19,7 +19,7 @@ target as (
     from county
     inner join {{ ref('plan_target') }} as shipped
         on
-            shipped.county_code in ('*', county.county_code)
+            (shipped.county_code = '*' or county.county_code like shipped.county_code || '%')
             and county.school_year >= shipped.first_year
             and county.school_year <= coalesce(shipped.last_year, 9999)
     left join {{ ref('stg_lake__policy_target') }} as reviewed
@@ -49,7 +49,7 @@ target as (
                 and county.school_year = reviewed.school_year
         where
             shipped.target_id = reviewed.target_id
-            and shipped.county_code in ('*', reviewed.county_code)
+            and (shipped.county_code = '*' or reviewed.county_code like shipped.county_code || '%')
             and reviewed.school_year >= shipped.first_year
             and reviewed.school_year <= coalesce(shipped.last_year, 9999)
     )
@@ -65,11 +65,10 @@ actual as (
         target.document,
         target.basis,
         target.is_general,
-        case
-            when target.basis = 'value' then target.target_value
-            when figure.previous_year = target.school_year - 1 then figure.value - figure.change
-        end as target_value,
-        figure.value as actual_value
+        case when target.basis = 'value' then target.target_value else before.value end as target_value,
+        figure.value as actual_value,
+        coalesce(figure.is_tainted, false) or (target.basis = 'previous' and coalesce(before.is_tainted, false))
+            as is_tainted
     from target
     left join {{ ref('trend') }} as figure
         on
@@ -77,6 +76,12 @@ actual as (
             and target.school_year = figure.school_year
             and target.item_id = figure.item_id
             and target.stage = figure.stage
+    left join {{ ref('trend') }} as before -- the figure itself: a difference of two would lose digits
+        on
+            target.county_code = before.county_code
+            and target.school_year = before.school_year + 1
+            and target.item_id = before.item_id
+            and target.stage = before.stage
 )
 
 select
@@ -90,10 +95,15 @@ select
     case
         when actual_value is null then 'not_reported'
         when target_value is null then 'not_due' -- no year before to compare with
+        when is_tainted then 'unverified'
+        -- 只增不减: an amount that fell by a cent fell.
+        when basis = 'previous' and {{ stands('actual_value', 'comparator', 'target_value', exact=true) }} then 'met'
+        when basis = 'previous' then 'not_met'
         when {{ stands('actual_value', 'comparator', 'target_value') }} then 'met'
         else 'not_met'
     end as verdict,
-    document
+    document,
+    is_tainted
 from actual
 -- What holds for all counties is judged where something was reported.
 where not is_general or actual_value is not null

@@ -44,8 +44,9 @@ totalled as (
         max(region_mean) as mean,
         {{ exact_sum_of_squares('denominator * std_dev * std_dev') }} as within_counties,
         {{ exact_sum_of_squares('denominator * (mean - region_mean) * (mean - region_mean)') }} as between_counties,
-        count(case when verdict = 'met' then 1 end) as counties_met,
-        count(case when verdict = 'not_met' then 1 end) as counties_not_met,
+        count(case when verdict = 'met' and coalesce(sections_tainted, 0) = 0 then 1 end) as counties_met,
+        count(case when verdict = 'not_met' and coalesce(sections_tainted, 0) = 0 then 1 end) as counties_not_met,
+        count(case when verdict in ('met', 'not_met') and sections_tainted > 0 then 1 end) as counties_unverified,
         count(case when verdict = 'missing' then 1 end) as counties_missing
     from averaged
     group by school_year, level, region_code, stage, standard_id, indicator_id
@@ -77,5 +78,6 @@ select
     {{ safe_divide('between_counties', 'within_counties + between_counties') }} as between_counties,
     cast(counties_met as integer) as counties_met,
     cast(counties_not_met as integer) as counties_not_met,
-    cast(counties_missing as integer) as counties_missing
+    cast(counties_missing as integer) as counties_missing,
+    cast(counties_unverified as integer) as counties_unverified
 from spread

@@ -20,6 +20,7 @@ totalled as (
         max(item_name) as item_name,
         max(unit) as unit,
         count(*) as counties,
+        count(case when is_tainted then 1 end) as counties_tainted,
         {{ exact_sum('numerator') }} as numerator,
         {{ exact_sum('denominator') }} as denominator,
         case
@@ -43,6 +44,7 @@ select
     item_name,
     unit,
     cast(counties as integer) as counties,
+    cast(counties_tainted as integer) as counties_tainted,
     numerator,
     denominator,
     value,

@@ -1,3 +1,4 @@
+{%- set unverified = "case when items_unverified > 0 then 'unverified' end, satisfaction_verdict, veto_verdict" -%}
 with placed as (
     select
         verdict.*,
@@ -23,6 +24,7 @@ summed as (
         count(case when attains then 1 end) as counties_attaining,
         count(case when not attains then 1 end) as counties_not_attaining,
         count(case when attains is null then 1 end) as counties_open,
+        count(case when attains is null and 'unverified' in ({{ unverified }}) then 1 end) as counties_unverified,
         sum(items_met) as items_met,
         sum(items_total) as items_total,
         {{ dbt.listagg(
@@ -41,6 +43,7 @@ select
     cast(counties_attaining as integer) as counties_attaining,
     cast(counties_not_attaining as integer) as counties_not_attaining,
     cast(counties_open as integer) as counties_open,
+    cast(counties_unverified as integer) as counties_unverified,
     {{ safe_divide('counties_attaining', 'counties') }} as attaining_share,
     {{ safe_divide('items_met', 'items_total') }} as items_met_share,
     cast(rank() over (

@@ -5,7 +5,12 @@ with counted as (
         count(case when verdict = 'met' then 1 end) as met_count,
         count(case when verdict = 'floor' then 1 end) as floor_count,
         count(case when verdict = 'below' then 1 end) as below_count,
-        count(case when verdict = 'missing' then 1 end) as missing_count
+        count(case when verdict = 'missing' then 1 end) as missing_count,
+        count(case when is_tainted then 1 end) as tainted_count,
+        -- What stands, whatever the figures in doubt turn out to be.
+        count(case when verdict = 'met' and not is_tainted then 1 end) as surely_met,
+        count(case when verdict = 'below' and not is_tainted then 1 end) as surely_below,
+        count(case when verdict = 'missing' or is_tainted then 1 end) as open_count
     from {{ ref('compact_figure') }}
     -- Only standards with school thresholds; a section without pupils is no section to judge.
     where threshold is not null and value_status <> 'no_pupils'
@@ -25,12 +30,13 @@ select
     cast(counted.below_count as integer) as below_count,
     cast(counted.missing_count as integer) as missing_count,
     case
-        -- Whatever the missing figures turn out to be, it cannot attain any more.
-        when counted.below_count > 0 then false
-        when counted.met_count + counted.missing_count < rule.min_met then false
-        when counted.missing_count > 0 then null
+        -- Whatever the missing figures and those in doubt turn out to be, it cannot attain any more.
+        when counted.surely_below > 0 then false
+        when counted.surely_met + counted.open_count < rule.min_met then false
+        when counted.open_count > 0 then null
         else true
-    end as attains
+    end as attains,
+    cast(counted.tainted_count as integer) as tainted_count
 from counted
 inner join {{ ref('compact_section') }} as section on counted.section_no = section.section_no
 inner join {{ ref('standard_rule') }} as rule

@@ -1,5 +1,7 @@
 -- depends_on: {{ ref('setting') }}
 {%- set census_term = setting('census_term') %}
+{# No more than the last bits of a sum: a budget that fell by ten cents fell. -#}
+{%- set same = 'abs(compared.value - compared.previous_value) <= 1e-12 * abs(compared.previous_value)' %}
 
 with code as (
     select old_code, county_code from {{ ref('stg_lake__county_code') }}
@@ -56,7 +58,8 @@ size as (
 degree as (
     select
         figure.school_year, figure.county_code, coalesce(figure.stage, 'all') as stage,
-        {{ exact_sum('figure.numerator') }} as numerator, {{ exact_sum('evaluated.teachers') }} as denominator
+        {{ exact_sum('figure.numerator') }} as numerator, {{ exact_sum('evaluated.teachers') }} as denominator,
+        count(case when figure.is_tainted then 1 end) as tainted
     from {{ ref('compact_school_indicator') }} as figure
     inner join {{ ref('int_evaluated_section') }} as evaluated
         on
@@ -74,48 +77,65 @@ figure as (
     select
         school_year, county_code, stage, indicator_id as item_id, cv as value,
         cast(null as double) as numerator, cast(null as double) as denominator, 1 as multiplier,
-        cv_limit as threshold
+        cv_limit as threshold, sections_tainted > 0 as is_tainted
     from {{ ref('county_coefficient') }} where standard_id = '2017'
     union all
     select
         coefficient.school_year, coefficient.county_code, coefficient.stage,
         coefficient.indicator_id || '_mean', coefficient.mean, coefficient.numerator,
-        coefficient.denominator, indicator.multiplier, null
+        coefficient.denominator, indicator.multiplier, null, coefficient.sections_tainted > 0
     from {{ ref('county_coefficient') }} as coefficient
     inner join {{ ref('indicator') }} as indicator on coefficient.indicator_id = indicator.indicator_id
     where coefficient.standard_id = '2017'
     union all
-    select school_year, county_code, stage, 'composite_cv', composite_cv, null, null, 1, null
-    from {{ ref('county_composite') }} where standard_id = '2017'
+    select
+        composite.school_year, composite.county_code, composite.stage, 'composite_cv', composite.composite_cv,
+        null, null, 1, null, tainted.stage is not null
+    from {{ ref('county_composite') }} as composite
+    left join (
+        select distinct school_year, county_code, stage -- whichever of the seven
+        from {{ ref('county_coefficient') }}
+        where standard_id = '2017' and sections_tainted > 0
+    ) as tainted
+        on
+            composite.school_year = tainted.school_year
+            and composite.county_code = tainted.county_code
+            and composite.stage = tainted.stage
+    where composite.standard_id = '2017'
     {%- for name in ['pupils', 'classes', 'teachers'] %}
     union all
-    select school_year, county_code, stage, '{{ name }}', {{ name }}, {{ name }}, null, 1, null from enrolment
+    select school_year, county_code, stage, '{{ name }}', {{ name }}, {{ name }}, null, 1, null, false from enrolment
     {%- endfor %}
     union all
-    select school_year, county_code, stage, 'schools', schools, schools, null, 1, null
+    select school_year, county_code, stage, 'schools', schools, schools, null, 1, null, false
     from enrolment where stage <> 'all'
     union all
     select
         school_year, county_code, stage, 'class_mean', {{ safe_divide('pupils_in_classes', 'classes') }},
-        pupils_in_classes, classes, 1, null
+        pupils_in_classes, classes, 1, null, false
     from enrolment
     {%- for name in ['schools', 'staff'] %}
     union all
-    select school_year, county_code, 'all', '{{ name }}', {{ name }}, {{ name }}, null, 1, null from school
+    select school_year, county_code, 'all', '{{ name }}', {{ name }}, {{ name }}, null, 1, null, false from school
     {%- endfor %}
     {%- for name in ['oversize_56', 'super_66'] %}
     union all
-    select school_year, county_code, stage, '{{ name }}', {{ name }}, {{ name }}, null, 1, null from size
+    select school_year, county_code, stage, '{{ name }}', {{ name }}, {{ name }}, null, 1, null, false from size
     {%- endfor %}
     union all
     select
         school_year, county_code, stage, 'oversize_56_share', {{ safe_divide('oversize_56', 'classes') }},
-        oversize_56, classes, 1, null
+        oversize_56, classes, 1, null, false
     from size
     union all
     select
         school_year, county_code, stage, 'degree_share', {{ safe_divide('numerator', 'denominator') }},
-        numerator, denominator, 1, null
+        numerator, denominator, 1, null, tainted > 0
+    from degree
+    union all
+    select
+        school_year, county_code, stage, 'teachers_not_above_degree', denominator - numerator,
+        denominator - numerator, null, 1, null, tainted > 0
     from degree
     union all
     select
@@ -124,7 +144,7 @@ figure as (
         graduates - transfers_in + transfers_out, entrants - deaths,
         {%- else -%}
         graduates, entrants + transfers_in - transfers_out - deaths,
-        {%- endif %} 1, null
+        {%- endif %} 1, null, false
     from {{ ref('retention') }} where school_id is null and retention is not null
     union all
     -- What the returns say: the first figure of an item under its own name, others under theirs.
@@ -134,13 +154,25 @@ figure as (
         part.value,
         case when part.total in ('ratio', 'sum') then part.numerator end,
         case when part.total = 'ratio' then part.denominator end,
-        1, part.threshold
+        1, part.threshold, part.is_tainted
     from {{ ref('int_county_item') }} as part
     left join {{ ref('item') }} as item on part.part_id = item.item_id
     inner join {{ ref('item') }} as owner on part.item_id = owner.item_id
     where
         owner.kind in ('numeric', 'count', 'descriptive')
         and (item.item_id is not null or part.stage <> 'all' or part.position = 1)
+),
+
+-- What flags put in doubt by name, whichever table the figure comes from.
+doubt as (
+    select
+        school_year,
+        county_code,
+        case part_id when 'retention' then 'retention_3' else part_id end as item_id,
+        bool_or(stage in ('all', 'primary')) as in_primary,
+        bool_or(stage in ('all', 'junior')) as in_junior
+    from {{ ref('int_taint') }}
+    group by school_year, county_code, case part_id when 'retention' then 'retention_3' else part_id end
 ),
 
 known as (
@@ -153,8 +185,17 @@ known as (
         case when figure.value is not null then figure.numerator end as numerator,
         case when figure.value is not null then figure.denominator end as denominator,
         figure.multiplier,
-        figure.threshold
+        figure.threshold,
+        figure.is_tainted
+        or coalesce(
+            (figure.stage <> 'junior' and doubt.in_primary) or (figure.stage <> 'primary' and doubt.in_junior), false
+        ) as is_tainted
     from figure
+    left join doubt
+        on
+            figure.school_year = doubt.school_year
+            and figure.county_code = doubt.county_code
+            and figure.item_id = doubt.item_id
     left join code on figure.county_code = code.old_code
     where figure.value is not null
 ),
@@ -163,6 +204,7 @@ known as (
 joined as (
     select
         school_year, county_code, stage, item_id, max(multiplier) as multiplier, max(threshold) as threshold,
+        bool_or(is_tainted) as is_tainted,
         {{ exact_sum('numerator') }} as numerator, {{ exact_sum('denominator') }} as denominator,
         case
             when count(*) = 1 then max(value)
@@ -195,13 +237,13 @@ select
     compared.value - compared.previous_value as change,
     case
         when compared.previous_value is null then null
-        when abs(compared.value - compared.previous_value) <= 1e-9 * abs(compared.previous_value) then 'same'
+        when {{ same }} then 'same'
         when compared.value > compared.previous_value then 'up'
         else 'down'
     end as direction,
     case
         when compared.previous_value is null or item.better is null then null
-        when abs(compared.value - compared.previous_value) <= 1e-9 * abs(compared.previous_value) then 'same'
+        when {{ same }} then 'same'
         when (compared.value > compared.previous_value) = (item.better = 'higher') then 'better'
         else 'worse'
     end as tendency,
@@ -209,6 +251,7 @@ select
     compared.numerator,
     compared.denominator,
     cast(compared.multiplier as integer) as multiplier,
-    compared.threshold
+    compared.threshold,
+    compared.is_tainted
 from compared
 inner join {{ ref('item') }} as item on compared.item_id = item.item_id
