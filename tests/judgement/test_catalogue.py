@@ -10,6 +10,7 @@ import yaml
 
 from dagster_project.judgement import catalogue as catalogues
 from dagster_project.judgement.catalogue import GROUPS, CatalogueInvalid, load
+from dagster_project.judgement.returned import RETURN_FRAMES
 from dagster_project.judgement.validation import judge_cases
 from dagster_project.project import SEEDS
 
@@ -99,6 +100,59 @@ def test_every_resource_indicator_is_tainted_by_some_rule(catalogue):
 def test_an_entry_that_cannot_be_used_is_named_with_its_reason(tmp_path, change, said):
     found = problems(write(tmp_path, {**SOUND, **change}))
     assert any(said in sentence and SOUND["id"] in sentence for sentence in found), found
+
+
+ABOUT_RETURNS = {
+    **SOUND,
+    "id": "answer.moved",
+    "frame": "answer",
+    "fields": ["exchange_moved"],
+    "fails_when": "exchange_moved > census_teachers",
+    "observed": "exchange_moved",
+    "expected": "不超过 {census_teachers}",
+    "message": "交流 {exchange_moved} 人。",
+    "taints": ["G11"],
+    "tests": {
+        "pass": [{"exchange_moved": 1, "census_teachers": 2}],
+        "fail": [{"exchange_moved": 3, "census_teachers": 2}],
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"fields": ["exchange_moved", "moved"]}, "field 'moved' is not in the dictionary"),
+        ({"fields": ["exchange_moved", "moved"]}, "nor is it an item of its returns"),
+        ({"fails_when": "exchange_moved > census_teacher"}, "does not fit frame_answer"),
+        ({"fails_when": "exchange_moved > quota_places"}, "reads quota_places, which `fields`"),
+        ({"fails_when": "exchange_moved > prev_quota_places"}, "reads quota_places, which"),
+        ({"fails_when": "exchange_moved > schools_teachers_certified_primary"},
+         "reads teachers_certified, which `fields`"),
+        ({"message": "{exchange}"}, "its texts name exchange, not in frame_answer"),
+        ({"tests": {"pass": [{"moved": 1}], "fail": [{"exchange_moved": 3}]}},
+         "its test rows name moved, not in frame_answer"),
+        ({"frame": "roster", "fails_when": "roster_classes > 1"}, "reads roster_classes, which"),
+        ({"frame": "roster"}, "nor is it a figure of rosters"),
+        ({"frame": "movement", "fails_when": "last_year_death > 1"}, "reads movement_death, which"),
+        ({"frame": "school_answer"}, "nor is it an item of its returns"),
+    ],
+)  # fmt: skip
+def test_an_entry_about_returns_is_checked_like_any_other(tmp_path, change, said):
+    found = problems(write(tmp_path, {**ABOUT_RETURNS, **change}, name="returns.yml"))
+    assert any(said in sentence and "answer.moved" in sentence for sentence in found), found
+
+
+def test_the_sound_entries_are_sound(tmp_path):
+    assert len(load(write(tmp_path, ABOUT_RETURNS, name="returns.yml")).rules) == 1
+
+
+def test_there_are_seventy_rules_about_what_is_returned(catalogue):
+    rules = [rule for rule in catalogue.rules if rule.frame in RETURN_FRAMES]
+    assert len(rules) >= 70
+    assert {"G9", "G11", "G12", "G13", "G14", "G15", "Q1", "Q2", "Q4", "G5", "G7", "G8"} <= {
+        item for rule in rules if rule.severity == "hard" for item in rule.taints
+    }
 
 
 def test_the_sound_entry_is_sound(tmp_path):
