@@ -94,7 +94,8 @@ class Aside:
             entry = build(row)
             found = self.faults.since(before)
             if found:
-                self.add(found, entry.values if entry else {})
+                named = {"school_name": _name_in(table, row + 1) or None}
+                self.add(found, {**named, **(entry.values if entry else {})})
             elif entry:
                 made.append(entry)
         return made

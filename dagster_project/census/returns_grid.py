@@ -55,6 +55,7 @@ class Table:
     columns: Mapping[str, Column]  # with the units that the file states
     unknown: tuple[str, ...] = ()
     is_marked: bool = True
+    headings: tuple[int, ...] = ()  # the row of labels and the row of units, from 0
 
     def cell(self, row: int, column_id: str) -> Cell:
         """A cell of a row by the id of its column; empty where the file has no such column."""
@@ -211,18 +212,21 @@ def _table(
     last = heads[-1][0]
     label_row = heads[0][0]
     columns = {c.id: c for c in sheet.columns}
-    first_row = last + 1
+    first_row, heading_rows = last + 1, [label_row]
     for row in range(label_row + 1, min(label_row + 4, len(grid.rows))):
         if clean_text(grid.cell(row, 0).token) == UNIT_ROW:
             _state_units(grid, columns, places, row)
             first_row = max(first_row, row + 1)
+            heading_rows.append(row)
     taken = set(places.values())
     unknown = tuple(
         text
         for column, token in enumerate(grid.rows[label_row])
         if column not in taken and (text := clean_text(token)) and not _is_extra(text)
     )
-    return Table(grid, layout, sheet, places, first_row, columns, unknown, is_marked)
+    return Table(
+        grid, layout, sheet, places, first_row, columns, unknown, is_marked, tuple(heading_rows)
+    )
 
 
 def _is_extra(heading: str) -> bool:

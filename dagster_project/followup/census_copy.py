@@ -1,8 +1,8 @@
-"""Copies of a school's own census workbook, with the flagged cells coloured and commented.
+"""Copies of a school's own census workbook and of returns, flagged cells coloured and commented.
 
-It is copied sheet by sheet as people know it (:mod:`.school_rows` has what is shown of a file of
-many schools). Figures are copied, never formulas, and only from the very bytes that were judged: a
-file that was replaced or moved since is left out.
+They are copied sheet by sheet as people know them (:mod:`.school_rows` has what is shown of a file
+of many schools). Figures are copied, never formulas, and only from the very bytes that were judged:
+a file that was replaced or moved since is left out.
 """
 
 from __future__ import annotations
@@ -12,23 +12,26 @@ import os
 import re
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from dagster_project.census.admission import located
 from dagster_project.census.archive import unpacked_size
 from dagster_project.census.printable import printable, printable_lines
 from dagster_project.census.rejection import FileRejected, visible
+from dagster_project.census.returns_grid import HEAD_ROWS, MARKER
 from dagster_project.census.source import Sheet, TextTable, Workbook, open_source
+from dagster_project.followup.return_sheets import RETURNS, ReturnSheets, return_sheets
 from dagster_project.harmless import looks_like_a_formula
 from dagster_project.lake.scan import digest
 
 Flag = Mapping[str, object]
 Key = TypeVar("Key")
+Whose = Literal["school", "county"]
 
 # A bigger Excel file of many schools takes minutes and gigabytes to open for a few rows.
 MOST_BYTES = 30_000_000
@@ -37,6 +40,7 @@ COLOURS = {"hard": "FFFF7C80", "soft": "FFFFE699"}
 _CELL = re.compile(r"^([A-Z]{1,3})(\d+)$")
 _CELLS = re.compile(r"^([A-Z]{1,3})(\d+):\1(\d+)$")
 _ROWS = re.compile(r"^(\d+):(\d+)$")
+_TEXT_ROW = re.compile(r"^row (\d+)$")
 MOST_ROWS_MARKED = 200
 MOST_COMMENT = 900
 
@@ -66,7 +70,10 @@ def marks(flags: Iterable[Flag]) -> list[Mark]:
 
 
 def _places(cell: str) -> list[tuple[str | None, int]]:
-    """Column (``None``: the whole row) and row of every cell of ``D5``, ``D5:D9`` or ``5:9``."""
+    """Column (``None``: the whole row) and row of every cell of ``D5``, ``D5:D9``, ``5:9`` or
+    ``row 5``."""
+    if line := _TEXT_ROW.match(cell):
+        return [(None, int(line[1]))]
     if single := _CELL.match(cell):
         return [(single[1], int(single[2]))]
     if (several := _CELLS.match(cell)) or (several := _ROWS.match(cell)):
@@ -76,15 +83,36 @@ def _places(cell: str) -> list[tuple[str | None, int]]:
     return []
 
 
-def add_copies(targets: Iterable[tuple[Path, list[Flag]]], raw: Path) -> None:
-    """Add copies of the workbooks that flags point into to the lists (each a path and its flags).
+def add_copies(targets: Iterable[tuple[Path, list[Flag]]], raw: Path, whose: Whose) -> None:
+    """Add copies of the workbooks that flags point into to the lists (each a path and its flags):
+    a school's census workbook, and returns that are short and about nobody else.
 
     Every source file is opened once, every list is saved once per source file.
     """
-    for source, lists in judged_files(targets, raw, lambda shape: shape == "workbook"):
+    for source, lists in judged_files(targets, raw, lambda shape: shape in ("workbook", RETURNS)):
         with left_out_if_it_fails(source):
+            sheets = sheets_of(source, lists)
             for path, flags in lists:
-                _copy_workbook(path, source, marks(flags))
+                if is_copied_whole(sheets, flags, whose):
+                    _copy_workbook(path, source, marks(flags))
+
+
+def sheets_of(
+    source: Workbook | TextTable, lists: Sequence[tuple[Key, list[Flag]]]
+) -> ReturnSheets | None:
+    """The sheets of a return, for a file that was judged as one."""
+    return return_sheets(source) if lists[0][1][0]["shape"] == RETURNS else None
+
+
+def is_copied_whole(sheets: ReturnSheets | None, flags: Sequence[Flag], whose: Whose) -> bool:
+    """Whether a list has the whole of a file and not some rows of it.
+
+    ``whose`` is ``school`` or ``county``: what a county gets may be about any of its schools.
+    """
+    if flags[0]["shape"] != RETURNS:
+        return flags[0]["shape"] == "workbook"
+    schools = {str(flag["school_id"]) for flag in flags} if whose == "school" else ()
+    return sheets is not None and sheets.is_copied_whole(schools)
 
 
 def judged_files(
@@ -138,6 +166,7 @@ def close() -> None:
 def _copy_workbook(path: Path, source: Workbook, found: list[Mark]) -> None:
     """Every sheet of the school's workbook, behind the sheets of the list."""
     import openpyxl
+    from openpyxl.worksheet.properties import PageSetupProperties
 
     book = openpyxl.load_workbook(path)
     original = _with_looks(source.path)
@@ -152,9 +181,21 @@ def _copy_workbook(path: Path, source: Workbook, found: list[Mark]) -> None:
         else:
             for number, row in enumerate(source.sheet(name).rows, start=1):
                 _put_row(target, number, row)
+        _take_out_the_marker(target)
+        target.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        target.page_setup.fitToHeight = 0  # as long as it is, but one page wide
         for mark in mine:
             _colour(target, mark, mark.row)
     _save(book, path)
+
+
+def _take_out_the_marker(sheet) -> None:
+    """A copy of a return is to be read by people: dropped into raw/, it would be one itself."""
+    for row in range(1, min(sheet.max_row, HEAD_ROWS) + 1):
+        if sheet.cell(row, 1).value == MARKER:
+            sheet.row_dimensions[row].hidden = True
+            for column in range(1, sheet.max_column + 1):
+                sheet.cell(row, column).value = None
 
 
 def _with_looks(path: Path):
@@ -191,6 +232,7 @@ def _copy_looks(source, target, filled: Sheet) -> None:
     for number, dimension in source.row_dimensions.items():
         if number <= height:
             target.row_dimensions[number].height = dimension.height
+            target.row_dimensions[number].hidden = dimension.hidden
 
 
 def _save(book, path: Path) -> None:

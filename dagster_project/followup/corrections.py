@@ -1,9 +1,9 @@
 """The correction lists: xlsx files for the county and for every school, one line per open flag.
 
-``<warehouse>/corrections/<school_year>/<county code> <name>/`` holds the county's list and, per
-school, the same lines with a copy of the school's own census sheets in which the flagged cells are
-coloured. Whoever fills in the explanation column and drops the file into ``raw/reviews/`` has
-reviewed.
+``<warehouse>/corrections/<school_year>/<county code> <name>/`` holds the county's list, with the
+county's returns, and, per school, the same lines with a copy of the school's own census sheets and
+returns, in which the flagged cells are coloured. Whoever fills in the explanation column and drops
+the file into ``raw/reviews/`` has reviewed.
 
 A year's folder is replaced when its open flags have changed; the lists of counties whose flags are
 as they were are carried over. A list that somebody has edited in place is never thrown away: it is
@@ -43,7 +43,7 @@ COUNTIES_AT_A_TIME = 20
 _RECORD = ".written.json"
 _MOST_NAME_BYTES = 180  # of the 255 that file systems take, for what is put behind it
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
-_LAYOUT = 2  # raised when the lists look different, so that all are written anew
+_LAYOUT = 3  # raised when the lists look different, so that all are written anew
 
 
 def write_corrections(
@@ -242,17 +242,28 @@ def _write_county(county: _County, folder: Path, raw: Path | None) -> None:
         if flag["school_id"]:
             schools[str(flag["school_id"])].append(flag)
     chosen = dict(list(schools.items())[: county.school_lists])  # hard flags first, as sorted
-    write_county_list(place / f"{file_name(name or '区县', '更正清单')}.xlsx", flags, len(chosen))
+    own = place / f"{file_name(name or '区县', '更正清单')}.xlsx"
+    of_county = _in_the_countys_files(flags)
+    rows = {} if raw is None else excerpts([("", of_county)], raw, "county")
+    write_county_list(own, flags, len(chosen), rows.get("", ()))
     targets = []
-    shown = {} if raw is None else excerpts(chosen.items(), raw)
+    shown = {} if raw is None else excerpts(chosen.items(), raw, "school")
     for school_id, mine in chosen.items():
-        path = place / f"{file_name(mine[0]['school_name'] or '', school_id)}.xlsx"
+        named = next((flag["school_name"] for flag in mine if flag["school_name"]), "")
+        path = place / f"{file_name(named, school_id)}.xlsx"
         if path.exists():  # two ids that look alike as file names
             path = path.with_name(f"{path.stem} ({len(targets)}).xlsx")
         write_school_list(path, mine, shown.get(school_id, ()))
         targets.append((path, mine))
     if raw is not None:
-        census_copy.add_copies(targets, raw)
+        census_copy.add_copies([(own, of_county)], raw, "county")
+        census_copy.add_copies(targets, raw, "school")
+
+
+def _in_the_countys_files(flags: list[Flag]) -> list[Flag]:
+    """The flags in files that the county itself has to correct: some flag there is no school's."""
+    files = {f["source_file"] for f in flags if not f["school_id"] and f["cell"]}
+    return [flag for flag in flags if flag["source_file"] in files]
 
 
 def _by_weight(flag: Flag) -> tuple:

@@ -16,9 +16,12 @@ from dagster_project.followup.census_copy import (
     Flag,
     Key,
     Mark,
+    Whose,
+    is_copied_whole,
     judged_files,
     left_out_if_it_fails,
     marks,
+    sheets_of,
 )
 
 MOST_HEADER_ROWS = 8
@@ -61,18 +64,33 @@ class Excerpt:
         return max([*widths, *(column + 1 for _, column in self.severities)])
 
 
-def excerpts(targets: Iterable[tuple[Key, list[Flag]]], raw: Path) -> Mapping[Key, list[Excerpt]]:
-    """The rows that flags point into, for everyone in ``targets``; every file is opened once."""
+def excerpts(
+    targets: Iterable[tuple[Key, list[Flag]]], raw: Path, whose: Whose
+) -> Mapping[Key, list[Excerpt]]:
+    """The rows that flags point into, for everyone in ``targets``; every file is opened once.
+
+    Of files that are copied whole (:func:`~.census_copy.is_copied_whole`) there are none.
+    """
     found: dict[Key, list[Excerpt]] = defaultdict(list)
     for source, lists in judged_files(targets, raw, lambda shape: shape != "workbook"):
         with left_out_if_it_fails(source):
-            marked = [(key, marks(flags)) for key, flags in lists]
+            sheets = sheets_of(source, lists)
+            marked = [
+                (key, marks(flags))
+                for key, flags in lists
+                if not is_copied_whole(sheets, flags, whose)
+            ]
             needed = {(mark.sheet, mark.row) for _, mine in marked for mark in mine}
+            headings = dict(sheets.headings) if sheets else {}
             grids = {
-                sheet: _rows(source, sheet, {row for s, row in needed if s == sheet})
+                sheet: _rows(
+                    source,
+                    sheet,
+                    {row for s, row in needed if s == sheet} | {*headings.get(sheet, ())},
+                )
                 for sheet in {sheet for sheet, _ in needed}
             }
-            headings = {sheet: _headings(grid) for sheet, grid in grids.items()}
+            headings = {s: headings.get(s) or _headings(grid) for s, grid in grids.items()}
             for key, mine in marked:
                 for sheet in dict.fromkeys(mark.sheet for mark in mine):
                     of_sheet = [mark for mark in mine if mark.sheet == sheet]
@@ -82,10 +100,10 @@ def excerpts(targets: Iterable[tuple[Key, list[Flag]]], raw: Path) -> Mapping[Ke
 
 
 def _excerpt(
-    sheet: str | None, found: list[Mark], grid: Mapping[int, list], headings: list[int]
+    sheet: str | None, found: list[Mark], grid: Mapping[int, list], headings: Iterable[int]
 ) -> Excerpt:
     own = sorted({mark.row for mark in found} & grid.keys())
-    headings = [row for row in headings if row not in own]
+    headings = [row for row in headings if row not in own and row in grid]
     place = {row: number for number, row in enumerate([*headings, *own])}
     excerpt = Excerpt(sheet, [grid[row] for row in place], len(headings))
     for mark in found:

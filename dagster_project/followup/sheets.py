@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from dagster_project.census.printable import printable_lines
@@ -49,6 +50,9 @@ COLUMNS = (
 )
 _FILLED_IN = ("decision", "explanation", "reviewer", "date")
 _DECISIONS = ["属实", "豁免", "将更正"]
+_HIDDEN = ("flag_id",)
+_LINE, _MOST_LINES = 15, 20  # height of a line of text, and how many of them a row may have
+_NARROWEST, _WIDEST = 9, 40  # letters of a column of an excerpt
 _MOST_IN_CELL = 32_767  # characters, as Excel has it
 
 _GUIDE = (
@@ -60,8 +64,10 @@ _GUIDE = (
 )
 
 
-def write_county_list(path: Path, flags: list[Flag], school_lists: int) -> None:
-    """The county's list: a summary by school, then every flag."""
+def write_county_list(
+    path: Path, flags: list[Flag], school_lists: int, excerpts: Sequence[Excerpt] = ()
+) -> None:
+    """The county's list: a summary by school, every flag, ``excerpts`` of the county's files."""
     schools = Counter(
         (str(f["school_id"] or ""), str(f["school_name"] or "（区县）"), str(f["severity"]))
         for f in flags
@@ -74,7 +80,7 @@ def write_county_list(path: Path, flags: list[Flag], school_lists: int) -> None:
     notes = [*_GUIDE]
     if school_lists < sum(bool(school_id) for school_id, _ in names):
         notes.append(f"学校太多，只为前 {school_lists} 所学校另写了清单；本清单包含全部疑点。")
-    _write(path, flags, notes, ("学校", "学校标识码", "错误", "疑问"), lines)
+    _write(path, flags, notes, ("学校", "学校标识码", "错误", "疑问"), lines, excerpts)
 
 
 def write_school_list(path: Path, flags: list[Flag], excerpts: Sequence[Excerpt] = ()) -> None:
@@ -165,12 +171,16 @@ def _write_list(book, flags: list[Flag]) -> None:
         sheet.write_string(0, column, heading, head)
     sheet.set_row(0, 30)
     for row, flag in enumerate(flags, start=1):
-        for column, (_, _, source) in enumerate(COLUMNS):
+        lines = 1
+        for column, (_, width, source) in enumerate(COLUMNS):
             if source in _FILLED_IN:
                 sheet.write_blank(row, column, None, to_fill)
             else:
                 text = str(row) if source is None else _shown(source, flag)
                 sheet.write_string(row, column, text, formats[str(flag["severity"])])
+                if source not in _HIDDEN:
+                    lines = max(lines, -(-_letters(text) // width))
+        sheet.set_row(row, _LINE * min(lines, _MOST_LINES))
     position = {source: column for column, (_, _, source) in enumerate(COLUMNS)}
     last = max(len(flags), 1)
     sheet.data_validation(
@@ -194,17 +204,18 @@ class _Looks:
 
     def __init__(self, book) -> None:
         self._book = book
-        self._made: dict[tuple[str | None, bool], object] = {}
+        self._made: dict[tuple[str | None, bool, bool], object] = {}
 
-    def of(self, severity: str | None, is_formula_like: bool):
+    def of(self, severity: str | None, is_formula_like: bool, is_heading: bool = False):
         """Format of a cell; ``None`` for one that has no looks."""
-        key = severity, is_formula_like
-        if key == (None, False):
+        key = severity, is_formula_like, is_heading
+        if not any(key):
             return None
         if key not in self._made:
             colour = COLOURS.get(severity, COLOURS["soft"])[2:] if severity else None
             fill = {"pattern": 1, "fg_color": f"#{colour}"} if colour else {}
-            self._made[key] = self._book.add_format({"quote_prefix": is_formula_like} | fill)
+            head = {"bold": True, "text_wrap": True, "valign": "top"} if is_heading else {}
+            self._made[key] = self._book.add_format({"quote_prefix": is_formula_like} | fill | head)
         return self._made[key]
 
 
@@ -215,10 +226,12 @@ def _write_excerpt(book, excerpt: Excerpt, looks: _Looks) -> None:
     sheet.set_comments_author("数据校验")
     bare = dict(excerpt.severities)
     for row, cells in enumerate(excerpt.rows):
-        for column, value in enumerate(cells):
-            if value in (None, ""):
-                continue
-            look = looks.of(bare.pop((row, column), None), looks_like_a_formula(value))
+        filled = [(at, value) for at, value in enumerate(cells) if value not in (None, "")]
+        for column, value in filled:
+            severity = bare.pop((row, column), None)
+            # A title stands alone in its row and runs over the columns beside it.
+            is_heading = row < excerpt.headings and len(filled) > 1
+            look = looks.of(severity, looks_like_a_formula(value), is_heading)
             if isinstance(value, int | float) and math.isfinite(value):
                 sheet.write_number(row, column, value, look)
             else:
@@ -228,8 +241,24 @@ def _write_excerpt(book, excerpt: Excerpt, looks: _Looks) -> None:
         sheet.write_blank(row, column, None, looks.of(severity, False))
     for (row, column), text in excerpt.comments.items():
         sheet.write_comment(row, column, text, {"width": 360, "height": 160})
+    sheet.fit_to_pages(1, 0)
+    for column, width in enumerate(_widths(excerpt)):
+        sheet.set_column(column, column, width)
     if excerpt.headings:
         sheet.freeze_panes(excerpt.headings, 0)
+
+
+def _widths(excerpt: Excerpt) -> Iterable[int]:
+    """Widths in letters that show what stands in the rows; headings wrap."""
+    columns = zip_longest(*excerpt.rows[excerpt.headings :], fillvalue="")
+    for cells in columns:
+        letters = max((_letters(str(cell or "")) for cell in cells), default=0)
+        yield min(max(letters + 2, _NARROWEST), _WIDEST)
+
+
+def _letters(text: str) -> int:
+    """How many letters of a column's width ``text`` takes: Chinese ones take two."""
+    return sum(2 if ord(letter) > 0xFF else 1 for letter in text)
 
 
 def _shown(source: str, flag: Flag) -> str:

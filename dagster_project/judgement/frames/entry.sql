@@ -6,14 +6,25 @@ delivered as (
     from delivery
     where accepted
     group by sha256
+),
+-- what the census says of a school that the return names by its id only
+school as (
+    select
+        school_id,
+        arg_max(county_code, school_year) as county_code,
+        arg_max(county_name, school_year) as county_name,
+        arg_max(school_name, school_year) as school_name
+    from judged_section
+    where school_id in (select school_id from doubtful_entry)
+    group by school_id
 )
 select
     entry.school_year,
     entry.term,
-    entry.county_code,
-    entry.county_name,
+    coalesce(entry.county_code, school.county_code) as county_code,
+    coalesce(entry.county_name, school.county_name) as county_name,
     entry.school_id,
-    entry.school_name,
+    coalesce(entry.school_name, school.school_name) as school_name,
     entry.stage,
     entry.sha256,
     entry.sheet,
@@ -34,4 +45,5 @@ select
     null::varchar as frame_note
 from doubtful_entry as entry
 left join delivered using (sha256)
+left join school using (school_id)
 where entry.school_year between $first and $last

@@ -21,9 +21,7 @@ def wording_for(published: Published, templates: Templates, code: str) -> dict[s
     Raises :class:`TemplateBroken` with file and line.
     """
     path = templates.find(NAME, code)
-    return published.kept(
-        ("web wording", path), lambda: _over(own_words(), read_words(path))
-    )
+    return published.kept(("web wording", path), lambda: _over(own_words(), read_words(path)))
 
 
 def own_words() -> dict[str, Any]:
