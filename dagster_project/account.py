@@ -6,12 +6,12 @@ wording stands in :data:`WORDS`.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from dagster_project import durable
 from dagster_project.journal import file_stem, keep_newest
 from dagster_project.settings import Settings
 
@@ -98,9 +98,7 @@ def write_account(settings: Settings, account: Account) -> Path:
     path = settings.runs / (file_stem(account.run_id, account.began) + SUFFIX)
     text = written(account)
     for target in (path, settings.runs / LATEST):
-        aside = target.with_name(f".{target.name}")
-        aside.write_text(text, "utf-8")
-        os.replace(aside, target)
+        durable.write_text(target, text)
     return path
 
 

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from dagster_project.lifeline import end_with_parent
+from dagster_project.lifeline import end_with_parent, hear_signals
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -155,6 +155,7 @@ def _be_a_helper(memory: int, start: tuple | None) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     end_with_parent()
+    hear_signals()
     # What a library prints while it crashes is no sentence for people.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     if start is not None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-_BINARY = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+from dagster_project.variables import parse_bytes, values
+
+__all__ = ["Settings", "parse_bytes"]
 
 
 def _cores() -> int:
@@ -16,16 +17,6 @@ def _cores() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on Linux
         return os.cpu_count() or 1
-
-
-def parse_bytes(text: str) -> int | None:
-    """Bytes of a size as DuckDB writes it (``2GB`` = 2·10⁹, ``2GiB`` = 2·2³⁰), if it is one."""
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B?\s*", text, re.IGNORECASE)
-    if found is None:
-        return None
-    number, unit, binary = found.groups()
-    table = _BINARY if binary and unit else _UNITS
-    return int(float(number) * table[unit.upper()])
 
 
 @dataclass(frozen=True)
@@ -62,28 +53,33 @@ class Settings:
 
     @classmethod
     def from_environment(
-        cls, raw: Path | str | None = None, warehouse: Path | str | None = None
+        cls,
+        raw: Path | str | None = None,
+        warehouse: Path | str | None = None,
+        environment: Mapping[str, str] = os.environ,
     ) -> Settings:
-        """Settings from ``JUNHENG_*`` variables; the arguments win over the variables."""
-        env = os.environ
-        templates = env.get("JUNHENG_TEMPLATES")
-        cores = _cores()
+        """Settings from ``JUNHENG_*`` variables; the arguments win over the variables.
+
+        Raises :class:`~.variables.SettingsInvalid` with every variable that cannot be used.
+        """
+        get = values(environment)
+        templates = get["JUNHENG_TEMPLATES"]
         return cls(
-            raw=Path(raw or env.get("JUNHENG_RAW") or "raw").absolute(),
-            warehouse=Path(warehouse or env.get("JUNHENG_WAREHOUSE") or "warehouse").absolute(),
-            threads=int(env.get("JUNHENG_THREADS") or cores),
-            memory_limit=env.get("JUNHENG_MEMORY_LIMIT") or "2GB",
-            workers=int(env.get("JUNHENG_WORKERS") or cores),
-            keep_versions=int(env.get("JUNHENG_KEEP_VERSIONS") or 3),
-            reader_seconds=float(env.get("JUNHENG_READER_SECONDS") or 60),
-            keep_runs=int(env.get("JUNHENG_KEEP_RUNS") or 50),
-            log=env.get("JUNHENG_LOG") or "",
-            file_seconds=float(env.get("JUNHENG_FILE_SECONDS") or 600),
-            file_memory=env.get("JUNHENG_FILE_MEMORY") or "3GB",
-            document_seconds=float(env.get("JUNHENG_DOCUMENT_SECONDS") or 60),
+            raw=Path(raw or get["JUNHENG_RAW"]).absolute(),
+            warehouse=Path(warehouse or get["JUNHENG_WAREHOUSE"]).absolute(),
+            threads=get["JUNHENG_THREADS"] or _cores(),
+            memory_limit=get["JUNHENG_MEMORY_LIMIT"],
+            workers=get["JUNHENG_WORKERS"] or _cores(),
+            keep_versions=get["JUNHENG_KEEP_VERSIONS"],
+            reader_seconds=get["JUNHENG_READER_SECONDS"],
+            keep_runs=get["JUNHENG_KEEP_RUNS"],
+            log=get["JUNHENG_LOG"],
+            file_seconds=get["JUNHENG_FILE_SECONDS"],
+            file_memory=get["JUNHENG_FILE_MEMORY"],
+            document_seconds=get["JUNHENG_DOCUMENT_SECONDS"],
             # Who runs the load may point it anywhere, also by a link; who drops files may not.
             own_templates=Path(templates).resolve() if templates else None,
-            report_counties=int(env.get("JUNHENG_REPORT_COUNTIES") or 100),
+            report_counties=get["JUNHENG_REPORT_COUNTIES"],
         )
 
     @property

@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from dagster_project.cli.interruption import release, supervised
 from dagster_project.cli.operations import operations
 from dagster_project.cli.options import RawOption, WarehouseOption, settings_from
 
@@ -25,6 +26,9 @@ app = typer.Typer(
 )
 
 app.add_typer(operations)
+
+SUPERVISED = {"load", "report", "rollback"}
+"""Commands that signals do not interrupt wherever they are; see ``cli/interruption.py``."""
 
 
 class Term(StrEnum):
@@ -96,6 +100,8 @@ def _paths(
     # --lang is taken out of the arguments before they come here; see cli/language.py.
     # --version has ended the command already: it is eager.
     context.obj = (raw, warehouse)
+    if context.invoked_subcommand not in SUPERVISED:
+        release()
 
 
 def _timestamp(text: str | None) -> datetime | None:
@@ -132,7 +138,8 @@ def load(
     warehouse: WarehouseOption = None,
 ) -> None:
     """Ingest what is new in raw, validate, build, audit and publish."""
-    from dagster_project.cli.load import run
+    from dagster_project.cli.load import cut_off, run
+    from dagster_project.publish.versions import in_force
 
     settings = replace(settings_from(context, raw, warehouse), judges_apart=True)
     for year in school_year or ():
@@ -141,13 +148,17 @@ def load(
                 f"{year} is not a school year; write the year it starts in, such as 2023.",
                 param_hint="--school-year",
             )
+    moment, before = _timestamp(as_of), in_force(settings)
     raise typer.Exit(
-        run(
-            settings,
-            school_years=school_year or None,
-            term=term.value if term else None,
-            as_of=_timestamp(as_of),
-            strict=strict,
+        supervised(
+            lambda: run(
+                settings,
+                school_years=school_year or None,
+                term=term.value if term else None,
+                as_of=moment,
+                strict=strict,
+            ),
+            lambda ending: cut_off(settings, before, ending.process),
         )
     )
 
@@ -199,11 +210,16 @@ def report(
     warehouse: WarehouseOption = None,
 ) -> None:
     """Write the yearly reports again: self-evaluation, circular, annex and web page."""
-    from dagster_project.cli.report import run
+    from dagster_project.cli.report import cut_off, run
 
     settings = settings_from(context, raw, warehouse)
     raise typer.Exit(
-        run(settings, county=county, school_year=school_year, only_changed=only_changed)
+        supervised(
+            lambda: run(
+                settings, county=county, school_year=school_year, only_changed=only_changed
+            ),
+            lambda ending: cut_off(),
+        )
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -32,6 +33,13 @@ class _Console(Console):
             return super().render_str(known if is_markup else lines, **options)
         except MarkupError:  # a name that closes what nobody opened
             return super().render_str(lines, **{**options, "markup": False})
+
+    def on_broken_pipe(self) -> None:
+        """Nobody reads any more (``| head``): what there is to do is done all the same."""
+        self.quiet = True
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), (sys.stderr if self.stderr else sys.stdout).fileno()
+        )
 
 
 def _console(stderr: bool = False) -> Console:

@@ -6,13 +6,13 @@ import csv
 import json
 import sys
 
-import duckdb
 from rich.markup import escape
 from rich.table import Table
 
 from dagster_project.cli.console import err, out
 from dagster_project.cli.language import say
 from dagster_project.harmless import csv_cell
+from dagster_project.publish.opening import open_published
 from dagster_project.publish.versions import in_force
 from dagster_project.settings import Settings
 
@@ -62,7 +62,7 @@ def read(
     school_year: int | None = None,
 ) -> list[dict[str, object]]:
     """The published flags, hard ones first; ``county`` is a code or a name."""
-    with duckdb.connect(str(settings.database), read_only=True) as connection:
+    with open_published(settings.database) as connection:
         result = connection.execute(
             _SQL, {"open": only_open, "county": county, "school_year": school_year}
         )

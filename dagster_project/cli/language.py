@@ -55,6 +55,15 @@ def take_language(arguments: MutableSequence[str]) -> str | None:
     return chosen
 
 
+def chosen_language(arguments: MutableSequence[str], environment: Mapping[str, str]) -> str:
+    """What ``--lang`` asks for, or the environment; raises :class:`UnknownLanguage`."""
+    given = environment.get(VARIABLE)
+    language = take_language(arguments)
+    if language is None and given and given not in LANGUAGES:
+        raise UnknownLanguage(f"{VARIABLE} is '{given}'; write en or zh.")
+    return language or from_environment(environment)
+
+
 def speak(language: str) -> None:
     """Speak ``language`` from now on, here and in the processes that this one starts."""
     os.environ[VARIABLE] = language

@@ -6,10 +6,9 @@ import logging
 import os
 import warnings
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from datetime import datetime
-
-import duckdb
+from pathlib import Path
 
 from dagster_project import imports
 from dagster_project.cli.console import err, progress_bars
@@ -24,9 +23,7 @@ from dagster_project.cli.summary import (
 )
 from dagster_project.judgement import apart
 from dagster_project.lake import readers
-from dagster_project.publish.lock import WarehouseBusy
-from dagster_project.publish.publication import NotPublished
-from dagster_project.publish.versions import in_force
+from dagster_project.publish.versions import in_force, manifest_of, was_made_by
 from dagster_project.settings import Settings
 
 PUBLISHED, NOT_PUBLISHED, WITH_FAULTS = 0, 1, 3
@@ -67,47 +64,81 @@ def run(
                 err.print(
                     say("The pages of warehouse/quality/ could not be written: {why}", why=problem)
                 )
-    except (NotPublished, WarehouseBusy) as refusal:
-        err.print(say("Not published: {why}", why=refusal), style="bold red")
-        _say_what_stands(settings)
-        return NOT_PUBLISHED
-    except (MemoryError, duckdb.OutOfMemoryException) as error:
-        err.print(
-            say(
-                "Not published: {why}. Give the load more memory: JUNHENG_MEMORY_LIMIT.",
-                why=str(error).splitlines()[0] if str(error) else type(error).__name__,
-            ),
-            style="bold red",
-        )
-        _say_what_stands(settings)
-        return NOT_PUBLISHED
-    except (OSError, duckdb.IOException) as error:
-        err.print(
-            say(
-                "Not published: {why}. Check the disk and the permissions of {folder}.",
-                why=error,
-                folder=settings.warehouse,
-            ),
-            style="bold red",
-        )
-        _say_what_stands(settings)
-        return NOT_PUBLISHED
-    except Exception as error:
-        why = f"{type(error).__name__}: {error}"
-        err.print(say("Not published: {why}", why=why), style="bold red")
-        _say_what_stands(settings)
-        if os.environ.get("JUNHENG_TRACEBACK"):
-            raise
-        err.print(say("Set JUNHENG_TRACEBACK=1 for the details."))
-        return NOT_PUBLISHED
+    except (Exception, KeyboardInterrupt) as error:
+        return _failed(settings, before, error)
     finally:
         apart.dismiss()
-    with opened(settings):
+    with suppress(OSError):  # who is not there to read it is no reason to say that it failed
         print_summary(settings, launched, is_new=in_force(settings) != before)
+    return code_of(settings, strict)
+
+
+def code_of(settings: Settings, strict: bool) -> int:
+    """The exit code of a load whose version is in force: 0, or 3 where something is amiss."""
+    with opened(settings):
         is_faulty = rejected_files(settings) or doubtful_entries(settings)
+        is_faulty = is_faulty or manifest_of(settings.current).get("restatement", {}).get(
+            "is_missing"
+        )
         if is_faulty or (strict and open_hard_flags(settings)):
             return WITH_FAULTS
     return PUBLISHED
+
+
+def cut_off(settings: Settings, before: Path | None, process: int) -> tuple[int, list[str]]:
+    """Exit code and sentences of a load that was ended from outside while it ran in ``process``.
+
+    ``before`` is the version that was in force when it began.
+    """
+    standing = in_force(settings)
+    if os.environ.get("DAGSTER_HOME"):
+        _end_run(process)
+    if was_made_by(settings, process, before):
+        return WITH_FAULTS, [
+            say("Version {id} had been published.", id=standing.name),
+            say(
+                "Correction lists, handbook or reports may be those of before:"
+                " the next load writes them."
+            ),
+        ]
+    if standing is None:
+        return NOT_PUBLISHED, [say("Nothing is published.")]
+    still = say("The version published before ({id}) is still in place.", id=standing.name)
+    return NOT_PUBLISHED, [say("Nothing was published."), still]
+
+
+def _end_run(process: int) -> None:
+    """Tell Dagster's memory that the run of ``process`` has ended, or it would hold the queue."""
+    import dagster as dg
+
+    from dagster_project.defs.orphans import end_runs_of_dead_processes
+
+    with suppress(Exception), dg.DagsterInstance.get() as instance:  # the daemon tries it as well
+        end_runs_of_dead_processes(instance)
+
+
+def _failed(settings: Settings, before: Path | None, error: BaseException) -> int:
+    """Say why a load failed and what stands; the exit code by whether its version is in force."""
+    from dagster_project.cli.faults import WORDED, is_of_the_disk, sentence_of
+
+    is_published = was_made_by(settings, os.getpid(), before)
+    if isinstance(error, KeyboardInterrupt):
+        why = say("Interrupted.")
+    else:
+        why = sentence_of(error, settings)
+    if is_published:
+        head = say("Published, but what follows was not all done: {why}", why=why)
+    else:
+        head = say("Not published: {why}", why=why)
+    err.print(head, style="bold red")
+    _say_what_stands(settings, is_published)
+    if not isinstance(error, (*WORDED, KeyboardInterrupt, MemoryError)) and not is_of_the_disk(
+        error
+    ):
+        if os.environ.get("JUNHENG_TRACEBACK"):
+            raise error
+        err.print(say("Set JUNHENG_TRACEBACK=1 for the details."))
+    return WITH_FAULTS if is_published else NOT_PUBLISHED
 
 
 def _something_new(settings: Settings) -> bool:
@@ -123,15 +154,21 @@ def _something_new(settings: Settings) -> bool:
     return any(max(path.stat().st_mtime, path.stat().st_ctime) > since for path in files)
 
 
-def _say_what_stands(settings: Settings) -> None:
-    """What the failed load leaves behind: the files refused, and the version still in force."""
+def _say_what_stands(settings: Settings, is_published: bool) -> None:
+    """What the failed load leaves behind: the files refused, and the version in force."""
+    from dagster_project.lake.append_log import StorageDamaged
     from dagster_project.lake.standing import refused_now
     from dagster_project.lake.store import Lake
 
-    for refused in refused_now(Lake(settings.lake).deliveries())[:MOST_FILES]:
-        err.print(f"[red]{say('refused')}[/] {refused.path}: {refused.reason}")
+    with suppress(StorageDamaged, OSError):  # it has been said, or is
+        for refused in refused_now(Lake(settings.lake).deliveries())[:MOST_FILES]:
+            err.print(f"[red]{say('refused')}[/] {refused.path}: {refused.reason}")
     standing = in_force(settings)
-    if standing is not None:
+    if standing is None:
+        return
+    if is_published:
+        err.print(say("In force: version {id}.", id=standing.name))
+    else:
         err.print(say("The version published before ({id}) is still in place.", id=standing.name))
 
 

@@ -71,6 +71,12 @@ def run(
     return NOT_WRITTEN if reports.failures else WRITTEN
 
 
+def cut_off() -> tuple[int, list[str]]:
+    """Exit code and sentence of a report that was ended from outside."""
+    sentence = "Every document stands whole, old or new; `junheng report --changed` goes on."
+    return NOT_WRITTEN, [say(sentence)]
+
+
 def print_failures(failures: list[Failure]) -> None:
     """Say which documents could not be written, and why."""
     for failure in failures[:MOST_FAILURES]:

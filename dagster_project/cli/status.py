@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import duckdb
 from rich.table import Table
 
 from dagster_project.cli.console import out
 from dagster_project.cli.language import say
 from dagster_project.cli.summary import MOST_FILES
+from dagster_project.publish.opening import open_published
 from dagster_project.publish.versions import in_force
 from dagster_project.settings import Settings
 
@@ -23,6 +23,7 @@ _COMPLETENESS = """
     group by all
     order by c.school_year desc, c.term, c.county_code
 """
+_REFUSED = "select path, reason from quality.rejected_file order by path"
 MOST_ROWS = 60
 
 
@@ -33,8 +34,11 @@ def run(settings: Settings) -> int:
     if standing is None:
         out.print(say("Nothing is published in {folder} yet.", folder=settings.warehouse))
     else:
+        with open_published(settings.database) as connection:
+            rows = connection.execute(_COMPLETENESS).fetchall()
+            refused = connection.execute(_REFUSED).fetchall()
         out.print(say("Published: {path} (version {id})", path=settings.database, id=standing.name))
-        _print_completeness(settings)
+        _print_completeness(rows, refused)
     if waiting:
         out.print(
             say("{count} file(s) in {raw} not loaded yet:", count=len(waiting), raw=settings.raw)
@@ -47,12 +51,7 @@ def run(settings: Settings) -> int:
     return 0
 
 
-def _print_completeness(settings: Settings) -> None:
-    with duckdb.connect(str(settings.database), read_only=True) as connection:
-        rows = connection.execute(_COMPLETENESS).fetchall()
-        refused = connection.execute(
-            "select path, reason from quality.rejected_file order by path"
-        ).fetchall()
+def _print_completeness(rows: list[tuple], refused: list[tuple]) -> None:
     headers = ("year", "term", "county", "expected", "received", "status", "flags")
     table = Table(*map(say, headers), box=None)
     for year, term, code, name, expected, received, _missing, state, hard, soft in rows[:MOST_ROWS]:

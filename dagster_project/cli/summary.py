@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -12,6 +12,9 @@ from rich.table import Table
 
 from dagster_project.cli.console import out
 from dagster_project.cli.language import from_environment, say
+from dagster_project.publish.attaching import attach
+from dagster_project.publish.opening import DatabaseHeld, open_published
+from dagster_project.publish.versions import manifest_of
 from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
@@ -95,13 +98,21 @@ _VERDICTS = """
 
 
 def _query(settings: Settings, sql: str, *values: object) -> list[tuple]:
-    with duckdb.connect(str(settings.database), read_only=True) as connection:
+    with opened(settings) as connection:
         return connection.execute(sql, values).fetchall()
 
 
 def opened(settings: Settings) -> duckdb.DuckDBPyConnection:
-    """The published database, kept open: the queries made meanwhile share what it has read."""
-    return duckdb.connect(str(settings.database), read_only=True)
+    """The published version; kept open, queries made meanwhile share what it has read.
+
+    Somebody may hold the file that a load has found unchanged: then its Parquet files are read.
+    """
+    with suppress(DatabaseHeld):
+        return open_published(settings.database)
+    connection = duckdb.connect()
+    attach(connection, settings.database.resolve(), "version")
+    connection.execute("use version")
+    return connection
 
 
 def rejected_files(settings: Settings) -> list[tuple]:
@@ -211,9 +222,8 @@ def _print_reports(settings: Settings, launched: Launched) -> None:
 
 
 def _print_restatement(settings: Settings) -> None:
-    manifest = json.loads((settings.published / "manifest.json").read_text("utf-8"))
-    restatement = manifest["restatement"]
-    if restatement["compared_with"] is None:
+    restatement = manifest_of(settings.current).get("restatement", {})
+    if not restatement.get("compared_with") and not restatement.get("is_missing"):
         return
     out.print()
     out.print(f"[bold]{say('Restated')}[/]  {restatement['note']}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
-import duckdb
 from dagster import DagsterEventType
 from dagster._core.execution.stats import StepEventStatus
 from dagster._utils.error import SerializableErrorInfo
@@ -26,8 +24,8 @@ from dagster_project.account import (
     write_account,
 )
 from dagster_project.defs.tags import STARTED_BY
-from dagster_project.publish.news import by_rule, new_hard_flags
-from dagster_project.publish.versions import in_force
+from dagster_project.publish.news import by_rule, new_hard_flags, open_flags
+from dagster_project.publish.versions import finish, in_force, manifest_of
 from dagster_project.settings import Settings
 
 MOST_SIGNS = 1000
@@ -63,6 +61,8 @@ def accounted(settings: Settings, context: dg.InitResourceContext) -> Iterator[N
                     kept.note("fault", journal.ERROR, fault=sentence)
                 kept.note("outcome", outcome=account.outcome, version=account.version)
                 write_account(settings, account)
+                if account.outcome == PUBLISHED and not account.failures and _has_ended(context):
+                    finish(settings.current.resolve())
             except Exception as error:  # the account must never be what a load fails of
                 kept.note("no_account", journal.WARNING, fault=type(error).__name__)
 
@@ -92,10 +92,8 @@ def _account(
         failures=failures,
         files=files,
         refused=refused,
-        open_flags=_open_flags(after) if is_new else {},
-        new_hard=by_rule(new_hard_flags(_database(before), after / "junheng.duckdb"))
-        if is_new
-        else {},
+        open_flags=open_flags(after) if is_new else {},
+        new_hard=by_rule(new_hard_flags(before, after)) if is_new else {},
         restated=_restated(after) if is_new else (),
         unwritten=_unwritten(context),
         steps=_steps(context),
@@ -172,24 +170,8 @@ def _unwritten(context: dg.InitResourceContext) -> tuple[str, ...]:
     return tuple(sentence for sentences in told for sentence in sentences)
 
 
-def _open_flags(version: Path) -> dict[str, int]:
-    with duckdb.connect(str(version / "junheng.duckdb"), read_only=True) as connection:
-        return dict(
-            connection.execute(
-                "select severity, count(*) from quality.flag where status = 'open'"
-                " group by severity"
-            ).fetchall()
-        )
-
-
 def _restated(version: Path) -> tuple[str, ...]:
-    manifest = json.loads((version / "published" / "manifest.json").read_text("utf-8"))
-    restatement = manifest.get("restatement") or {}
+    restatement = manifest_of(version).get("restatement") or {}
     if restatement.get("compared_with") is None:
         return ()
     return (restatement["note"], *restatement["summary"])
-
-
-def _database(version: Path | None) -> Path | None:
-    database = version / "junheng.duckdb" if version else None
-    return database if database is not None and database.exists() else None

@@ -1,8 +1,9 @@
-"""The sensor on raw/: new bytes start the load of the partition they belong to.
+"""The sensor on raw/: what lies there and is not what counts starts the load of its partition.
 
-A partition is loaded once its files have stopped changing, so that a copy in progress is not read
-half. What counts are the bytes: the same files never start a second run, whatever their times, and
-files that the lake knows already (from the command line) start none at all.
+A partition is looked at once its files have stopped changing, so that a copy in progress is not
+read half. What counts are the bytes: each path is compared with what the lake's log heard of it
+last, so a file that is put back as it was, or taken out, starts a load, and what was loaded from
+the command line starts none. The same state of raw/ and log never starts a second run.
 """
 
 from __future__ import annotations
@@ -10,21 +11,24 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from stat import S_ISREG
 
 import dagster as dg
 
-from dagster_project.census.admission import located, spoken
+from dagster_project.census.admission import located, obstacle, spoken
 from dagster_project.defs.ingest import EVERYTHING
 from dagster_project.defs.jobs import jobs
 from dagster_project.defs.partitions import school_year_key, school_years, semester_key, semesters
 from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.tags import SCHOOL_YEAR, STARTED_BY
 from dagster_project.defs.unattended import RUN_CONFIG, sensor_status
-from dagster_project.lake.scan import RESERVED, data_files, digest
+from dagster_project.lake.scan import RESERVED, digest, found, is_taken_out, marker
+from dagster_project.lake.standing import newest_by_path
+from dagster_project.lake.store import CONFLICT, GONE, REJECTED, Delivery, Lake
 from dagster_project.settings import Settings
 
 QUIET_SECONDS = 10.0
@@ -48,19 +52,24 @@ class Target:
 
 @dataclass(frozen=True)
 class Seen:
-    """What was seen of a target's files, since when, and the state and bytes acted on."""
+    """What was seen of a target's files, since when, and the state acted on.
+
+    ``content`` is the hash of those that are the project's own inputs (reviews, profiles …),
+    ``asked`` the key of the run that was last asked for.
+    """
 
     state: str
     since: float
     done: str = ""
     content: str = ""
+    asked: str = ""
 
     def is_settled(self, now: float) -> bool:
         return self.done != self.state and now - self.since >= QUIET_SECONDS
 
 
-def target_of(path: str) -> Target | None:
-    """The job and partition for a file below raw/; ``None`` if no partition is meant.
+def target_of(path: str) -> Target:
+    """The job and partition for a file below raw/.
 
     Autumn files belong to the yearly load, which reads the whole school year; spring files to
     their semester. Reviews, mappings and report templates change no file, so the lake is computed
@@ -78,17 +87,26 @@ def target_of(path: str) -> Target | None:
     return Target("yearly_load", str(year))
 
 
+def target_named(name: str) -> Target:
+    """The target that :attr:`Target.name` names."""
+    if name == NO_YEAR:
+        return Target(NO_YEAR)
+    return Target("semester_load" if "-" in name else "yearly_load", name)
+
+
 def observe(
-    raw: Path, before: Mapping[str, Seen], now: float
+    raw: Path, before: Mapping[str, Seen], now: float, expected: Iterable[str] = ()
 ) -> tuple[dict[str, Seen], dict[str, list[str]]]:
-    """What is seen now of every target, and the paths of each; looks at names, sizes and times."""
-    states: dict[str, list[str]] = {}
+    """What is seen now of every target, and the paths of each; looks at names, sizes and times.
+
+    Targets that were seen before, or are ``expected``, are seen as empty where they have no files.
+    """
+    states: dict[str, list[str]] = {name: [] for name in (*before, *expected)}
     paths: dict[str, list[str]] = {}
     for path, stamp in _stamps(raw):
-        target = target_of(path)
-        if target is not None:
-            states.setdefault(target.name, []).append(f"{path}\0{stamp}")
-            paths.setdefault(target.name, []).append(path)
+        name = target_of(path).name
+        states.setdefault(name, []).append(f"{path}\0{stamp}")
+        paths.setdefault(name, []).append(path)
     seen = {}
     for name, entries in states.items():
         state = hashlib.sha256("\n".join(entries).encode()).hexdigest()
@@ -101,60 +119,126 @@ def observe(
 
 
 def _stamps(raw: Path) -> Iterator[tuple[str, str]]:
-    inputs = [path for name in sorted(RESERVED) for path in sorted((raw / name).rglob("*"))]
-    for location in [*data_files(raw), *inputs]:
-        try:
-            stat = location.stat()
-        except OSError:  # gone since; the next look sees what is there
-            continue
-        if S_ISREG(stat.st_mode) and not location.name.startswith((".", "~")):
-            yield spoken(location.relative_to(raw)), f"{stat.st_size}-{stat.st_mtime_ns}"
+    """Names of what could be loaded, and what changes when it does; obstacles are loaded, too:
+    that is how they are named as refused."""
+    for location, refusal in found(raw):
+        if refusal is not None:
+            yield spoken(location.relative_to(raw)), marker(refusal)
+        elif stamp := _stamp(location):
+            yield spoken(location.relative_to(raw)), stamp
+    for location in (path for name in sorted(RESERVED) for path in sorted((raw / name).rglob("*"))):
+        stamp = _stamp(location)
+        if stamp and not location.name.startswith((".", "~")):
+            yield spoken(location.relative_to(raw)), stamp
 
 
-def content_key(raw: Path, paths: Iterable[str]) -> tuple[str, set[tuple[str, str]]]:
-    """Hash of names and bytes of files, and the file versions themselves."""
-    versions = {(path, digest(located(raw, path))) for path in paths}
-    text = "\n".join(f"{path}\0{sha256}" for path, sha256 in sorted(versions))
-    return hashlib.sha256(text.encode()).hexdigest()[:16], versions
+def _stamp(location: Path) -> str | None:
+    """Size and time of a plain file; ``None`` for what is none, or has gone since."""
+    try:
+        stat = location.stat()
+    except OSError:
+        return None
+    return f"{stat.st_size}-{stat.st_mtime_ns}" if S_ISREG(stat.st_mode) else None
+
+
+def versions_of(raw: Path, paths: Iterable[str]) -> dict[str, str]:
+    """Hash of what lies on every path, as the lake's log names it."""
+    versions = {}
+    for path in paths:
+        location = located(raw, path)
+        refusal = obstacle(location, raw)
+        versions[path] = digest(location) if refusal is None else marker(refusal)
+    return versions
+
+
+def content_key(versions: Mapping[str, str]) -> str:
+    """Hash of names and bytes of files."""
+    text = "\n".join(f"{path}\0{sha256}" for path, sha256 in sorted(versions.items()))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the lake's log heard of the paths of raw/: the last word on each, how often it spoke."""
+
+    last: Mapping[str, Delivery]
+    times: Mapping[str, int]
+
+    @classmethod
+    def of(cls, log: Sequence[Delivery]) -> Heard:
+        return cls(newest_by_path(log), Counter(target_of(d.path).name for d in log))
+
+    def is_news(self, target: Target, versions: Mapping[str, str], raw: Path) -> bool:
+        """Whether what lies in raw/ for a target is not what was heard of it last."""
+        if any(
+            path not in self.last
+            or self.last[path].outcome == GONE
+            or self.last[path].sha256 != sha256
+            for path, sha256 in versions.items()
+        ):
+            return True
+        return any(
+            path not in versions and self._has_gone(delivery, raw)
+            for path, delivery in self.last.items()
+            if not is_reserved(path) and target_of(path) == target
+        )
+
+    def _has_gone(self, delivery: Delivery, raw: Path) -> bool:
+        """Whether a load would find that a file is no longer there."""
+        if delivery.accepted:
+            return is_taken_out(raw, delivery.path)
+        return delivery.outcome in (REJECTED, CONFLICT)
+
+
+def is_reserved(path: str) -> bool:
+    """Whether a file is one of the project's own inputs, no delivery of figures."""
+    return Path(path).parts[0] in RESERVED
 
 
 def requests(
     settings: Settings, cursor: str | None, now: float
 ) -> tuple[list[dg.RunRequest], str, list[str]]:
     """Run requests for what has settled, the next cursor, and sentences on what was left out."""
-    from dagster_project.lake.standing import latest_by_version
-    from dagster_project.lake.store import Lake
-
+    heard = None if cursor else Heard.of(Lake(settings.lake).deliveries())
     before = {name: Seen(**entry) for name, entry in json.loads(cursor or "{}").items()}
-    seen, paths = observe(settings.raw, before, now)
-    wanted, left_out, known, until = [], [], None, time.monotonic() + MOST_SECONDS
+    # A daemon that remembers nothing asks the lake for which years there was something.
+    expected = {target_of(path).name for path in heard.last} if heard else ()
+    seen, paths = observe(settings.raw, before, now, expected)
+    wanted, left_out, until = [], [], time.monotonic() + MOST_SECONDS
     for name in sorted(seen):
         if not seen[name].is_settled(now):
             continue
         if time.monotonic() > until:
             left_out.append(f"{name} waits for the next look: there is much to be hashed.")
             continue
-        target = target_of(paths[name][0])
+        target = target_named(name)
         try:
-            key, versions = content_key(settings.raw, paths[name])
+            versions = versions_of(settings.raw, paths.get(name, ()))
         except OSError as error:  # moved or unreadable just now: looked at again
             left_out.append(f"{name}: {error}")
             continue
-        is_old = key == seen[name].content
-        seen[name] = replace(seen[name], done=seen[name].state, content=key)
-        if is_old:
-            continue
+        files = {path: sha for path, sha in versions.items() if not is_reserved(path)}
+        inputs = {path: sha for path, sha in versions.items() if is_reserved(path)}
+        content = content_key(inputs) if inputs else ""
+        is_other = content != seen[name].content
+        seen[name] = replace(seen[name], done=seen[name].state, content=content)
         if target.name not in (EVERY_YEAR, NO_YEAR) and not _is_partition(target):
-            left_out.append(f"{name} is no partition of {target.job}; its files were not loaded.")
+            if versions:
+                sentence = f"{name} is no partition of {target.job}; its files were not loaded."
+                left_out.append(sentence)
             continue
-        if known is None:
-            known = latest_by_version(Lake(settings.lake).deliveries()).keys()
-        if not any(Path(path).parts[0] in RESERVED for path in paths[name]):
-            if versions <= known:
-                continue
-        else:  # a review that returns to what it said before counts again
-            key = f"{key}:{seen[name].since:.0f}"
-        wanted.append(_request(target, key))
+        heard = heard or Heard.of(Lake(settings.lake).deliveries())
+        if heard.is_news(target, files, settings.raw):
+            # The same bytes may be news again, once the lake has heard others in between.
+            key = f"{content_key(files)}:{heard.times.get(name, 0)}"
+        elif is_other and target.name in (EVERY_YEAR, NO_YEAR):
+            # The lake's log does not hear of these; one that says again what it said is news, too.
+            key = f"{content}:{seen[name].since:.0f}"
+        else:
+            continue
+        if key != seen[name].asked:
+            seen[name] = replace(seen[name], asked=key)
+            wanted.append(_request(target, key))
     text = json.dumps({name: vars(entry) for name, entry in sorted(seen.items())})
     return wanted, text, left_out
 

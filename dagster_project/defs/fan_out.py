@@ -7,7 +7,6 @@ there under the hash of what they depend on, so a step that is lost or done twic
 Afterwards ``rebuild`` computes and publishes, and finds everything read and judged.
 """
 
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -20,6 +19,7 @@ import dagster as dg
 from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.tags import KIND
 from dagster_project.settings import Settings
+from dagster_project.variables import value
 
 EXECUTOR = "JUNHENG_EXECUTOR"
 
@@ -142,8 +142,15 @@ def _shared(settings: Settings, run_id: str) -> Path:
 
 def chosen_executor() -> dg.ExecutorDefinition:
     """What ``JUNHENG_EXECUTOR`` names (``dagster_k8s:k8s_job_executor``), or processes."""
-    module, _, name = os.environ.get(EXECUTOR, "dagster:multiprocess_executor").partition(":")
-    return getattr(import_module(module), name)
+    chosen = str(value(EXECUTOR) or "dagster:multiprocess_executor")
+    module, _, name = chosen.partition(":")
+    try:
+        return getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(
+            f"{EXECUTOR} names {chosen}, which cannot be imported ({error}); install its package,"
+            " or leave the variable empty."
+        ) from error
 
 
 def fan_out_job() -> dg.JobDefinition:

@@ -11,9 +11,11 @@ import dagster as dg
 
 from dagster_project.defs.assembly import definitions
 from dagster_project.defs.ingest import EVERYTHING
+from dagster_project.defs.orphans import end_runs_of_dead_processes, process_tag
 from dagster_project.defs.partitions import school_years, semester_key
 from dagster_project.defs.reports import ASSET as REPORTS
 from dagster_project.defs.resources import Warehouse
+from dagster_project.publish.publication import RunInterrupted
 from dagster_project.settings import Settings
 
 _RANGE_START = "dagster/asset_partition_range_start"
@@ -104,19 +106,23 @@ def _execute(
         else dg.DagsterInstance.ephemeral()
     )
     with instance:
+        end_runs_of_dead_processes(instance)
         try:
-            return (
+            result = (
                 definitions(resource)
                 .resolve_job_def(job)
                 .execute_in_process(
                     instance=instance,
-                    tags=tags,
+                    tags={**(tags or {}), **process_tag()},
                     partition_key=partition_key,
                     run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 )
             )
         except dg.DagsterResourceFunctionError as error:  # a busy or read-only warehouse
             raise error.user_exception from error
+    if not result.success:  # a run that is cancelled raises nothing
+        raise RunInterrupted("The run was interrupted before it came to its end.")
+    return result
 
 
 def _counts(result: dg.ExecuteInProcessResult) -> Launched:

@@ -22,6 +22,8 @@ from functools import partial
 from urllib.parse import unquote, urlsplit
 
 import dagster as dg
+from dagster._core.events import JobFailureData
+from dagster._utils.error import SerializableErrorInfo
 
 from dagster_project.defs.accounts import sentence_of
 from dagster_project.defs.jobs import jobs
@@ -214,6 +216,15 @@ def new_flags(run: dg.DagsterRun, version: str, flags: list[HardFlag]) -> Notice
     )
 
 
+def failure_of_run(event: dg.DagsterEvent) -> SerializableErrorInfo | None:
+    """Why a run failed that has no step at fault: it failed before its first one.
+
+    Of a run whose process died nobody knows more than that: its event has no data, or no error.
+    """
+    data = event.event_specific_data
+    return data.error if isinstance(data, JobFailureData) else None
+
+
 def published_by(instance: dg.DagsterInstance, run_id: str) -> str | None:
     """Publish id of the version that a run made; ``None`` if it made none."""
     entries = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
@@ -226,11 +237,13 @@ def published_by(instance: dg.DagsterInstance, run_id: str) -> str | None:
 
 def brought_by(settings: Settings, publish_id: str) -> list[HardFlag]:
     """New open hard flags of a version, against the one published before it; both must be kept."""
-    kept = [version for version in versions(settings) if version.publish_id <= publish_id]
-    if not kept or kept[-1].publish_id != publish_id:
+    kept = versions(settings)
+    ids = [version.publish_id for version in kept]
+    if publish_id not in ids:
         return []
-    before = kept[-2].database if len(kept) > 1 else None
-    return new_hard_flags(before, kept[-1].database)
+    place = ids.index(publish_id)
+    before = kept[place - 1].folder if place else None
+    return new_hard_flags(before, kept[place].folder)
 
 
 def notices(warehouse: Warehouse) -> list[dg.SensorDefinition]:
@@ -249,8 +262,8 @@ def notices(warehouse: Warehouse) -> list[dg.SensorDefinition]:
     def tell_of_failed_runs(context: dg.RunFailureSensorContext) -> None:
         """Sends a notice when a run of any job fails."""
         errors = [event.event_specific_data.error for event in context.get_step_failure_events()]
-        if not errors:  # it failed before its first step, or its process died
-            errors = [context.failure_event.job_failure_data.error]
+        if not errors:
+            errors = [failure_of_run(context.failure_event)]
         faults = [sentence_of(error) for error in errors if error is not None]
         send(context, failure(context.dagster_run, faults or [WORDS["died"]]))
 

@@ -8,8 +8,12 @@ more. The services call this before they start; a run that ended so is tried onc
 
 from __future__ import annotations
 
+import os
+import socket
+
 import dagster as dg
 
+from dagster_project.defs.tags import PROCESS
 from dagster_project.publish.lock import WarehouseBusy, writing
 from dagster_project.settings import Settings
 
@@ -18,6 +22,7 @@ UNDER_WAY = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
+CUT_OFF = "The command that did this run was ended."
 WHY = "The process of this run is gone; it ended with the service or the machine."
 
 
@@ -35,6 +40,35 @@ def end_orphans(instance: dg.DagsterInstance, settings: Settings) -> list[str]:
             return [run.run_id for run in runs]
     except WarehouseBusy:
         return []
+
+
+def process_tag(process: int | None = None) -> dict[str, str]:
+    """The tag of a run that a process of this machine does by itself: its host and number."""
+    return {PROCESS: f"{socket.gethostname()}:{process or os.getpid()}"}
+
+
+def end_runs_of_dead_processes(instance: dg.DagsterInstance) -> list[str]:
+    """End the runs under way that a command did whose process is gone from this machine; their ids.
+
+    Nobody else would: the daemon looks after the runs that it started.
+    """
+    ended = []
+    for run in instance.get_runs(filters=dg.RunsFilter(statuses=UNDER_WAY)):
+        host, _, process = run.tags.get(PROCESS, "").rpartition(":")
+        if host == socket.gethostname() and process.isdigit() and not _lives(int(process)):
+            instance.report_run_failed(run, CUT_OFF)
+            ended.append(run.run_id)
+    return ended
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it is another user's
+        return True
+    return True
 
 
 def main() -> None:

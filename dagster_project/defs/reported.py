@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 import dagster as dg
-import duckdb
 
 from dagster_project.defs.partitions import due_day, last_due, school_year_of, today
 from dagster_project.defs.resources import Warehouse
+from dagster_project.publish.opening import open_published
 from dagster_project.publish.versions import in_force
 from dagster_project.settings import Settings
 
@@ -64,7 +64,7 @@ def published_counties(settings: Settings) -> list[County]:
     """The censuses in ``quality.completeness``; empty where nothing is published."""
     if in_force(settings) is None:
         return []
-    with duckdb.connect(str(settings.database), read_only=True) as connection:
+    with open_published(settings.database) as connection:
         rows = connection.execute(
             "select school_year, county_code, expected_schools, received_schools"
             " from quality.completeness where term = ?",

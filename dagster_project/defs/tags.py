@@ -8,6 +8,9 @@ KIND = "junheng/kind"
 STARTED_BY = "junheng/started_by"
 """Run tag: schedule or sensor; absent where a person started the run."""
 
+PROCESS = "junheng/process"
+"""Run tag: host and number of the process of a command that does the run by itself."""
+
 SCHOOL_YEAR = "junheng/school_year"
 """Run tag: the school year that the run is about."""
 

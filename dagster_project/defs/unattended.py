@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 import dagster as dg
+
+from dagster_project.variables import value
 
 PATIENCE_SECONDS = 900.0
 UNATTENDED = "JUNHENG_UNATTENDED"
@@ -19,7 +19,7 @@ RUN_CONFIG = {
 
 def is_unattended() -> bool:
     """Whether the installation is meant to run by itself."""
-    return os.environ.get(UNATTENDED) == "1"
+    return value(UNATTENDED) == "1"
 
 
 def schedule_status() -> dg.DefaultScheduleStatus:

@@ -22,7 +22,8 @@ from dagster_project.census.archive import unpacked_size
 from dagster_project.census.printable import printable
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.source import TextTable, open_source
-from dagster_project.lake.append_log import AppendLog, later_than
+from dagster_project.clock import later_than
+from dagster_project.lake.append_log import AppendLog
 from dagster_project.lake.readers import Limits, each_aside
 from dagster_project.lake.store import Lake
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import duckdb
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from dagster_project.aside import replace_folder
@@ -19,6 +18,7 @@ from dagster_project.build.model_docs import model_docs
 from dagster_project.handbook.cards import CARDS, Card
 from dagster_project.handbook.dictionary import entries
 from dagster_project.handbook.queries import FOLDER, queries
+from dagster_project.publish.opening import open_published
 from dagster_project.publish.versions import in_force
 from dagster_project.reports.folder import place_folder, replace_files
 from dagster_project.settings import Settings
@@ -90,7 +90,7 @@ def _write_pages(folder: Path, published: dict) -> None:
 
 def write_index(settings: Settings, version: Path, published: dict) -> Path:
     """Write ``index.html``, which links to what there is."""
-    with duckdb.connect(str(version / "junheng.duckdb"), read_only=True) as connection:
+    with open_published(version / "junheng.duckdb") as connection:
         found = connection.execute(_VERDICTS)
         names = [column[0] for column in found.description]
         verdicts = [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -16,9 +16,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dagster_project.clock import later_than
 from dagster_project.judgement import tables
 from dagster_project.judgement.flags import CORRECTED
-from dagster_project.lake.append_log import AppendLog, later_than
+from dagster_project.lake.append_log import AppendLog
 
 OPENED, DROPPED = "opened", "dropped"
 

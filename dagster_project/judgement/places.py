@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dagster_project.judgement.flags import Spot, Violation
-from dagster_project.judgement.relations import YEARS_BACK_OF_COHORTS, Source, parquet
+from dagster_project.judgement.relations import YEARS_BACK_OF_COHORTS, Source
 from dagster_project.judgement.returned import RETURN_FRAMES
+from dagster_project.sql import read_parquet
 
 if TYPE_CHECKING:
     import duckdb
@@ -61,7 +62,8 @@ def origins(connection: duckdb.DuckDBPyConnection, source: Source, violations: p
     by_file: dict[str, dict[str, dict[str, list[tuple]]]] = {}
     if paths:
         for sha256, stage, field, *place in connection.execute(
-            f"select sha256, stage, field_id, sheet, column_letter, fixed_row from {parquet(paths)}"
+            "select sha256, stage, field_id, sheet, column_letter, fixed_row"
+            f" from {read_parquet(paths)}"
         ).fetchall():
             fields = by_file.setdefault(sha256, {}).setdefault(stage, {})
             fields.setdefault(field, []).append(tuple(place))

@@ -6,7 +6,7 @@ window of a judgement is its own years and those before.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from dagster_project.census.set_aside import DOUBTFUL
 from dagster_project.judgement.catalogue import Catalogue
 from dagster_project.lake.store import Lake
+from dagster_project.sql import read_parquet
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,18 +47,18 @@ class Source:
     @property
     def current(self) -> str:
         """SQL of the table ``current``: which file speaks for which section."""
-        return parquet([self.selection / "current.parquet"])
+        return read_parquet([self.selection / "current.parquet"])
 
     @property
     def delivery(self) -> str:
         """SQL of the deliveries that are in force."""
-        path = parquet([self.selection / "delivery.parquet"])
+        path = read_parquet([self.selection / "delivery.parquet"])
         return f"(from {path} where accepted and superseded_by is null)"
 
     def returned(self, part: str) -> str | None:
         """SQL of the rows in force of a part of the returns; ``None`` where none are selected."""
         path = self.selection / f"{part}.parquet"
-        return parquet([path]) if path.exists() else None
+        return read_parquet([path]) if path.exists() else None
 
     @property
     def cohorts(self) -> str | None:
@@ -75,7 +76,7 @@ class Source:
         path = self.selection / "set_aside.parquet"
         if not path.exists():
             return None
-        return f"(from {parquet([path])} where reason = '{DOUBTFUL}' and is_standing)"
+        return f"(from {read_parquet([path])} where reason = '{DOUBTFUL}' and is_standing)"
 
     @property
     def mappings(self) -> dict[str, Path]:
@@ -114,7 +115,7 @@ def attach(
             f"where school_year between {years[0]} and {years[-1]}"
         )
     for name, path in source.mappings.items():
-        connection.execute(f"create or replace temp view {name} as from {parquet([path])}")
+        connection.execute(f"create or replace temp view {name} as from {read_parquet([path])}")
 
 
 def parts(
@@ -140,7 +141,7 @@ def _attach_sections(connection: duckdb.DuckDBPyConnection, source: Source, year
         return
     selects = []
     for is_whole, run in _runs(paths, _whole(connection, source, years)):
-        files = parquet(run)
+        files = read_parquet(run)
         there = {row[0] for row in connection.execute(f"describe from {files}").fetchall()}
         # Readings made before the dictionary grew lack its newest fields: not collected then.
         columns = ", ".join(
@@ -178,11 +179,5 @@ def _attach_drift(connection: duckdb.DuckDBPyConnection, source: Source, years: 
     paths = [path for path in parts(connection, source, "drift", years) if path.exists()]
     if paths:
         connection.execute(
-            f"create or replace temp view drift as from {parquet(paths)} order by all"
+            f"create or replace temp view drift as from {read_parquet(paths)} order by all"
         )
-
-
-def parquet(paths: Iterable[Path]) -> str:
-    """SQL that reads these Parquet files as one table."""
-    quoted = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-    return f"read_parquet([{quoted}], union_by_name = true)"

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.judgement.flags import OPEN
+from dagster_project.sql import read_parquet
 
 SAMPLES = 3
 
@@ -44,10 +45,9 @@ class Sums:
     @classmethod
     def of(cls, connection: duckdb.DuckDBPyConnection, flag_file: Path) -> Sums:
         """The sums of a file of flags (:data:`~.tables.FLAG`); samples are the first in it."""
-        path = str(flag_file).replace("'", "''")
         connection.execute(
-            f"create or replace temp view flag as from read_parquet('{path}', "
-            "file_row_number = true)"
+            "create or replace temp view flag as from "
+            + read_parquet([flag_file], "file_row_number = true")
         )
         counts = {row[:2]: row[2] for row in connection.execute(_COUNTS).fetchall()}
         of_rules = connection.execute(_OF_RULES).fetchall()

@@ -16,7 +16,6 @@ import shutil
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -25,11 +24,6 @@ from dagster_project import durable
 
 _NAME = re.compile(r"(?P<number>\d{20})(?:-(?P<digest>[0-9a-f]{16}))?\.parquet")
 COPIES, DAMAGED = "copy", "damaged"
-
-
-def later_than(newest: datetime | None, now: datetime) -> datetime:
-    """``now``, or a moment after the newest entry where the clock was put back since."""
-    return now if newest is None else max(now, newest + timedelta(microseconds=1))
 
 
 class StorageDamaged(Exception):

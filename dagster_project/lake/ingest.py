@@ -16,7 +16,7 @@ from dagster_project.census.admission import located
 from dagster_project.census.profile_model import Profiles
 from dagster_project.census.read import read, reading_fingerprint
 from dagster_project.census.rejection import FileRejected
-from dagster_project.lake.append_log import later_than
+from dagster_project.clock import later_than
 from dagster_project.lake.conflicts import conflicting
 from dagster_project.lake.readers import LimitReached, Limits, ReadingFailed, each
 from dagster_project.lake.scan import RawFile, digest, is_taken_out, marker, scan

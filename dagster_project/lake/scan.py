@@ -49,7 +49,7 @@ def scan(raw: Path, school_years: Iterable[int] | None = None) -> Iterator[RawFi
     With ``school_years``, files that stand below another year's folder are left out; files outside
     of the ``<school_year>/<term>/`` layout are always looked at, for only their content knows.
     """
-    for location, obstacle in _found(raw, school_years):
+    for location, obstacle in found(raw, school_years):
         path = admission.spoken(location.relative_to(raw))
         if obstacle is None:
             try:
@@ -62,7 +62,7 @@ def scan(raw: Path, school_years: Iterable[int] | None = None) -> Iterator[RawFi
 
 def data_files(raw: Path, school_years: Iterable[int] | None = None) -> Iterator[Path]:
     """Where the files of :func:`scan` lie that can be opened; their bytes are not looked at."""
-    for location, obstacle in _found(raw, school_years):
+    for location, obstacle in found(raw, school_years):
         if obstacle is None:
             yield location
 
@@ -80,8 +80,8 @@ def is_taken_out(raw: Path, path: str) -> bool:
     return folder.is_dir() and (folder != raw or any(raw.iterdir()))
 
 
-def _found(
-    raw: Path, school_years: Iterable[int] | None
+def found(
+    raw: Path, school_years: Iterable[int] | None = None
 ) -> Iterator[tuple[Path, FileRejected | None]]:
     """Files and obstacles below ``raw`` that could be data, in the order of their paths."""
     wanted = None if school_years is None else {str(year) for year in school_years}

@@ -19,6 +19,7 @@ from dagster_project.census.schema import RETURN_PARTS, part_schema
 from dagster_project.census.set_aside import set_aside_schema
 from dagster_project.lake.standing import known_at, refused_now, superseded
 from dagster_project.lake.store import Lake, to_table
+from dagster_project.sql import literal
 
 # What a return speaks for: of all files that say something about the same, the latest counts. A
 # list of rooms, classes or movements counts as a whole, for a missing row also says something.
@@ -141,7 +142,8 @@ def select(lake: Lake, folder: Path, as_of: datetime | None = None) -> Selection
         _select_set_aside(connection, lake.held("set_aside", accepted))
         for name in ("delivery", "current", "set_aside", *RETURN_PARTS):
             connection.execute(
-                f"copy {name} to '{folder / name}.parquet' (format parquet, compression zstd)"
+                f"copy {name} to {literal(folder / f'{name}.parquet')}"
+                " (format parquet, compression zstd)"
             )
         sections = connection.execute("select count(*) from current").fetchall()[0][0]
     return Selection(folder, len(standing), sections)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import duckdb
 import numpy as np
 
 from dagster_project.planning import formulas
+from dagster_project.publish.opening import open_published
 
 STAGES = ("primary", "junior")
 BY_SECTION = ("pupils", "weight", "share", "numerator", "denominator", "tainted", "left_out")
@@ -154,7 +154,7 @@ def read_county(
 
     ``CountyNotFound`` with a sentence that lists what the warehouse has instead.
     """
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with open_published(database) as connection:
         code, year = _chosen(connection, county, school_year, standard_id)
         return _read(connection, code, year, standard_id)
 

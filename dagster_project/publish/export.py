@@ -16,6 +16,7 @@ import duckdb
 
 from dagster_project.publish.content import content_hash
 from dagster_project.publish.digest import Digests
+from dagster_project.sql import literal
 
 SCHEMAS = ("marts", "quality", "ref", "bi")
 
@@ -102,12 +103,8 @@ def _columns(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> 
 
 def _copy(connection, schema, name, comment, columns, path: Path) -> None:
     comments = {"table": comment or "", **{c.name: c.comment or "" for c in columns}}
-    entries = ", ".join(f"'{_quoted(key)}': '{_quoted(value)}'" for key, value in comments.items())
+    entries = ", ".join(f"{literal(key)}: {literal(value)}" for key, value in comments.items())
     connection.execute(
-        f'copy "{schema}"."{name}" to \'{_quoted(str(path))}\''
+        f'copy "{schema}"."{name}" to {literal(path)}'
         f" (format parquet, compression zstd, compression_level 1, kv_metadata {{{entries}}})"
     )
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import duckdb
 
-_OPEN_HARD = "from {}.quality.flag where severity = 'hard' and status = 'open'"
+from dagster_project.sql import literal, read_parquet
+
+_OPEN_HARD = "from {} where severity = 'hard' and status = 'open'"
 
 
 @dataclass(frozen=True)
@@ -22,28 +24,43 @@ class HardFlag:
 
 
 def new_hard_flags(before: Path | None, after: Path) -> list[HardFlag]:
-    """Open hard flags of the database ``after`` that ``before`` did not have open.
+    """Open hard flags of the version in folder ``after`` that ``before`` did not have open.
 
     ``before`` is ``None`` where nothing was published: then all of them are new. A flag that was
     closed and is open again is new.
     """
-    known = "select null where false"
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{_quoted(after)}' as after (read_only)")
+        known = "select null where false"
         if before is not None:
-            connection.execute(f"attach '{_quoted(before)}' as before (read_only)")
-            known = f"select flag_id {_OPEN_HARD.format('before')}"
+            known = f"select flag_id {_OPEN_HARD.format(_flags(connection, before, 'before'))}"
         rows = connection.execute(
-            f"select flag_id, rule_id, school_year, county_code {_OPEN_HARD.format('after')}"
+            "select flag_id, rule_id, school_year, county_code"
+            f" {_OPEN_HARD.format(_flags(connection, after, 'after'))}"
             f" and flag_id not in ({known}) order by all"
         ).fetchall()
     return [HardFlag(*row) for row in rows]
 
 
+def open_flags(version: Path) -> dict[str, int]:
+    """Open flags of the version in a folder, by severity."""
+    with duckdb.connect() as connection:
+        return dict(
+            connection.execute(
+                f"select severity, count(*) from {_flags(connection, version, 'version')}"
+                " where status = 'open' group by severity"
+            ).fetchall()
+        )
+
+
+def _flags(connection: duckdb.DuckDBPyConnection, version: Path, name: str) -> str:
+    """SQL of the flags of a version: from Parquet, for somebody may hold the database open."""
+    flags = version / "published" / "flag.parquet"
+    if flags.exists():
+        return read_parquet([flags])
+    connection.execute(f"attach {literal(version / 'junheng.duckdb')} as {name} (read_only)")
+    return f"{name}.quality.flag"
+
+
 def by_rule(flags: list[HardFlag]) -> dict[str, int]:
     """Number of flags a rule, the most frequent first."""
     return dict(Counter(flag.rule_id for flag in flags).most_common())
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Iterable
@@ -15,13 +14,24 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.clock import later_than
 from dagster_project.journal import note
 from dagster_project.progress import report
 from dagster_project.publish.digest import Digests
 from dagster_project.publish.export import SCHEMAS, export
+from dagster_project.publish.opening import damage_of
 from dagster_project.publish.restatement import write_restatement
-from dagster_project.publish.versions import comparable, in_force, publish
+from dagster_project.publish.versions import (
+    comparable,
+    in_force,
+    is_finished,
+    manifest_of,
+    newest_moment,
+    publish,
+    publish_id_of,
+)
 from dagster_project.settings import Settings
+from dagster_project.sql import literal
 
 # What users rely on: a build without one of these is never published.
 REQUIRED = (
@@ -63,6 +73,10 @@ class NotPublished(Exception):
     """The load ends without a new version; what was published before stays in place."""
 
 
+class RunInterrupted(Exception):
+    """A run ended without an error and without having done all of its work."""
+
+
 @dataclass(frozen=True)
 class Publication:
     """The version in force after a load; ``is_new`` is false where nothing had changed."""
@@ -87,29 +101,31 @@ def inputs_hash(folders: Iterable[Path], rules: str) -> str:
 
 
 def unchanged(settings: Settings, inputs: str) -> Publication | None:
-    """The version in force if it was made from exactly these inputs."""
+    """The version in force if it was made from exactly these inputs, is whole, and if all that
+    follows a publication was done: else it is published anew."""
     folder = in_force(settings)
-    if folder is None or not (folder / "published" / "manifest.json").exists():
+    if folder is None or not is_finished(folder):
         return None
-    manifest = json.loads((folder / "published" / "manifest.json").read_text("utf-8"))
-    if manifest.get("inputs") != inputs:
+    manifest = manifest_of(folder)
+    if manifest.get("inputs") != inputs or damage_of(folder, manifest):
         return None
     return Publication(manifest["publish_id"], folder, is_new=False)
 
 
 def publish_build(settings: Settings, inputs: str, as_of: datetime | None = None) -> Publication:
     """Publish ``build/junheng.duckdb``; raises :class:`NotPublished` if the audit finds a fault."""
-    now = datetime.now(UTC)
-    publish_id = f"{now:%Y%m%dT%H%M%S%fZ}-{inputs[:8]}"
+    clock = datetime.now(UTC).replace(tzinfo=None)
+    now = later_than(newest_moment(settings), clock).replace(tzinfo=UTC)
+    publish_id = publish_id_of(now, inputs)
     staged = settings.build / "version"
     if (staged / "junheng.duckdb").exists():  # an attempt that failed at the very end
         os.replace(staged / "junheng.duckdb", settings.build / "junheng.duckdb")
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir()
     with duckdb.connect(str(settings.build / "junheng.duckdb")) as connection:
-        connection.execute(f"set memory_limit = '{settings.memory_limit}'")
+        connection.execute(f"set memory_limit = {literal(settings.memory_limit)}")
         connection.execute(f"set threads = {settings.threads}")
-        connection.execute(f"set temp_directory = '{settings.build / 'spill'}'")
+        connection.execute(f"set temp_directory = {literal(settings.build / 'spill')}")
         connection.execute("set preserve_insertion_order = false")  # the order of rows says nothing
         audit(connection)
         digests = Digests(connection)
@@ -132,6 +148,7 @@ def publish_build(settings: Settings, inputs: str, as_of: datetime | None = None
             # What a look back hides for now: the next publication is compared with that.
             "stands_before": before.publish_id if as_of and before else None,
             "inputs": inputs,
+            "process": os.getpid(),  # by which a command that was cut off knows its own version
             "restatement": restatement.facts,
             "versions": {name: version(name) for name in ("junheng", "duckdb", "dbt-core")},
         }
@@ -164,7 +181,7 @@ def _sign(
     )
     for what, text in SIGNATURE.items():
         kind = "column" if what.count(".") == 2 else "table"
-        connection.execute(f"comment on {kind} {what} is '{text}'")
+        connection.execute(f"comment on {kind} {what} is {literal(text)}")
 
 
 def audit(connection: duckdb.DuckDBPyConnection) -> None:

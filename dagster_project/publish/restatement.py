@@ -18,8 +18,11 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.publish.attaching import attach
 from dagster_project.publish.digest import Digests
+from dagster_project.publish.opening import CannotRead
 from dagster_project.publish.suspects import find_suspects, named_suspects, same
+from dagster_project.sql import literal
 
 # The tables whose figures are compared, with the key of their rows.
 _SECTION = ("school_year", "school_id", "stage", "standard_id")
@@ -106,12 +109,16 @@ MOST_LINES = 12
 
 @dataclass(frozen=True)
 class Restatement:
-    """What a publication moves. ``compared_with`` is ``None`` where nothing was compared."""
+    """What a publication moves. ``compared_with`` is ``None`` where nothing was compared.
+
+    ``is_missing`` says that it should have been: figures may have moved, and nobody knows which.
+    """
 
     compared_with: str | None
     note: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)  # kind → figures
     lines: Sequence[str] = ()
+    is_missing: bool = False
 
     @property
     def facts(self) -> dict[str, object]:
@@ -119,6 +126,7 @@ class Restatement:
         return {
             "compared_with": self.compared_with,
             "note": self.note,
+            "is_missing": self.is_missing,
             **{kind: self.counts.get(kind, 0) for kind in ("changed", "added", "removed")},
             "summary": list(self.lines),
         }
@@ -142,8 +150,8 @@ def write_restatement(
 
     ``before`` is the publication to compare with and its database file. A look back (``--as-of``)
     is compared with nothing, for it corrects nothing: it only carries the earlier restatements.
-    A file of the version before that cannot be opened is no reason not to publish; the note says
-    so.
+    A version before that cannot be read at all is no reason not to publish; ``is_missing`` and the
+    note say so.
     """
     columns = ", ".join(f"{name} {type_}" for name, (type_, _) in COLUMNS.items())
     connection.execute(f"create or replace table marts.restatement ({columns})")
@@ -152,9 +160,10 @@ def write_restatement(
         return Restatement(None, "The first publication: there is nothing to compare with.")
     earlier, database = before
     try:
-        connection.execute(f"attach '{_quoted(str(database))}' as before (read_only)")
-    except duckdb.Error as error:
-        return Restatement(None, f"The version before ({earlier}) could not be opened: {error}")
+        attach(connection, database, "before")
+    except CannotRead as why:
+        note = f"The version before ({earlier}) could not be opened, so nothing was compared. {why}"
+        return Restatement(None, note, is_missing=True)
     try:
         _carry_over(connection)
         if is_look_back:
@@ -167,9 +176,9 @@ def write_restatement(
 
 
 def _comment(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute(f"comment on table marts.restatement is '{_quoted(TABLE_COMMENT)}'")
+    connection.execute(f"comment on table marts.restatement is {literal(TABLE_COMMENT)}")
     for name, (_, text) in COLUMNS.items():
-        connection.execute(f"comment on column marts.restatement.{name} is '{_quoted(text)}'")
+        connection.execute(f"comment on column marts.restatement.{name} is {literal(text)}")
 
 
 def _carry_over(connection: duckdb.DuckDBPyConnection) -> None:
@@ -382,7 +391,3 @@ def _columns(connection: duckdb.DuckDBPyConnection, database: str, table: str) -
         [database, table],
     ).fetchall()
     return dict(rows)
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")

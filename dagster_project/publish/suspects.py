@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 
 from dagster_project.publish.digest import COMPACT, DIGEST, DIGESTED_BY, Digests
+from dagster_project.sql import literal
 
 MOST_NAMED = 200  # values in a condition; beyond that a join is as good
 
@@ -49,15 +50,11 @@ def named_suspects(connection: duckdb.DuckDBPyConnection, groups: Sequence[str])
     for name in groups:
         values = connection.execute(f"select distinct {name} from suspect").fetchall()
         if len(values) <= MOST_NAMED:
-            known = [_literal(value) for (value,) in values if value is not None]
+            known = [literal(value) for (value,) in values if value is not None]
             tests = [f"t.{name} in ({', '.join(known)})"] if known else []
             tests += [f"t.{name} is null"] if len(known) < len(values) else []
             conditions.append("(" + " or ".join(tests) + ")")
     return " and ".join(conditions) or "true"
-
-
-def _literal(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
 
 
 def _is_digested_alike(connection: duckdb.DuckDBPyConnection, table: str, digests: Digests) -> bool:

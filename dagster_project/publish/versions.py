@@ -6,26 +6,30 @@ that link is a single rename, so database, Parquet and manifest change together 
 reader that has the old database open keeps it: its folder stays until it is pruned, and an open
 file outlives even that.
 
-Two empty files mark a version: ``.in-force`` once it has been in force, touched when it ceases to
-be (a folder without it is what a killed load left behind), ``.withdrawn`` after a rollback to an
-earlier one.
+Small files mark a version: ``.in-force`` once it has been in force, touched when it ceases to be (a
+folder without it is what a killed load left behind), ``.finished`` once lists, handbook and reports
+were written after it, ``.withdrawn`` after a rollback to an earlier one. ``.in-force`` holds the
+number of the publication: versions are ordered by it, for clocks are put back now and then.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import time
-import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from dagster_project import durable
 from dagster_project.aside import tidy
 from dagster_project.settings import Settings
 
 _REPORTING_SECONDS = 3600.0  # `junheng report` writes while nobody holds the warehouse
-_SERVED, _WITHDRAWN = ".in-force", ".withdrawn"
+_SERVED, _FINISHED, _WITHDRAWN = ".in-force", ".finished", ".withdrawn"
+_TIME_OF_ID = "%Y%m%dT%H%M%S%fZ"
 
 
 class NoSuchVersion(Exception):
@@ -34,9 +38,13 @@ class NoSuchVersion(Exception):
 
 @dataclass(frozen=True)
 class Version:
-    """A published version that is kept; ``as_of`` is the moment of a look back, else ``None``."""
+    """A published version that is kept; ``as_of`` is the moment of a look back, else ``None``.
+
+    ``number`` counts publications; it is 0 for those of before publications were counted.
+    """
 
     publish_id: str
+    number: int
     folder: Path
     published_at: str
     as_of: str | None
@@ -54,13 +62,48 @@ def in_force(settings: Settings) -> Path | None:
 
 
 def versions(settings: Settings) -> list[Version]:
-    """The versions that are or were in force and are kept, oldest first."""
+    """The versions that are or were in force and are kept, in the order of their publication."""
     standing = in_force(settings)
-    return [
+    kept = [
         _version(folder, folder == standing)
         for folder in _folders(settings)
         if (folder / _SERVED).exists() or folder == standing
     ]
+    return sorted(kept, key=lambda version: (version.number, version.publish_id))
+
+
+def newest_moment(settings: Settings) -> datetime | None:
+    """When the newest version says that it was published (naive UTC), by its id."""
+    moments = []
+    for folder in _folders(settings):
+        try:
+            moments.append(datetime.strptime(folder.name.partition("-")[0], _TIME_OF_ID))
+        except ValueError:  # an id of another making
+            continue
+    return max(moments, default=None)
+
+
+def publish_id_of(moment: datetime, inputs: str) -> str:
+    """Id of a version: when it was published (UTC), and the hash of what it was made from."""
+    return f"{moment.strftime(_TIME_OF_ID)}-{inputs[:8]}"
+
+
+def was_made_by(settings: Settings, process: int, before: Path | None) -> bool:
+    """Whether the version in force is another one than ``before``, published by this process."""
+    standing = in_force(settings)
+    if standing is None or standing == before:
+        return False
+    return manifest_of(standing).get("process") == process
+
+
+def finish(folder: Path) -> None:
+    """Note that all that follows the publication of a version has been done."""
+    (folder / _FINISHED).touch()
+
+
+def is_finished(folder: Path) -> bool:
+    """Whether all that follows a publication was written; a killed load leaves some undone."""
+    return (folder / _FINISHED).exists()
 
 
 def comparable(settings: Settings) -> Version | None:
@@ -76,7 +119,7 @@ def comparable(settings: Settings) -> Version | None:
     if version.as_of is None:
         return version
     kept = {other.publish_id: other for other in versions(settings)}
-    return kept.get(_manifest(standing).get("stands_before") or "")
+    return kept.get(manifest_of(standing).get("stands_before") or "")
 
 
 def publish(settings: Settings, built: Path, publish_id: str) -> Path:
@@ -85,17 +128,17 @@ def publish(settings: Settings, built: Path, publish_id: str) -> Path:
     ``built`` must be on the same file system. Whatever happens before the final rename, readers
     keep the version they had.
     """
-    settings.versions.mkdir(parents=True, exist_ok=True)
+    durable.make_folder(settings.versions)
     target = settings.versions / publish_id
     os.replace(built, target)
     try:
-        _fsync_tree(target)
+        durable.sync_tree(target)
         _link(settings.database, "current/junheng.duckdb")
         _link(settings.published, "current/published")
         standing = in_force(settings)
         _take_up(settings, target)
         if standing is not None and standing != target.resolve():
-            (standing / _SERVED).touch()  # until now readers were sent there
+            _mark(settings, standing)  # until now readers were sent there
     except OSError:
         if in_force(settings) != target.resolve():
             os.replace(target, built)  # so that the same build can be tried again
@@ -107,8 +150,8 @@ def publish(settings: Settings, built: Path, publish_id: str) -> Path:
 def rollback(settings: Settings, publish_id: str | None = None) -> Version:
     """Put an earlier version in force again, in one step; the caller holds the writer's lock.
 
-    Without ``publish_id`` it is the newest version before the one in force that was not withdrawn
-    itself. Raises :class:`NoSuchVersion`.
+    Without ``publish_id`` it is the version published last before the one in force that was not
+    withdrawn itself. Raises :class:`NoSuchVersion`.
     """
     kept = versions(settings)
     standing = next((version for version in kept if version.is_in_force), None)
@@ -116,7 +159,7 @@ def rollback(settings: Settings, publish_id: str | None = None) -> Version:
     if standing is None:
         raise NoSuchVersion("Nothing is published yet, so there is nothing to go back to.")
     if publish_id is None:
-        earlier = [v for v in kept if v.publish_id < standing.publish_id and not v.is_withdrawn]
+        earlier = [v for v in kept[: kept.index(standing)] if not v.is_withdrawn]
         if not earlier:
             raise NoSuchVersion(
                 f"No version before {standing.publish_id} is kept. Kept: {names}."
@@ -129,21 +172,20 @@ def rollback(settings: Settings, publish_id: str | None = None) -> Version:
             raise NoSuchVersion(f"There is no version {publish_id}. Kept: {names}.")
         target = found[0]
     _take_up(settings, target.folder)
-    for version in kept:
-        if version.publish_id > target.publish_id:
-            (version.folder / _WITHDRAWN).touch()
+    for version in kept[kept.index(target) + 1 :]:
+        (version.folder / _WITHDRAWN).touch()
     return _version(target.folder, True)
 
 
 def sweep(settings: Settings) -> None:
     """Put right what a killed load left: folders never in force, half-set links and files."""
     tidy(settings.warehouse, deep=False)
-    for name in ("quality", "corrections", "handbook"):
+    for name in ("quality", "corrections", "handbook", "runs"):
         tidy(settings.warehouse / name)
     tidy(settings.reports, older_than=_REPORTING_SECONDS)
     standing = in_force(settings)
     if standing is not None and not (standing / _SERVED).exists():
-        (standing / _SERVED).touch()  # killed right after the swap
+        _mark(settings, standing)  # killed right after the swap
     for folder in _folders(settings):
         if folder != standing and not (folder / _SERVED).exists():
             shutil.rmtree(folder, ignore_errors=True)
@@ -151,15 +193,34 @@ def sweep(settings: Settings) -> None:
 
 def _take_up(settings: Settings, folder: Path) -> None:
     _link(settings.current, f"versions/{folder.name}")
-    _fsync(settings.warehouse)
-    (folder / _SERVED).touch()
+    durable.sync(settings.warehouse)
+    _mark(settings, folder)
     (folder / _WITHDRAWN).unlink(missing_ok=True)
 
 
+def _mark(settings: Settings, folder: Path) -> None:
+    """Note that a version is, or was until now, in force; the first time it gets its number."""
+    mark = folder / _SERVED
+    if mark.exists():
+        mark.touch()
+    else:
+        number = 1 + max((_number(other) for other in _folders(settings)), default=0)
+        durable.write_text(mark, str(number))
+
+
+def _number(folder: Path) -> int:
+    try:
+        text = (folder / _SERVED).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return 0
+    return int(text) if re.fullmatch("[0-9]{1,9}", text) else 0
+
+
 def _version(folder: Path, is_in_force: bool) -> Version:
-    manifest = _manifest(folder)
+    manifest = manifest_of(folder)
     return Version(
         publish_id=folder.name,
+        number=_number(folder),
         folder=folder,
         published_at=manifest.get("published_at") or "",
         as_of=manifest.get("as_of"),
@@ -168,9 +229,13 @@ def _version(folder: Path, is_in_force: bool) -> Version:
     )
 
 
-def _manifest(folder: Path) -> dict:
-    path = folder / "published" / "manifest.json"
-    return json.loads(path.read_text("utf-8")) if path.exists() else {}
+def manifest_of(folder: Path) -> dict:
+    """The manifest of a version; empty where there is none, or where it is damaged."""
+    try:
+        manifest = json.loads((folder / "published" / "manifest.json").read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return {}
+    return manifest if isinstance(manifest, dict) else {}
 
 
 def _folders(settings: Settings) -> list[Path]:
@@ -184,7 +249,7 @@ def _link(link: Path, target: str) -> None:
     """Point ``link`` at ``target`` (relative to its folder) by an atomic rename."""
     if link.is_symlink() and os.readlink(link) == target:
         return
-    aside = link.with_name(f".{link.name}.{uuid.uuid4().hex}")
+    aside = durable.beside(link, suffix="")
     aside.symlink_to(target)
     os.replace(aside, link)
 
@@ -194,8 +259,8 @@ def _prune(settings: Settings, keep: Path) -> None:
 
     One that was in force a moment ago stays as well: a reader may just be opening it.
     """
-    needed = {keep.name, _manifest(keep).get("stands_before")}
-    kept = sorted(versions(settings), key=lambda v: (not v.is_withdrawn, v.publish_id))
+    needed = {keep.name, manifest_of(keep).get("stands_before")}
+    kept = sorted(versions(settings), key=lambda v: not v.is_withdrawn)
     for version in kept[: -settings.keep_versions]:
         served_until = (version.folder / _SERVED).stat().st_mtime
         is_read = time.time() - served_until < settings.reader_seconds
@@ -203,16 +268,3 @@ def _prune(settings: Settings, keep: Path) -> None:
             # Unmarked first: a removal that is cut short is finished by the next sweep.
             (version.folder / _SERVED).unlink(missing_ok=True)
             shutil.rmtree(version.folder, ignore_errors=True)
-
-
-def _fsync_tree(folder: Path) -> None:
-    for path in [*folder.rglob("*"), folder, folder.parent]:
-        _fsync(path)
-
-
-def _fsync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

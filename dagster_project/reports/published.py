@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
+
+from dagster_project.publish.opening import open_published
+from dagster_project.publish.versions import manifest_of
 
 
 class NothingPublished(Exception):
@@ -58,13 +60,16 @@ class Published:
             raise NothingPublished(
                 f"Nothing is published in {self.version}; run `junheng load` first."
             )
-        facts = json.loads(manifest.read_text("utf-8"))
+        facts = manifest_of(self.version)
+        if not facts:
+            raise NothingPublished(
+                f"{manifest} is damaged; `junheng load` publishes anew, `junheng rollback` puts the"
+                " version before in force."
+            )
         self.publish_id: str = facts["publish_id"]
         self.published_at: str = facts["published_at"]
         """ISO time, UTC."""
-        self._connection = duckdb.connect(
-            str(database), read_only=True, config={"threads": self._threads}
-        )
+        self._connection = open_published(database, threads=self._threads)
         return self
 
     def __exit__(self, *exc_info: object) -> None:

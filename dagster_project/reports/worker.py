@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from dagster_project.lifeline import end_with_parent, hear_signals
 from dagster_project.reports.changes import RECORD
 from dagster_project.reports.documents import OF_A_COUNTY, OF_A_REGION, Document
 from dagster_project.reports.folder import replace_files
@@ -59,6 +60,8 @@ _desk: Desk | None = None
 def open_desk(version: Path, templates: Templates) -> None:
     """Start of a worker process."""
     global _desk
+    end_with_parent()
+    hear_signals()
     _desk = Desk(Published(version).__enter__(), templates)
 
 

@@ -25,9 +25,9 @@ def schools_of(database: Path, county_code: str, school_year: int | None) -> lis
     """
     if not database.exists():
         return []
-    import duckdb
+    from dagster_project.publish.opening import open_published
 
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with open_published(database) as connection:
         found = connection.execute(_SCHOOLS, [county_code, school_year])
         names = [column[0] for column in found.description]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -9,9 +9,11 @@ from dagster_project.defs.arrivals import QUIET_SECONDS, Target, raw_arrivals, r
 from dagster_project.defs.ingest import EVERYTHING
 from dagster_project.defs.partitions import school_years
 from dagster_project.defs.resources import Warehouse
+from dagster_project.lake.ingest import ingest
 from dagster_project.lake.scan import digest
 from dagster_project.lake.store import ACCEPTED, Delivery, Lake
 from dagster_project.settings import Settings
+from tests.lake.conftest import PROFILE
 
 
 class Raw:
@@ -83,6 +85,86 @@ def test_the_same_bytes_do_not_run_again(raw):
     assert [request.run_key for request in raw.wanted] == [first]
     raw.drop("2023/autumn/a.csv", "corrected")
     assert raw.settled() == [("yearly_load", "2023")] and raw.wanted[0].run_key != first
+
+
+@pytest.fixture
+def loads(tmp_path):
+    """A raw folder whose files a small profile reads, with the loads that the sensor asks for."""
+    raw = Raw(tmp_path)
+    raw.drop("profiles/small.yml", PROFILE)
+    return raw
+
+
+def load(raw):
+    ingest(raw.settings.raw, Lake(raw.settings.lake))
+
+
+def school(pupils):
+    return f"id,name,county,pupils,classes\n0640221001,校,640221,{pupils},2\n"
+
+
+def test_a_file_put_back_as_it_was_and_one_taken_out_start_a_load_each(loads):
+    other = loads.drop("2023/autumn/b_2023.csv", school(60).replace("001,", "002,"))
+    loads.drop("2023/autumn/a_2023.csv", school(100))
+    loads.settled()
+    load(loads)
+    keys = []
+    for pupils in (200, 100, 200, 100):
+        path = loads.drop("2023/autumn/a_2023.csv", school(pupils))
+        assert loads.settled() == [("yearly_load", "2023")]
+        keys.append(loads.wanted[0].run_key)
+        assert loads.settled() == []  # one each
+        load(loads)
+        assert loads.settled() == []
+    for gone in (path, other):  # and the last of all
+        gone.unlink()
+        assert loads.settled() == [("yearly_load", "2023")]
+        keys.append(loads.wanted[0].run_key)
+        load(loads)
+        assert loads.settled() == []
+    assert len(set(keys)) == len(keys)
+
+
+def test_a_correction_dropped_during_a_run_starts_one_of_its_own(loads):
+    path = loads.drop("2023/autumn/a_2023.csv", school(100))
+    assert loads.settled()[-1:] == [("yearly_load", loads.wanted[-1].partition_key)]
+    loads.drop("2023/autumn/a_2023.csv", school(200))
+    running = path.read_text()
+    assert loads.settled() == [("yearly_load", "2023")]  # the first has not ended
+    path.write_text(school(100))
+    load(loads)  # which read what lay there before
+    path.write_text(running)
+    assert loads.settled() == [("yearly_load", "2023")]
+    load(loads)
+    assert loads.settled() == []
+
+
+def test_what_was_taken_out_while_nobody_looked_is_noticed(loads):
+    path = loads.drop("2023/autumn/a_2023.csv", school(100))
+    loads.settled()
+    load(loads)
+    path.unlink()
+    loads.cursor = None  # the daemon is another one, which remembers nothing
+    assert ("yearly_load", "2023") in loads.settled()
+    path.parent.rmdir()  # put away with its folder: that withdraws nothing
+    loads.cursor = None
+    assert ("yearly_load", "2023") not in loads.settled()
+
+
+def test_a_review_that_is_taken_away_computes_anew(raw):
+    path = raw.drop("reviews/r.csv", "waived")
+    assert raw.settled() == [("rebuild", None)]
+    path.unlink()
+    assert raw.settled() == [("rebuild", None)]
+    assert raw.settled() == []
+
+
+def test_what_cannot_be_opened_is_loaded_once_to_be_named(loads):
+    loads.settled()
+    os.symlink("/etc/hostname", loads.settings.raw / "link.csv")
+    assert loads.settled() == [("yearly_load", school_years.get_last_partition_key())]
+    load(loads)
+    assert loads.settled() == []
 
 
 def test_what_the_lake_knows_starts_nothing(raw):

@@ -3,6 +3,8 @@
 import json
 import socketserver
 import ssl
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,6 +19,7 @@ from dagster_project.defs.notices import (
     MAIL_SERVER,
     MAIL_TO,
     WEBHOOK,
+    WORDS,
     Notice,
     Receivers,
     brought_by,
@@ -24,6 +27,7 @@ from dagster_project.defs.notices import (
     notices,
     published_by,
 )
+from dagster_project.defs.orphans import end_orphans
 from dagster_project.defs.resources import Warehouse
 from dagster_project.publish.publication import NotPublished
 from dagster_project.publish.versions import publish
@@ -304,6 +308,51 @@ def test_a_failed_run_is_told_of_without_quoting_files(monkeypatch, error, said)
         "yearly_load", "2023", "schedule"
     )  # fmt: skip
     assert said in told["text"] and "640221199001011234" not in json.dumps(told)
+
+
+_WORKER = """
+import sys, time
+import dagster as dg
+
+@dg.op
+def step():
+    print("at work", flush=True)
+    time.sleep(60)
+
+@dg.job(tags={"dagster/partition": "2023", "junheng/started_by": "sensor"})
+def yearly_load():
+    step()
+
+with dg.DagsterInstance.get() as instance:
+    yearly_load.execute_in_process(instance=instance)
+"""
+
+
+def test_a_run_whose_process_died_is_told_of(tmp_path, monkeypatch):
+    """kill -9 of a real worker; its run is ended as the daemon and the services end it."""
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    (tmp_path / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    worker = subprocess.Popen(
+        [sys.executable, "-c", _WORKER], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    assert worker.stdout.readline() == b"at work\n"
+    worker.kill()
+    worker.wait()
+    sensor = sensor_named("tell_of_failed_runs")
+    with dg.DagsterInstance.get() as instance, a_webhook() as hook:
+        monkeypatch.setenv(WEBHOOK, hook.url)
+        (run_id,) = end_orphans(instance, Settings(tmp_path / "raw", tmp_path / "warehouse"))
+        (event,) = instance.all_logs(run_id, of_type=dg.DagsterEventType.RUN_FAILURE)
+        context = dg.build_run_status_sensor_context(
+            sensor_name=sensor.name,
+            dagster_instance=instance,
+            dagster_run=instance.get_run_by_id(run_id),
+            dagster_event=event.dagster_event,
+        )
+        sensor(context.for_run_failure())
+    (told,) = hook.told
+    assert (told["job"], told["partition"], told["started_by"]) == ("yearly_load", "2023", "sensor")
+    assert told["faults"] == [WORDS["died"]]
 
 
 def version(settings, publish_id, *flags):

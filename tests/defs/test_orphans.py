@@ -1,11 +1,19 @@
 """Runs whose process is gone do not hold the queue."""
 
+import subprocess
+import sys
 import threading
 
 import dagster as dg
 import pytest
 
-from dagster_project.defs.orphans import WHY, end_orphans
+from dagster_project.defs.orphans import (
+    WHY,
+    end_orphans,
+    end_runs_of_dead_processes,
+    process_tag,
+)
+from dagster_project.defs.tags import PROCESS
 from dagster_project.publish.lock import writing
 from dagster_project.settings import Settings
 
@@ -68,3 +76,23 @@ def test_nothing_is_ended_while_somebody_writes(instance, settings, runs):
         done.set()
         other.join()
     assert status_of(instance, runs)[0] == "STARTED"
+
+
+def test_a_run_of_a_command_that_is_gone_is_ended_by_whoever_comes_next(instance):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+
+    @dg.job
+    def yearly_load():
+        pass
+
+    def run(tags):
+        status = dg.DagsterRunStatus.STARTED
+        return instance.create_run_for_job(yearly_load, status=status, tags=tags).run_id
+
+    of_the_dead, of_the_living = run(process_tag(gone.pid)), run(process_tag())
+    of_others = run({PROCESS: f"elsewhere:{gone.pid}"})
+    of_a_daemon = run({})
+    assert end_runs_of_dead_processes(instance) == [of_the_dead]
+    assert {instance.get_run_by_id(i).status.value
+            for i in (of_the_living, of_others, of_a_daemon)} == {"STARTED"}  # fmt: skip

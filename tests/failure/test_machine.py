@@ -27,13 +27,18 @@ def county(tmp_path, flat_county):
     raw, warehouse = tmp_path / "raw", tmp_path / "warehouse"
     shutil.copytree(flat_county.settings.raw, raw)
     shutil.copytree(flat_county.settings.warehouse, warehouse, symlinks=True)
+    a_change(raw)
+    return raw, warehouse, inspect(warehouse)
+
+
+def a_change(raw: Path) -> None:
+    """Something that a load has to publish, without a new file to read."""
     (raw / "mappings").mkdir(exist_ok=True)
     (raw / "mappings" / "policy_targets.csv").write_text(
         "county_code,target_id,school_year,target_value,comparator,document\n"
         "640221,x,2023,0.5,<=,县规划\n",
         "utf-8",
     )
-    return raw, warehouse, inspect(warehouse)
 
 
 def test_too_little_memory_is_said_and_changes_nothing(nursery, county):

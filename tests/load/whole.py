@@ -16,6 +16,9 @@ from filelock import FileLock
 from dagster_project.cli.load import run
 from dagster_project.settings import Settings
 
+ODD = "O'Brien [县] * loads"
+"""Folder of all whole loads: what is odd in a path must be so nowhere in the product."""
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -55,7 +58,7 @@ def load_once(
     base = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         base = base.parent
-    root = base / "loads" / name
+    root = base / ODD / name
     done = root / "done.json"
     root.mkdir(parents=True, exist_ok=True)
     with FileLock(root / "lock"):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from dagster_project.project import ROOT
+from dagster_project.variables import TABLE, values
 
 DEPLOY = ROOT / "dagster_project" / "deploy"
 UNITS = ("junheng-daemon.service", "junheng-webserver.service")
@@ -73,14 +74,24 @@ def test_no_service_starts_where_a_developers_env_file_would_overrule_its_own(na
     assert ".env" not in (DEPLOY / "Containerfile").read_text("utf-8").split()
 
 
-def test_every_variable_of_the_project_is_in_the_example():
+def test_every_variable_that_is_read_is_known_and_every_known_one_is_documented():
     named = set()
     for path in (ROOT / "dagster_project").rglob("*.py"):
         named |= set(re.findall(r"[\"'](JUNHENG_[A-Z_]+)[\"']", path.read_text("utf-8")))
-    # What a build tells dbt of its own paths, and switches for developers, are not for operators.
+    # What a build tells dbt of its own paths is nobody's to set.
     inside = {"JUNHENG_LAKE", "JUNHENG_SELECTION", "JUNHENG_JUDGEMENT", "JUNHENG_BUILD",
-              "JUNHENG_TEMP", "JUNHENG_TRACEBACK", "JUNHENG_SPARK_CATALOG"}  # fmt: skip
-    assert named - inside <= set(variables())
+              "JUNHENG_TEMP"}  # fmt: skip
+    assert named - inside == {variable.name for variable in TABLE}
+    developers = {"JUNHENG_TRACEBACK", "JUNHENG_SPARK_CATALOG"}
+    assert named - inside - developers <= set(variables())
+    text = (DEPLOY / "README.md").read_text("utf-8")
+    for v in TABLE:
+        assert f"| `{v.name}` | {v.default or '–'} | {v.meaning} |" in text
+
+
+def test_the_example_says_what_may_be_said():
+    given = {name: text for name, text in variables().items() if name.startswith("JUNHENG_")}
+    assert values(given)["JUNHENG_MEMORY_LIMIT"] == "2GB"
 
 
 def test_the_image_runs_as_nobody_special_and_copies_what_there_is():

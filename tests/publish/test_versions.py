@@ -6,17 +6,24 @@ import shutil
 import signal
 import subprocess
 import sys
+from datetime import datetime
 
 import duckdb
 import pytest
 
+from dagster_project.clock import later_than
 from dagster_project.publish.lock import WarehouseBusy, writing
+from dagster_project.publish.opening import damage_of
 from dagster_project.publish.publication import unchanged
 from dagster_project.publish.versions import (
     NoSuchVersion,
     comparable,
+    finish,
     in_force,
+    manifest_of,
+    newest_moment,
     publish,
+    publish_id_of,
     rollback,
     sweep,
     versions,
@@ -110,6 +117,54 @@ def test_after_a_rollback_the_same_inputs_are_published_anew(settings):
     assert unchanged(settings, "i2") is None
     publish_some(settings, 3)
     assert rollback(settings).publish_id == "v1"  # v2 was withdrawn
+
+
+def test_a_rollback_goes_by_the_order_of_publication_whatever_the_clock_said(tmp_path):
+    settings = Settings(tmp_path / "raw", tmp_path / "warehouse", keep_versions=3, reader_seconds=0)
+    for publish_id in ("20260102", "20260103", "20260101"):  # the clock was put back
+        publish(settings, build(settings, 1, inputs=publish_id), publish_id)
+    assert [v.publish_id for v in versions(settings)] == ["20260102", "20260103", "20260101"]
+    assert rollback(settings).publish_id == "20260103"
+    publish(settings, build(settings, 1), "20260100")
+    assert kept(settings) == ["20260102", "20260103", "20260100"]  # the withdrawn one went first
+    assert rollback(settings).publish_id == "20260103"
+    assert rollback(settings).publish_id == "20260102"
+
+
+def test_versions_of_before_publications_were_counted_go_by_their_ids(settings):
+    publish_some(settings, 1, 2)
+    for name in ("v1", "v2"):
+        (settings.versions / name / ".in-force").write_text("")
+    publish_some(settings, 3)
+    assert [(v.publish_id, v.number) for v in versions(settings)] == [("v2", 0), ("v3", 1)]
+    assert rollback(settings).publish_id == "v2"
+
+
+def test_ids_of_versions_ascend_whatever_the_clock_says(settings):
+    ahead = datetime(2099, 1, 1, 12, 30, 0, 5)
+    publish(settings, build(settings, 1), publish_id_of(ahead, "abcdefgh1"))
+    publish(settings, build(settings, 2), "v2")
+    assert newest_moment(settings) == ahead
+    assert publish_id_of(later_than(ahead, datetime(2026, 1, 1)), "x") > publish_id_of(ahead, "x")
+
+
+def test_what_was_published_before_only_counts_if_it_is_whole_and_finished(settings):
+    publish_some(settings, 1)
+    folder = in_force(settings)
+    assert unchanged(settings, "i1") is None  # lists and reports were not written
+    finish(folder)
+    assert unchanged(settings, "i1") is None  # the manifest has no id, the database no signature
+    assert damage_of(folder, manifest_of(folder)) == "manifest.json cannot be read."
+    manifest = folder / "published" / "manifest.json"
+    manifest.write_text(json.dumps({"publish_id": "v1", "inputs": "i1", "tables": []}))
+    with duckdb.connect(str(folder / "junheng.duckdb")) as connection:
+        connection.execute("create schema quality")
+        connection.execute("create table quality.publication as select 'v1' as publish_id")
+    assert unchanged(settings, "i1").publish_id == "v1"
+    (folder / "junheng.duckdb").write_bytes(b"damaged")
+    assert unchanged(settings, "i1") is None
+    manifest.write_bytes(b'{"publish_id": "v1", "inp\xe5')
+    assert manifest_of(folder) == {} and [v.publish_id for v in versions(settings)] == ["v1"]
 
 
 def test_withdrawn_versions_are_pruned_first(settings):

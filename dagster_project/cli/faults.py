@@ -1,0 +1,61 @@
+"""Faults in words: what a person reads of an exception, and what they can do about it."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+
+import duckdb
+
+from dagster_project.cli.language import say
+from dagster_project.lake.append_log import StorageDamaged
+from dagster_project.publish.lock import WarehouseBusy
+from dagster_project.publish.opening import CannotRead
+from dagster_project.publish.publication import NotPublished, RunInterrupted
+from dagster_project.settings import Settings
+from dagster_project.variables import SettingsInvalid
+
+WORDED = (
+    NotPublished,
+    WarehouseBusy,
+    StorageDamaged,
+    CannotRead,
+    RunInterrupted,
+    SettingsInvalid,
+)
+"""Exceptions whose message is a sentence for people."""
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+LITTLE_ROOM = 20_000_000  # bytes; what a database needs to write a checkpoint at least
+
+
+def sentence_of(error: BaseException, settings: Settings) -> str:
+    """What happened and what to do, in the language spoken."""
+    if isinstance(error, WORDED):
+        return str(error)
+    first = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if isinstance(error, (MemoryError, duckdb.OutOfMemoryException)):
+        return say("{why}. Give the load more memory: JUNHENG_MEMORY_LIMIT.", why=first)
+    if is_of_the_disk(error):
+        advice = "{why}. Check the disk and the permissions of {folder}."
+        if _is_full(error, settings):
+            advice = "{why}. The disk of {folder} is full: make room and load again."
+        return say(advice, why=first, folder=settings.warehouse)
+    return f"{type(error).__name__}: {error}"
+
+
+def is_of_the_disk(error: BaseException) -> bool:
+    """Whether it is the disk that failed, rather than the program or the data.
+
+    A database that cannot write its checkpoint ends with a fatal error of its own.
+    """
+    return isinstance(error, (OSError, duckdb.IOException, duckdb.FatalException))
+
+
+def _is_full(error: BaseException, settings: Settings) -> bool:
+    if getattr(error, "errno", None) in _FULL or "No space left" in str(error):
+        return True
+    try:
+        return shutil.disk_usage(settings.warehouse).free < LITTLE_ROOM
+    except OSError:
+        return False

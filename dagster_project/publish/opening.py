@@ -1,0 +1,85 @@
+"""Opening a published database to read it, and saying why where that is not possible.
+
+DuckDB lets nobody else in while a process has a file open for writing, as some tools open every
+file. Who that is stands in its message; what a version says stands beside it as Parquet too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+_HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.*?) \(PID (?P<process>\d+)\)")
+
+
+class CannotRead(Exception):
+    """The published database cannot be read now; the message is a sentence for people."""
+
+
+class DatabaseHeld(CannotRead):
+    """Another process has the published database open for writing."""
+
+
+class DatabaseDamaged(CannotRead):
+    """The published database is no database any more, or cannot be reached."""
+
+
+def open_published(database: Path, **config: Any) -> duckdb.DuckDBPyConnection:
+    """A connection that reads ``database``; raises :class:`CannotRead`."""
+    try:
+        return duckdb.connect(str(database), read_only=True, config=config)
+    except duckdb.Error as error:
+        raise reason(database, error) from error
+
+
+def reason(database: Path, error: duckdb.Error) -> CannotRead:
+    """What DuckDB's refusal to open a database means."""
+    found = _HOLDER.search(str(error))
+    if found is not None:
+        return DatabaseHeld(
+            f"{database} is open for writing in {Path(found['program']).name} (process"
+            f" {found['process']}), so nobody else can read it. Close it there, or open it"
+            " read-only."
+        )
+    if "lock" in str(error).lower():
+        return DatabaseHeld(
+            f"{database} is open for writing in another process, so nobody else can read it. Close"
+            " it there, or open it read-only."
+        )
+    return DatabaseDamaged(
+        f"{database} cannot be read ({str(error).splitlines()[0]}). `junheng load` publishes anew,"
+        " `junheng rollback` puts the version before in force."
+    )
+
+
+def damage_of(version: Path, manifest: Mapping[str, Any]) -> str | None:
+    """What is wrong with the files of a version, in a sentence; ``None`` if it is whole.
+
+    Looks at what has to be looked at to open them, not at every byte.
+    """
+    if not manifest.get("publish_id"):
+        return "manifest.json cannot be read."
+    for table in manifest.get("tables", ()):
+        path = version / "published" / str(table["file"])
+        if table["file"] is None:
+            continue
+        try:
+            rows = pq.read_metadata(path).num_rows
+        except (OSError, pa.ArrowException):
+            return f"published/{path.name} cannot be read."
+        if rows != table["rows"]:
+            return f"published/{path.name} has {rows:,} rows, expected {table['rows']:,}."
+    try:
+        with open_published(version / "junheng.duckdb") as connection:
+            connection.execute("select publish_id from quality.publication").fetchall()
+    except DatabaseHeld:
+        return None  # as whole as whoever writes leaves it
+    except (CannotRead, duckdb.Error):
+        return "junheng.duckdb cannot be read."
+    return None
