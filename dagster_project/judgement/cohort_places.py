@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 from dagster_project.judgement.catalogue import Catalogue
 from dagster_project.judgement.cohorts import movement_kind
 from dagster_project.judgement.flags import Spot, Violation, flag_id
-from dagster_project.judgement.relations import Source, parquet, parts
+from dagster_project.judgement.relations import Source, parts
+from dagster_project.sql import read_parquet
 
 if TYPE_CHECKING:
     import duckdb
@@ -122,7 +123,7 @@ def _register_subjects(
     rules = {rule.rule_id: rule for rule in catalogue.rules}
     codes = source.mappings.get("county_code")
     old = dict(
-        connection.execute(f"select new_code, old_code from {parquet([codes])}").fetchall()
+        connection.execute(f"select new_code, old_code from {read_parquet([codes])}").fetchall()
         if codes
         else ()
     )
@@ -166,7 +167,7 @@ def _cells(
     years = [int(v.keys["school_year"]) for v in cohorts]
     sections = parts(connection, source, "section", range(min(years), max(years) + 1))
     moved, returned = source.returned("movement"), source.cohorts
-    selects = [_REPORTED.format(rows=parquet(sections))] if sections else []
+    selects = [_REPORTED.format(rows=read_parquet(sections))] if sections else []
     selects += [_MOVED.format(rows=moved)] if moved else []
     selects += [_RETURNED.format(rows=returned, delivery=source.delivery)] if returned else []
     if not selects:
@@ -178,7 +179,7 @@ def _cells(
     ).fetchall()
     noted = [path for file in files if (path := source.lake.part("origin", *file)).exists()]
     # Where nobody noted the column of a return, or another form has the figure, the row is named.
-    letters = _LETTERS.format(origins=parquet(noted)) if noted else _NO_LETTERS
+    letters = _LETTERS.format(origins=read_parquet(noted)) if noted else _NO_LETTERS
     found: dict[int, list[Spot]] = defaultdict(list)
     for number, *file, sheet, letter, line in connection.execute(
         _IN_ONE_FILE.format(letters=letters)

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from dagster_project.judgement.flags import Spot, Violation
 from dagster_project.judgement.frames import classes_sql
-from dagster_project.judgement.relations import Source, parquet
+from dagster_project.judgement.relations import Source
 from dagster_project.judgement.returned import (
     ANSWER,
     MOVEMENT,
@@ -24,6 +24,7 @@ from dagster_project.judgement.returned import (
     SCHOOL_ANSWER,
     roster_columns,
 )
+from dagster_project.sql import read_parquet
 
 if TYPE_CHECKING:
     import duckdb
@@ -179,7 +180,7 @@ def _letters(
     if not paths:
         return {}
     noted = connection.execute(
-        f"select sha256, field_id, min(column_letter) from {parquet(paths)} group by all"
+        f"select sha256, field_id, min(column_letter) from {read_parquet(paths)} group by all"
     ).fetchall()
     return {(sha256, field_id): letter for sha256, field_id, letter in noted}
 
