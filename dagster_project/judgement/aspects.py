@@ -89,6 +89,17 @@ def _all_blank_sql(parts: Fields) -> str:
     return " and ".join(f"{status_column(part)} = '{BLANK}'" for part in parts)
 
 
+def _is_back_sql(part: str) -> str:
+    """Whether ``part`` is again what it was two years ago, and only last year's figure was another.
+
+    The slip was last year's, and has been flagged there.
+    """
+    return (
+        f"coalesce({part} between 0.67 * prev2_{part} and 1.5 * prev2_{part} "
+        f"and prev_{part} not between 0.45 * prev2_{part} and 2.2 * prev2_{part}, false)"
+    )
+
+
 def _those_sql(parts: Fields, condition: str, told: str) -> str:
     """Text that names those of ``parts`` that meet ``condition``, each with its figure (told)."""
     named = ", ".join(
@@ -107,6 +118,7 @@ _SQL = {
     "sum": _sum_sql,
     "known": _known_sql,
     "all_blank": _all_blank_sql,
+    "is_back": _is_back_sql,
     "negative": lambda parts: _those_sql(parts, "{0} < 0", "{}"),
     "fractional": lambda parts: _those_sql(parts, "{0} <> floor({0})", "{}"),
     "unreadable": lambda parts: _those_sql(parts, f"{{1}} = '{UNREADABLE}'", "''"),

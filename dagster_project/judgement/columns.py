@@ -45,6 +45,7 @@ _OF_EVERY_YEAR = (
     "school_year", "term", "county_code", "school_id", "stage", "sha256", "source_row",
 )  # fmt: skip
 _OF_LAST_YEAR = ("school_type_code", "was_closed", "pupils")
+_OF_THE_YEAR_BEFORE = ("school_type_code", "was_closed")
 
 MOST_PARTS = 4
 MOST_ROWS_OF_A_PART = 10**12
@@ -143,13 +144,14 @@ def _looked_back_at(catalogue: Catalogue, first: int) -> list[tuple[str, list[st
     longer = flows | _behind(
         catalogue, shifted(of["section"], "prev2") | shifted(of["section"], "prev3")
     )
+    longer |= shifted(of["school"], "prev2") | shifted(of["county"], "prev2_sum")
     last_year = {*_OF_LAST_YEAR} | longer | shifted(of["school"], "prev")
     last_year |= shifted(of["county"], "prev_sum")
     last_year |= _beside_returns(catalogue, of_last_year=True) | _of_cohorts(catalogue)
     last_year |= _behind(catalogue, shifted(of["section"], "prev"))
     shapes = (
         (f"= {first - 1}", last_year),
-        (f"between {first - 3} and {first - 2}", longer),
+        (f"between {first - 3} and {first - 2}", longer | {*_OF_THE_YEAR_BEFORE}),
         (f"< {first - 3}", flows),
     )
     others = [a for a in ATTRIBUTES if a not in _OF_EVERY_YEAR]

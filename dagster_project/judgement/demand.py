@@ -19,9 +19,9 @@ _TEXT = re.compile(r"'[^']*'")
 
 # What may stand before the name of a field or measure, frame by frame.
 SHIFTS = {
-    "section": ("prev_", "prev2_", "prev3_", "sibling_"),
-    "school": ("prev_", "least_", "most_", "primary_", "junior_"),
-    "county": ("sum_", "prev_sum_", "sibling_sum_"),
+    "section": ("prev_", "prev2_", "prev3_", "carried_", "sibling_"),
+    "school": ("prev_", "prev2_", "least_", "most_", "primary_", "junior_"),
+    "county": ("sum_", "prev_sum_", "prev2_sum_", "sibling_sum_"),
 }
 CHANGE_COLUMNS = ("change_z_", "change_median_", "change_")
 PEER_COLUMNS = ("peer_z_", "peer_median_", "peer_count_", *CHANGE_COLUMNS)
@@ -75,7 +75,8 @@ def fields_behind(rule: Rule, catalogue: Catalogue) -> set[str]:
 def shifted(names: Iterable[str], shift: str) -> set[str]:
     """What is asked for of another year or stage: ``prev_pupils`` → ``pupils`` for ``prev``.
 
-    A change since last year (``change_``) asks for last year's figure.
+    A change since last year (``change_``) asks for last year's figure, and so does what was carried
+    over from it.
     """
-    prefixes = (f"{shift}_", *(CHANGE_COLUMNS if shift == "prev" else ()))
+    prefixes = (f"{shift}_", *((*CHANGE_COLUMNS, "carried_") if shift == "prev" else ()))
     return {n.removeprefix(p) for n in names for p in prefixes if n.startswith(p)}

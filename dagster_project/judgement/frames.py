@@ -36,6 +36,8 @@ from dagster_project.census.figures import UNDEFINED, UNREADABLE
 from dagster_project.census.schema import COHORT_FIGURES, STAGES, part_schema, status_column
 from dagster_project.census.schema import fields as dictionary
 from dagster_project.judgement import returns_frames
+from dagster_project.judgement.carried import JOINS as CARRIED_JOINS
+from dagster_project.judgement.carried import carried_fields, carried_sql, gains_sql
 from dagster_project.judgement.catalogue import FRAMES, Catalogue
 from dagster_project.judgement.cohorts import build_cohorts, drop_cohorts
 from dagster_project.judgement.columns import ATTRIBUTES, drop_judged_section, judged_section
@@ -99,14 +101,17 @@ def build(
     judged_section(connection, catalogue, school_years)
     connection.execute(_template("key").substitute())
     first, last = school_years or EVERY_YEAR
-    years = {"first": first, "last": last, "before": first - 1}
+    years = {"first": first, "last": last, "before": first - 1, "long_before": first - 2}
+    gains = gains_sql(carried_fields(asked(catalogue.of_frame("section"))))
+    connection.execute(_template("succession").substitute(years, gains=gains))
     if "cohort" in names:
         build_cohorts(connection)
     for name in names:
         parts = _PARTS[name](catalogue, first, last)
         connection.execute(_template(name).substitute(parts, **years))
     drop_cohorts(connection)
-    for name in ("section_link", "section_fact", "section_repeat", "section_key"):
+    for name in ("section_link", "section_fact", "section_gain", "school_event", "section_repeat",
+                 "section_key"):  # fmt: skip
         connection.execute(f"drop table if exists {name}")
     drop_judged_section(connection)
     return names
@@ -186,10 +191,13 @@ def _section_parts(catalogue: Catalogue, first: int, last: int) -> dict[str, str
     hashes, twin_columns, twin_ctes, twin_joins = _twins(catalogue, words)
     kept = [*ATTRIBUTES, *sorted((words & known) - set(ATTRIBUTES)), *related_names]
     kept += [f"change_{name}" for name in bases if f"change_{name}" in words]
+    carried = carried_fields(words)
+    kept += ["has_succession", *(f"carried_{name}" for name in carried)]
     return {
         "measures": " ".join(f"{m.sql} as {m.name}," for m in catalogue.measures.values()),
         "related": "\n        ".join([*related, *peers.changes]),
-        "joins": "\n    ".join(joins),
+        "joins": "\n    ".join([*joins, CARRIED_JOINS]),
+        "carried": carried_sql(carried),
         "peer_kind": PEER_KIND.replace("school_pupils", "ratio.school_pupils"),
         "related_rows": " ".join(rows),
         "row_joins": "\n".join(row_joins),
@@ -254,7 +262,7 @@ def _status_of_a_school(field: str) -> str:
 
 
 def _school_parts(catalogue: Catalogue, *_years: int) -> dict[str, str]:
-    aggregates, before, related = [], [], []
+    aggregates, before, related = [], {}, []
     for word in sorted(asked(catalogue.of_frame("school"))):
         name = base_name(word, "school")
         if word.removesuffix("__status") in dictionary() and word not in dictionary():
@@ -264,9 +272,9 @@ def _school_parts(catalogue: Catalogue, *_years: int) -> dict[str, str]:
             continue
         whole = "max" if dictionary()[name].scope == "school" else "sum"
         prefix = word.removesuffix(name)
-        if prefix == "prev_":
-            related.append(f"prev.{name} as prev_{name},")
-            before.append(f"{whole}({name}) as {name},")
+        if prefix in ("prev_", "prev2_"):
+            related.append(f"{prefix}row.{name} as {word},")
+            before[name] = f"{whole}({name}) as {name},"
             continue
         aggregates.append(
             {
@@ -280,7 +288,7 @@ def _school_parts(catalogue: Catalogue, *_years: int) -> dict[str, str]:
     return {
         "aggregates": "\n        ".join(aggregates),
         "stages": _STAGES_OF_A_SCHOOL,
-        "before_aggregates": "\n        ".join(before),
+        "before_aggregates": "\n        ".join(before.values()),
         "related": "\n    ".join(related),
     }
 
@@ -293,7 +301,7 @@ def _county_parts(catalogue: Catalogue, *_years: int) -> dict[str, str]:
         if name not in dictionary() or word == name:
             continue
         aggregates[name] = f"sum({name}) as sum_{name},"
-        for shift in ("prev", "sibling"):
+        for shift in ("prev", "prev2", "sibling"):
             if word.startswith(f"{shift}_sum_"):
                 related.append(f"{shift}.sum_{name} as {word},")
     return {

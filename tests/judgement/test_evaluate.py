@@ -259,3 +259,66 @@ def test_peers_are_of_the_same_kind_of_area_and_size(census, catalogue, odd, is_
     verdict = judge(census(rows), only(catalogue, "peers.level_outlier.pupils_per_class"))
     found = {row["school_id"] for row in verdict.violations.to_pylist()}
     assert found == ({"2164000199"} if is_flagged else set())
+
+
+def with_succession(connection, *rows):
+    connection.execute(f"create temp table succession ({frames.OPTIONAL_RELATIONS['succession']})")
+    connection.executemany("insert into succession values (?, ?, ?, ?, ?)", rows)
+    return connection
+
+
+OWN, OTHER, THIRD = "2164000001", "2164000002", "2164000003"
+
+
+@pytest.mark.parametrize(
+    ("succession", "flagged_rules"),
+    [
+        # nobody said that OTHER was merged into OWN
+        ([], {"flow.opening_differs_from_last_year", "years.grade_jumps_up.pupils_grade_1",
+              "years.graduates_exceed_last_top_grade.primary"}),
+        ([(OTHER, OWN, 2023, "merge", 1.0)], set()),
+        # only half of OTHER came, so the opening of both is beyond what the school can have had
+        ([(OTHER, OWN, 2023, "split", 0.5), (OTHER, THIRD, 2023, "split", 0.5)],
+         {"flow.opening_differs_after_merger"}),
+        ([(OTHER, OWN, 2022, "merge", 1.0)],  # a merger of another year explains nothing
+         {"flow.opening_differs_from_last_year", "years.grade_jumps_up.pupils_grade_1",
+          "years.graduates_exceed_last_top_grade.primary"}),
+    ],
+)  # fmt: skip
+def test_a_merger_explains_what_it_moved(census, catalogue, succession, flagged_rules):
+    grades = dict.fromkeys(("pupils_grade_1", "pupils_grade_6"), 50)
+    last = {"school_year": 2022, "sha256": "f0", "pupils": 300, **grades}
+    rows = [
+        last, {**last, "school_id": OTHER, "pupils": 250},
+        {"pupils": 330, "pupils_grade_2": 100, "graduates": 90, "flow_opening": 550},
+    ]  # fmt: skip
+    connection = with_succession(census(rows), *succession) if succession else census(rows)
+    verdict = judge(connection, only(catalogue, "years.grad", "flow.opening"))
+    found = {row["rule_id"] for row in verdict.violations.to_pylist() if row["school_id"] == OWN}
+    assert found == flagged_rules
+
+
+@pytest.mark.parametrize(
+    ("pupils", "flagged_years"),
+    [
+        ((300, 3020, 302), {2022}),  # the slip, and then the right figure again
+        ((300, 302, 3020), {2023}),
+        ((300, 30, 302), {2022}),
+    ],
+)
+def test_the_right_figure_after_a_slip_is_not_flagged(census, catalogue, pupils, flagged_years):
+    rows = [{"school_year": 2021 + n, "sha256": f"f{n}", "pupils": p} for n, p in enumerate(pupils)]
+    verdict = judge(census(rows), only(catalogue, "years.digit_slip.pupils"))
+    assert {row["school_year"] for row in verdict.violations.to_pylist()} == flagged_years
+
+
+def test_closures_that_the_successions_tell_are_no_missing_schools(census, catalogue):
+    ids = [f"21640000{n:02}" for n in range(1, 21)]
+    rows = [{"school_id": i, "school_year": 2022, "sha256": "f0", "pupils": 40} for i in ids]
+    rows += [{"school_id": i, "pupils": 200} for i in ids[:5]]
+    rules = only(catalogue, "county.school")
+    assert {rule for rule, _ in flagged(judge(census(rows), rules))} == {
+        "county.schools_gone", "county.school_count_changed",
+    }  # fmt: skip
+    told = [(i, ids[n % 5], 2023, "merge", 1.0) for n, i in enumerate(ids[5:])]
+    assert flagged(judge(with_succession(census(rows), *told), rules)) == set()

@@ -7,7 +7,7 @@ standing as not materialized (
     anti join section_repeat using (row_id)
     left join urban_rural
         on urban_rural.urban_rural_code = judged_section.urban_rural_code
-    where school_year between $before and $last
+    where school_year between $long_before and $last
 ),
 school_total as (
     select
@@ -46,11 +46,24 @@ come_and_gone as (
         coalesce(this.stage, last.stage) as stage,
         count(*) filter (where this.school_id is null and last.pupils > 0) as schools_gone,
         count(*) filter (where last.school_id is null) as schools_come,
+        -- as the reviewed successions tell: merged into others or closed, new or split off
+        count(*) filter (
+            where happened.school_id is not null
+                and last.pupils > 0 and coalesce(this.pupils, 0) = 0
+        ) as schools_ended,
+        count(*) filter (where happened.school_id is not null and last.school_id is null)
+            as schools_begun,
+        count(*) filter (
+            where happened.school_id is null and this.school_id is null and last.pupils > 0
+        ) as schools_lost,
         sum(last.pupils) filter (where this.school_id is null) as pupils_gone
     from (from standing where school_year >= $first) as this
-    full join (from standing where school_year < $last) as last
+    full join (from standing where school_year between $before and $last - 1) as last
         on last.school_id = this.school_id and last.stage = this.stage
         and last.term = this.term and last.school_year = this.school_year - 1
+    left join school_event as happened
+        on happened.school_id = coalesce(this.school_id, last.school_id)
+        and happened.school_year = coalesce(this.school_year, last.school_year + 1)
     group by all
 )
 select
@@ -63,6 +76,10 @@ select
     prev.schools as prev_schools,
     come_and_gone.schools_gone,
     come_and_gone.schools_come,
+    come_and_gone.schools_ended,
+    come_and_gone.schools_begun,
+    come_and_gone.schools_lost,
+    prev2.schools as prev2_schools,
     come_and_gone.pupils_gone,
     $related
     null::varchar as frame_note
@@ -70,6 +87,9 @@ from school_total
 left join school_total as prev
     on prev.county_code = school_total.county_code and prev.stage = school_total.stage
     and prev.term = school_total.term and prev.school_year = school_total.school_year - 1
+left join school_total as prev2
+    on prev2.county_code = school_total.county_code and prev2.stage = school_total.stage
+    and prev2.term = school_total.term and prev2.school_year = school_total.school_year - 2
 left join school_total as sibling
     on sibling.county_code = school_total.county_code
     and sibling.stage = if(school_total.stage = 'primary', 'junior', 'primary')

@@ -47,16 +47,19 @@ before as (
         $before_aggregates
         $stages as stages
     from standing
-    where school_year between $before and $last - 1
+    where school_year between $long_before and $last - 1
     group by school_year, term, school_id
 )
 select
     school.*,
-    prev.school_id is not null as has_prev,
-    prev.stages as prev_stages,
-    prev.county_code as prev_county_code,
-    prev.school_type_code as prev_school_type_code,
-    prev.was_closed as prev_was_closed,
+    prev_row.school_id is not null as has_prev,
+    prev_row.stages as prev_stages,
+    prev_row.county_code as prev_county_code,
+    prev_row.school_type_code as prev_school_type_code,
+    prev_row.was_closed as prev_was_closed,
+    prev2_row.county_code as prev2_county_code,
+    prev2_row.school_type_code as prev2_school_type_code,
+    school_event.school_id is not null as has_succession,
     point.parent_school_id,
     parent.school_id is not null as has_parent,
     parent.county_code as parent_county_code,
@@ -77,9 +80,15 @@ select
     $related
     null::varchar as frame_note
 from school
-left join before as prev
-    on prev.school_id = school.school_id and prev.term = school.term
-    and prev.school_year = school.school_year - 1
+left join before as prev_row
+    on prev_row.school_id = school.school_id and prev_row.term = school.term
+    and prev_row.school_year = school.school_year - 1
+left join before as prev2_row
+    on prev2_row.school_id = school.school_id and prev2_row.term = school.term
+    and prev2_row.school_year = school.school_year - 2
+left join school_event
+    on school_event.school_id = school.school_id
+    and school_event.school_year = school.school_year
 left join teaching_point as point
     on point.school_id = school.school_id
     and school.school_year between coalesce(point.from_year, 0) and coalesce(point.to_year, 9999)

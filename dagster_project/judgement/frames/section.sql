@@ -50,6 +50,8 @@ related as not materialized (
         section_link.* exclude (row_id, school_year, term, county_code, school_id, stage),
         prev.school_id is not null as has_prev,
         $peer_kind as peer_kind,
+        school_event.school_id is not null as has_succession,
+        $carried
         $related
         0 as related_end
     from ratio

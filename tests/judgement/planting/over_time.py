@@ -126,6 +126,22 @@ def equipment_stuck(slip: Slip) -> None:
     slip.put("equipment_new_yuan", slip.some(1, 500) * 100)
 
 
+def merged_and_neither(slip: Slip) -> None:
+    """A school took over another, and its flow opens with what neither reported."""
+    slip.need(not slip.census.copies)  # a succession speaks of all copies of a school
+    county = slip.census.of_county[
+        slip.is_("school_year"), slip.is_("county_code"), slip.is_("stage")
+    ]
+    other = slip.one_of(row for row in county if row != slip.row)
+    both = slip.now("pupils", slip.before()) + slip.now("pupils", slip.before(row=other))
+    slip.relations["succession"] = [{
+        "school_id": slip.is_("school_id", other), "successor_school_id": slip.is_("school_id"),
+        "school_year": slip.is_("school_year"), "kind": "merge", "share": 1.0,
+    }]  # fmt: skip
+    slip.also_schools.add(slip.is_("school_id", other))
+    slip.put("flow_opening", both + slip.some(5, 300))
+
+
 def marked_new(slip: Slip) -> None:
     slip.now("pupils", slip.before(), least=1)
     slip.write("is_new", True)
@@ -203,9 +219,12 @@ def own_case(slip: Slip) -> None:
     """The rule's own failing test row, its figures written over those of a real one."""
     for column, value in slip.one_of(slip.rule.cases["fail"]).items():
         years = 0
-        for shift, back in (("prev_", 1), ("prev2_", 2), ("prev3_", 3)):
+        for shift, back in (("prev_", 1), ("carried_", 1), ("prev2_", 2), ("prev3_", 3)):
             if column.startswith(shift):
                 column, years = column.removeprefix(shift), back
+        if column == "has_succession":
+            slip.need(not value)
+            continue
         slip.need(column in fields())
         slip.put(column, value, slip.before(years) if years else slip.row)
 
@@ -223,6 +242,7 @@ PLANTERS = {
     "years.pupils_stuck": pupils_stuck,
     "years.grades_copied_from_last_year": grades_copied,
     "years.equipment_stuck_despite_additions": equipment_stuck,
+    "flow.opening_differs_after_merger": merged_and_neither,
     "years.new_school_existed_before": marked_new,
     "years.closed_school_has_pupils": marked_closed,
     "years.type_changed": type_changed,

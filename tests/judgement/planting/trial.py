@@ -26,7 +26,10 @@ YEARS_REACHED = 9  # a cohort looks back so far, everything else less
 
 @dataclass
 class Outcome:
-    """One planting: whether its rule caught it, and the flags raised beyond its reach."""
+    """One planting: whether its rule caught it, and the flags raised beyond its reach.
+
+    ``echoes`` are rules that flag the right figures of the year after for it.
+    """
 
     census: str
     rule: Rule
@@ -34,6 +37,7 @@ class Outcome:
     changed: dict[str, object]
     caught: bool
     companions: set[str]
+    echoes: set[str]
 
 
 @dataclass
@@ -260,7 +264,10 @@ def _score(
             companions = {f["rule_id"] for f in new if reach.holds(f)} - {slip.rule.rule_id}
             changed = {name: value for (row, name), value in slip.figures.items()
                        if row == slip.row}  # fmt: skip
-            trial.outcomes.append(Outcome(census.name, slip.rule, at, changed, caught, companions))
+            echoes = {f["rule_id"] for f in new if reach.holds(f) and reach.is_after(f)}
+            trial.outcomes.append(
+                Outcome(census.name, slip.rule, at, changed, caught, companions, echoes)
+            )
 
 
 def _plain(value: object, sign: str) -> object:
@@ -272,11 +279,16 @@ class _Reach:
 
     def __init__(self, slip: Slip, sign: str) -> None:
         self.schools, self.counties = slip.schools(), slip.counties()
+        self.last_year = max(slip.is_("school_year", row) for row in slip.touched())
         self.files = {f"{name}{sign}" for name in slip.files()}
         for entry in slip.census.relations.get("teaching_point", []):
             if entry["parent_school_id"] in self.schools:
                 year = self.schools[entry["parent_school_id"]]
                 self.schools.setdefault(entry["school_id"], year)
+
+    def is_after(self, flag: Mapping) -> bool:
+        """Whether the flag is of a year whose own figures nobody touched."""
+        return flag["school_year"] > self.last_year
 
     def holds(self, flag: Mapping) -> bool:
         year = flag["school_year"]
@@ -313,6 +325,9 @@ def report(trial: Trial) -> str:
             f"| {sum(o.caught for o in outcomes)} | {alarms[rule_id]} "
             f"| {', '.join(f'{name} {count}' for name, count in sorted(by.items()))} |"
         )
+    echoes = Counter((o.rule.rule_id, echo) for o in trial.outcomes for echo in o.echoes)
+    lines += ["", "Right figures of the year after that were flagged for it:", ""]
+    lines += [f"- {echo} after {rule}: {n}" for (rule, echo), n in sorted(echoes.items())]
     lines += ["", "Not caught:", ""]
     lines += [f"- {o.rule.rule_id} ({o.census}) {o.at} {o.changed}" for o in trial.missed()]
     return "\n".join(lines) + "\n"

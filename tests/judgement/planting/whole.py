@@ -78,7 +78,7 @@ def many_pupils_missing(slip: Slip) -> None:
 
 def cohort_lost(slip: Slip) -> None:
     """The grade left blank in the county's largest schools."""
-    upper, lower = slip.rule.fields
+    upper, lower = slip.rule.fields[:2]
     last = _total(slip, lower, _county_last_year(slip))
     slip.need(last >= 200)
     now = _total(slip, upper, _county(slip))
