@@ -11,7 +11,7 @@ from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.retries import what_can_pass
 from dagster_project.defs.tags import ANALYSTS, ROOM
 from dagster_project.judgement import apart
-from dagster_project.judgement.catalogue import GROUPS
+from dagster_project.judgement.catalogue import ENTRY, GROUPS
 from dagster_project.progress import report
 from dagster_project.publish.publication import NotPublished
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dagster_project.judgement.outcome import Judged
 
 STRUCTURAL = "file"
-"""The rule group whose open hard flags block publishing: such a file cannot be trusted."""
+"""The rule group whose open hard flags on whole files block publishing: they cannot be trusted."""
 
 _ASSET = dg.AssetKey("figures_judged")
 MOST_NAMED = 10
@@ -115,7 +115,7 @@ def check_result(judged: "Judged", group: str) -> dg.AssetCheckResult:
     outcomes = judged.of_group(group)
     failed = [outcome for outcome in outcomes if outcome.open_flags or outcome.broken]
     hard = [o for o in failed if o.rule.severity == "hard" and o.open_flags]
-    severe = group == STRUCTURAL and bool(hard)
+    severe = group == STRUCTURAL and any(o.rule.frame != ENTRY for o in hard)
     failed.sort(key=lambda outcome: (-outcome.open_flags, outcome.rule.rule_id))
     return dg.AssetCheckResult(
         asset_key=_ASSET,

@@ -21,7 +21,8 @@ from dagster_project.judgement.aspects import ASPECTS, items_of, word
 from dagster_project.judgement.returned import RETURN_FRAMES
 from dagster_project.project import EXPECTATIONS
 
-FRAMES = ("section", "school", "county", "file", "cohort", "entry", *RETURN_FRAMES)
+ENTRY = "entry"  # rows and cells that readers set aside
+FRAMES = ("section", "school", "county", "file", "cohort", ENTRY, *RETURN_FRAMES)
 COMPULSORY = ("primary", "junior")
 SEVERITIES = ("hard", "soft")
 OWNERS = ("school", "county", "province")

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dagster_project.judgement import tables
-from dagster_project.judgement.catalogue import Catalogue, Rule
+from dagster_project.judgement.catalogue import ENTRY, Catalogue, Rule
 from dagster_project.judgement.partitions import Partition
 from dagster_project.judgement.sums import Sums
 
@@ -52,8 +52,15 @@ class Judged:
         return tuple(outcome for outcome in self.rules if outcome.rule.group == group)
 
     def structural_faults(self, group: str) -> list[str]:
-        """A sentence for every open hard flag of ``group``: file, message and flag id."""
-        rules = {o.rule.rule_id for o in self.of_group(group) if o.rule.severity == "hard"}
+        """A sentence for every open hard flag of ``group``: file, message and flag id.
+
+        Flags on single entries of a file are none: what is certain of the file is used.
+        """
+        rules = {
+            o.rule.rule_id
+            for o in self.of_group(group)
+            if o.rule.severity == "hard" and o.rule.frame != ENTRY
+        }
         return [
             f"{flag['source_file']}: {flag['message']} (flag {flag['flag_id']})"
             for flag in self.open_hard

@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from dagster_project.defs.judgement import STRUCTURAL, check_name, check_result, figures_judged
-from dagster_project.judgement.catalogue import GROUPS, load
+from dagster_project.judgement.catalogue import ENTRY, GROUPS, load
 from dagster_project.judgement.outcome import Judged, RuleOutcome
 
 
@@ -55,5 +55,9 @@ def test_only_a_damaged_file_is_an_error_and_blocks(rules):
             "flag_id": "F1"}  # fmt: skip
     faults = judged(damaged, open_hard=(flag,)).structural_faults(STRUCTURAL)
     assert faults == ["a.xlsx: 多数读不出。 (flag F1)"]
+    entry = outcome([r for r in rules if r.frame == ENTRY], STRUCTURAL, "hard", 1)
+    flag_on_entry = {**flag, "rule_id": entry.rule.rule_id}
+    assert check_result(judged(entry), STRUCTURAL).severity == dg.AssetCheckSeverity.WARN
+    assert judged(entry, open_hard=(flag_on_entry,)).structural_faults(STRUCTURAL) == []
     record = outcome(rules, "record", "hard", 1)
     assert judged(record, open_hard=(flag,)).structural_faults(STRUCTURAL) == []

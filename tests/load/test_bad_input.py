@@ -6,6 +6,7 @@ import zipfile
 import openpyxl
 import pytest
 
+from dagster_project.returns import writer
 from dagster_project.sample import write_pingluo
 from tests.load.whole import load
 
@@ -208,3 +209,38 @@ def test_an_empty_raw_folder_says_what_to_do(tmp_path, capsys):
     assert run(settings, school_years=None, term=None, as_of=None, strict=False) == 1
     assert not settings.database.exists()
     assert "Put census files below" in capsys.readouterr().err
+
+
+def test_one_bad_answer_costs_itself_and_the_exit_code_says_so(flat_county, tmp_path, capsys):
+    """The county's return is used but for the cell, which is named; corrected, all is well."""
+    warehouse, raw = tmp_path / "warehouse", tmp_path / "raw"
+    shutil.copytree(flat_county.settings.warehouse, warehouse, symlinks=True)
+    shutil.copytree(flat_county.settings.raw, raw)
+    path = raw / "2023" / "autumn" / "县级填报表.xlsx"
+    heading = writer.Heading("640221", "平罗县", 2023, "autumn")
+    answers = {"exchange_eligible": 1081, "exchange_moved": "143人", "quota_places": 664,
+               "senior_places": 1107}  # fmt: skip
+    writer.write_county_return(path, heading, answers)
+    result = load(raw, warehouse)
+    assert result.exit_code == 3
+    said = " ".join(capsys.readouterr().out.split())
+    assert "not used 2023/autumn/县级填报表.xlsx (县级填报表, D17): 县级填报表!D17: '143人'" in said
+    flag = result.row(
+        "select severity, sheet, cell, taints from quality.flag"
+        " where rule_id = 'file.doubtful_entry' and status = 'open'"
+    )
+    assert flag == ("hard", "县级填报表", "D17", "G11")
+    verdicts = dict(
+        result.query(
+            "select item_id, verdict from marts.county_assessment"
+            " where standard_id = '2017' and school_year = 2023"
+        )
+    )
+    assert verdicts["G14"] == "met" and verdicts["G11"] not in ("met", "not_met")
+
+    writer.write_county_return(path, heading, {**answers, "exchange_moved": 143})
+    result = load(raw, warehouse)
+    assert result.exit_code == 0
+    assert result.query(
+        "select status from quality.flag where rule_id = 'file.doubtful_entry'"
+    ) == [("corrected",)]
