@@ -54,8 +54,8 @@ own_size as (
     {%- endif %}
 ),
 
--- What is in doubt. A teaching point's teachers and pupils count with those of its parent, its classes
--- stand for themselves; of classes those of the census term are judged, whatever another roster is.
+-- What is in doubt; of the classes (G5) class_size says it. A teaching point's teachers and pupils count
+-- with those of its parent.
 doubt as (
     select
         taint.school_year,
@@ -72,10 +72,12 @@ doubt as (
         on
             taint.school_year = place.school_year
             and taint.school_id = place.school_id
-            and taint.item_id not in ('G5'{{ ", 'G4'" if setting('school_size_points') != 'merge' }})
+            {% if setting('school_size_points') != 'merge' %}and taint.item_id <> 'G4'{% endif %}
     where
         taint.school_id <> ''
-        and (taint.item_id not in ('G3', 'G4', 'G5') or taint.term = '{{ setting("census_term") }}')
+        and taint.item_id <> 'G5'
+        and not taint.is_of_roster
+        and (taint.item_id not in ('G3', 'G4') or taint.term = '{{ setting("census_term") }}')
     group by taint.school_year, coalesce(place.evaluated_school_id, taint.school_id), taint.part_id
 ),
 
@@ -134,7 +136,9 @@ size as (
         class_size.mean_size,
         class_size.largest_class,
         class_size.largest_class_from,
-        class_size.over_standard
+        class_size.over_standard,
+        class_size.source,
+        class_size.is_tainted
     from {{ ref('class_size') }} as class_size
     where class_size.term = '{{ setting("census_term") }}'
 ),
@@ -248,14 +252,15 @@ told as (
             when rooms >= needed then rooms
             when rooms_at_most < needed then rooms_at_most -- whatever is not known of some of them
         end as numerator,
-        needed as denominator
+        needed as denominator,
+        false as is_tainted
     from art_need
     union all
     -- G4
     select
         school.school_year, school.county_code, school.school_id, school.school_name, 'all',
         case when school.is_combined then 'combined_school_size' else 'school_size' end,
-        own_size.pupils, cast(null as double)
+        own_size.pupils, cast(null as double), false
     from school
     left join own_size
         on school.school_year = own_size.school_year and school.school_id = own_size.school_id
@@ -263,7 +268,7 @@ told as (
     -- G5
     select
         school_year, county_code, school_id, school_name, stage, 'class_' || stage,
-        over_standard, cast(null as double)
+        over_standard, cast(null as double), is_tainted
     from size
     where classes is null or classes > 0
     {%- for part in school_parts + small_school_parts %}
@@ -272,7 +277,7 @@ told as (
     select
         school_year, county_code, school_id, school_name, 'all', '{{ part.part_id }}',
         {{ answer_sum(part.numerators) }},
-        {{ answer_sum(part.denominators) if part.denominators else 'cast(null as double)' }}
+        {{ answer_sum(part.denominators) if part.denominators else 'cast(null as double)' }}, false
     from answered_school
     where {{ answer_sum(part.numerators) }} is not null
     {%- if part.denominators %} and {{ answer_sum(part.denominators) }} > 0{% endif %}
@@ -284,7 +289,7 @@ told as (
     select
         school_year, county_code, school_id, school_name, stage, '{{ part.part_id }}',
         {{ answer_sum(part.numerators) }},
-        {{ answer_sum(part.denominators) if part.denominators else 'cast(null as double)' }}
+        {{ answer_sum(part.denominators) if part.denominators else 'cast(null as double)' }}, false
     from answered_section
     where {{ answer_sum(part.numerators) }} is not null
     {%- if part.denominators %} and {{ answer_sum(part.denominators) }} > 0{% endif %}
@@ -298,7 +303,7 @@ figure as (
     select
         section.school_year, section.county_code, section.school_id, section.school_name,
         case when part.level = 'section' then section.stage else 'all' end,
-        part.part_id, cast(null as double), cast(null as double)
+        part.part_id, cast(null as double), cast(null as double), true
     from section
     inner join doubt on section.school_year = doubt.school_year and section.school_id = doubt.school_id
     inner join {{ ref('item_part') }} as part
@@ -323,7 +328,14 @@ figure as (
 
 judged as (
     select
-        figure.*,
+        figure.school_year,
+        figure.county_code,
+        figure.school_id,
+        figure.school_name,
+        figure.stage,
+        figure.part_id,
+        figure.numerator,
+        figure.denominator,
         in_force.item_id,
         in_force.threshold,
         in_force.comparator,
@@ -337,7 +349,7 @@ judged as (
             when figure.denominator is null then figure.numerator
             else {{ safe_divide('figure.numerator', 'figure.denominator') }}
         end as value,
-        coalesce(
+        figure.is_tainted or coalesce(
             (figure.stage <> 'junior' and doubt.in_primary) or (figure.stage <> 'primary' and doubt.in_junior), false
         ) as is_tainted
     from figure

@@ -8,7 +8,9 @@ with flag as (
         coalesce(flag.school_id, '') as school_id,
         coalesce(flag.stage, 'all') as stage,
         coalesce(flag.fields, '') as fields,
-        flag.taints
+        flag.taints,
+        -- What stands against a roster is nothing against the census.
+        {{ names_a_field("coalesce(flag.fields, '')", ['roster_*']) }} as is_of_roster
     from {{ ref('stg_lake__flag') }} as flag
     where {{ taints_figures('flag') }} and flag.taints is not null
 ),
@@ -21,7 +23,7 @@ with flag as (
   }) -%}
 {%- endfor -%}
 touched as (
-    {{ unpivot('flag', ['school_year', 'term', 'county_code', 'school_id', 'stage'], entries) if entries else
+    {{ unpivot('flag', ['school_year', 'term', 'county_code', 'school_id', 'stage', 'is_of_roster'], entries) if entries else
         "select *, '' as part_id, '' as item_id, false as touches from flag" }}
 )
 
@@ -32,6 +34,7 @@ select distinct -- many flags, one doubt
     school_id,
     stage,
     part_id,
-    item_id
+    item_id,
+    is_of_roster
 from touched
 where touches

@@ -186,7 +186,7 @@ select
     taint.school_id is not null as is_tainted
 from sized
 left join (
-    select distinct school_year, term, school_id, stage.stage -- several flags, one doubt
+    select distinct school_year, term, school_id, is_of_roster, stage.stage -- several flags, one doubt
     from {{ ref('int_taint') }} as taint
     inner join (select 'primary' as stage union all select 'junior') as stage
         on taint.stage in ('all', stage.stage)
@@ -197,3 +197,4 @@ left join (
         and sized.term = taint.term
         and sized.school_id = taint.school_id
         and sized.stage = taint.stage
+        and (sized.source = 'roster') = taint.is_of_roster

@@ -49,7 +49,8 @@ size as (
     select
         school_year, county_code, coalesce(stage, 'all') as stage,
         sum(oversize_56) as oversize_56, sum(super_66) as super_66,
-        sum(case when oversize_56 is not null then classes end) as classes
+        sum(case when oversize_56 is not null then classes end) as classes,
+        bool_or(is_tainted) as is_tainted
     from {{ ref('class_size') }}
     where term = '{{ census_term }}'
     group by grouping sets ((school_year, county_code, stage), (school_year, county_code))
@@ -120,12 +121,12 @@ figure as (
     {%- endfor %}
     {%- for name in ['oversize_56', 'super_66'] %}
     union all
-    select school_year, county_code, stage, '{{ name }}', {{ name }}, {{ name }}, null, 1, null, false from size
+    select school_year, county_code, stage, '{{ name }}', {{ name }}, {{ name }}, null, 1, null, is_tainted from size
     {%- endfor %}
     union all
     select
         school_year, county_code, stage, 'oversize_56_share', {{ safe_divide('oversize_56', 'classes') }},
-        oversize_56, classes, 1, null, false
+        oversize_56, classes, 1, null, is_tainted
     from size
     union all
     select
@@ -172,6 +173,7 @@ doubt as (
         bool_or(stage in ('all', 'primary')) as in_primary,
         bool_or(stage in ('all', 'junior')) as in_junior
     from {{ ref('int_taint') }}
+    where not is_of_roster -- class_size says where a roster counts
     group by school_year, county_code, case part_id when 'retention' then 'retention_3' else part_id end
 ),
 
