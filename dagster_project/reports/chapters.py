@@ -236,6 +236,57 @@ def _short_school(facts: Facts, row: Row, kind: str) -> dict[str, Any]:
     }
 
 
+def composites(facts: Facts) -> list[dict[str, Any]]:
+    """The composite coefficient of each stage: published beside the seven, it decides nothing."""
+    known = by(facts.rows("county_composite", standard_id=STANDARD), "stage")
+    return [
+        {
+            "name": stage_word(facts, stage),
+            "value": facts.figure(
+                "county_composite", known[stage], "composite_cv", "coefficient_fine", "missing"
+            ),
+        }
+        for stage in stages_of(facts)
+        if stage in known
+    ]
+
+
+def degrees(facts: Facts) -> list[dict[str, Any]]:
+    """Teachers above the required degree by stage, and by school those who are not."""
+    shares = by(facts.rows("trend", item_id="degree_share"), "stage")
+    others = by(facts.rows("trend", item_id="teachers_not_above_degree"), "stage")
+    most = wording()["most_schools"]
+    found = []
+    for stage in stages_of(facts):
+        share, other = shares.get(stage), others.get(stage)
+        if share is None or other is None:
+            continue
+        schools = sorted(
+            facts.rows("teachers_not_above_degree", stage=stage),
+            key=lambda row: (-row["not_above_degree"], row["school_id"]),
+        )
+        found.append(
+            {
+                "name": stage_word(facts, stage),
+                "teachers": facts.figure("trend", share, "denominator", "count"),
+                "above": facts.figure("trend", share, "numerator", "count"),
+                "share": facts.figure("trend", share, "value", "share"),
+                "not_above": facts.figure("trend", other, "value", "count"),
+                "schools": [
+                    {
+                        "school": row["school_name"] or row["school_id"],
+                        "number": facts.figure(
+                            "teachers_not_above_degree", row, "not_above_degree", "count"
+                        ),
+                    }
+                    for row in schools[:most]
+                ],
+                "has_more": len(schools) > most,
+            }
+        )
+    return found
+
+
 def attainment(facts: Facts) -> list[dict[str, Any]]:
     """Per stage, how many sections attain; and the sections that do not, with their counts."""
     found = by(facts.rows("county_profile", topic="sections_by_attainment"), "stage", "category")

@@ -37,6 +37,8 @@ def context_of(facts: Facts) -> dict[str, Any]:
         "overview": chapters.overview(facts),
         "conclusion": chapters.conclusion(facts),
         "indicators": indicators,
+        "composites": chapters.composites(facts),
+        "degrees": chapters.degrees(facts),
         "has_short": any(stage["short"] for entry in indicators for stage in entry["stages"]),
         "attainment": chapters.attainment(facts),
         "items": entries,

@@ -94,6 +94,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "county_profile": ("school_year", "county_code", "topic", "stage", "item_id", "category"),
     "retention": ("school_year", "county_code", "school_id", "stage", "cohort_years"),
     "class_size": ("school_year", "term", "school_id", "stage"),
+    "teachers_not_above_degree": ("school_year", "school_id", "stage"),
     "gap": ("school_year", "school_id", "stage", "part_id"),
     "trend": ("county_code", "stage", "item_id", "school_year"),
     "policy_target": ("county_code", "target_id", "school_year"),

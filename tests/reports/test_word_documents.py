@@ -12,6 +12,15 @@ from dagster_project.reports.templates import Templates
 from tests.load import flawed
 from tests.reports.word_reading import blocks, text_of
 
+# What the published circular names and no verdict rests on.
+TOLD_BY_BOTH = (
+    "小学专任教师1132人，其中高于规定学历1132人，占100.00%。",
+    "初中专任教师771人，其中高于规定学历758人，占98.31%；其余13人："
+    "陶乐中学9人、平罗四中2人、平罗三中1人、平罗六中1人。",
+    "入学率 97.67%（标准≥ 95%）；随班就读 121 人；送教上门 30 人；特殊教育学校就读 59 人",
+    "留守儿童 183 人，在公办学校就读 183 人，占 100.00%",
+)
+
 
 def county(published, code, year):
     (found,) = published.counties([code], [year])
@@ -75,6 +84,7 @@ def test_the_chapters_of_a_self_evaluation_in_their_order(report):
         "城关八小\t小学\tL4 生均教学及辅助用房面积\t4.28\t4.5\t3.825\t0.22",
         "在校生数（人）\t全县\t2022\t28424\t27813\t-611\t减少",
         "城关一小\t小学\tL5 生均体育运动场馆面积\t907.20\t平方米",
+        *TOLD_BY_BOTH,
     ],
 )
 def test_what_the_self_evaluation_says(report, sentence):
@@ -89,6 +99,7 @@ def test_what_the_self_evaluation_says(report, sentence):
         "低于标准值4.5平方米、但不低于其85%的学校有城关八小4.28平方米（相差0.22平方米）",
         "小学教学仪器设备共8182.97万元，全县平均生均教学仪器设备值为4564元，校际间差异系数为0.22",
         "超过 2000 人的小学、初中 1 所：平罗四中 2016 人",
+        *TOLD_BY_BOTH,
     ],
 )
 def test_what_the_circular_says(notice, sentence):
@@ -193,6 +204,21 @@ def test_a_district_speaks_of_itself_as_a_district(published):
     assert "全区现有义务教育阶段学校28所" in text and "全县" not in text
     assert "已填报的指标中没有不达标的项目" in text
     assert "各校均无需补足的缺口" in text
+
+
+@pytest.mark.parametrize("document", [self_evaluation, circular])
+def test_the_composite_is_told_of_a_single_year(published, document):
+    # the headline of the report: 区域义务教育校际间综合差异系数小学为 0.4233、初中为 0.2896
+    text = text_of(document.render(published, county(published, "370306", 2021), Templates()))
+    assert "只公布，不作判定）：小学0.4233、初中0.2896。" in text
+
+
+@pytest.mark.parametrize("document", [self_evaluation, circular])
+@pytest.mark.parametrize(("code", "year"), [("370306", 2021), ("371002", 2021), ("321302", 2020)])
+def test_no_article_and_no_draft_is_cited_as_a_standard(published, document, code, year):
+    text = text_of(document.render(published, county(published, code, year), Templates()))
+    assert "威海市义务教育优质均衡经验" not in text and "征求意见稿" not in text
+    assert "≥ 99%" not in text and "不低于99%" not in text
 
 
 def test_targets_of_a_plan_stand_beside_the_trend(published):
