@@ -53,6 +53,10 @@ class FigureColumn(NamedTuple):
         """The statuses as the dictionary type of the section schema."""
         return pa.DictionaryArray.from_arrays(pa.array(self.codes, pa.int8()), _WORDS)
 
+    def at(self, places: np.ndarray) -> FigureColumn:
+        """The rows at ``places`` alone."""
+        return FigureColumn(self.values[places], self.codes[places])
+
     def has_status(self, *statuses: str) -> np.ndarray:
         """Boolean mask of the rows whose status is one of ``statuses``."""
         return np.isin(self.codes, [_CODE[status] for status in statuses])
@@ -73,10 +77,33 @@ def judge(tokens: pa.Array, factor: Decimal | int = 1) -> FigureColumn:
     return FigureColumn(values[where], codes[where])
 
 
-def add(parts: Sequence[FigureColumn]) -> FigureColumn:
-    """:func:`.figures.add_figures` row by row over the columns that one field is the sum of."""
+def column_of(figures: Sequence[Figure], places: np.ndarray) -> FigureColumn:
+    """The column whose rows are ``figures`` at ``places``."""
+    values = np.array([np.nan if f.value is None else f.value for f in figures], float)
+    codes = np.array([_CODE[f.status] for f in figures], np.int8)
+    return FigureColumn(values[places], codes[places])
+
+
+def add(parts: Sequence[FigureColumn], *, missing_is_none: bool = True) -> FigureColumn:
+    """:func:`.figures.add_figures` row by row over the columns that one field is the sum of.
+
+    Without ``missing_is_none`` a blank or inapplicable part beside reported ones makes the sum
+    undefined: what it means only the source of the table knows.
+    """
     if len(parts) == 1:
         return parts[0]
+    added = _add(parts)
+    if missing_is_none:
+        return added
+    partly = np.zeros(len(added.codes), bool)
+    for part in parts:
+        partly |= part.has_status(BLANK, NOT_APPLICABLE)
+    partly &= added.has_status(REPORTED, ZERO)
+    added.values[partly], added.codes[partly] = np.nan, _CODE[UNDEFINED]
+    return added
+
+
+def _add(parts: Sequence[FigureColumn]) -> FigureColumn:
     values = np.stack([part.values for part in parts])
     codes = np.stack([part.codes for part in parts])
     known = ~np.isnan(values)

@@ -28,6 +28,7 @@ _ADVICE = "Save the whole file in one encoding, best UTF-8, and drop it again."
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _LOST = re.compile("\ufffd|锟斤拷")  # what programs write for a letter they could not read
+_SAMPLE = 500  # runs of such characters that are looked at
 _MOST_GARBLED = 0.1  # share of the characters beyond ASCII
 Opener = Callable[[], BinaryIO]  # opens the table anew, at its first byte
 
@@ -128,11 +129,11 @@ def _choose(head: bytes, first_line: int) -> str:
 def _refuse_garbled(text: str, first_line: int) -> None:
     """Refuse a text whose letters were lost before it was saved: nobody can read its names."""
     runs = _BEYOND_ASCII.findall(text)
-    garbled = next((run for run in runs if _is_garbled(run)), None)
-    if garbled is None:
+    sample = runs[:: max(len(runs) // _SAMPLE, 1)]
+    garbled = [run for run in sample if _is_garbled(run)]
+    if sum(map(len, garbled)) < _MOST_GARBLED * sum(map(len, sample)) or not garbled:
         return
-    if sum(len(run) for run in runs if _is_garbled(run)) < _MOST_GARBLED * sum(map(len, runs)):
-        return
+    garbled = next(run for run in runs if _is_garbled(run))
     number = first_line + text[: text.index(garbled)].count("\n")
     raise FileRejected(
         f"Letters of the text were lost before it was saved, first in line {number} ({garbled}).",

@@ -97,15 +97,19 @@ def open_as_told(path: Path, profiles: Profiles) -> Workbook | TextTable:
         raise
 
 
-def header_of(source: Workbook | TextTable, profile: Profile) -> tuple[str | None, list[str]]:
+def header_of(
+    source: Workbook | TextTable, profile: Profile, sheet: str | None = None
+) -> tuple[str | None, list[str]]:
     """Sheet name (``None`` for text) and header labels of ``source`` as ``profile`` sees them.
 
-    Several header rows are joined with ``>``; a label reaches over the empty cells right of it.
+    Without ``sheet`` it is the one that the profile names, else the first that people see. Several
+    header rows are joined with ``>``; a label reaches over the empty cells right of it.
     """
     depth = profile.header_rows[-1]
     source = as_told(source, profile)
     if isinstance(source, Workbook):
-        sheet = profile.sheet or source.sheet_names[0]
+        seen = [name for name in source.sheet_names if name not in source.hidden_sheets]
+        sheet = sheet or profile.sheet or (seen or source.sheet_names)[0]
         if sheet not in source.sheet_names:
             return sheet, []
         rows = source.sheet(sheet).rows[:depth]

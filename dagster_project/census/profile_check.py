@@ -10,11 +10,14 @@ from decimal import Decimal, InvalidOperation
 
 from dagster_project import strict_yaml
 from dagster_project.census import figures, schema
+from dagster_project.census.number_marks import NumberMarks
 from dagster_project.census.place import TERMS
 from dagster_project.census.profile_model import (
+    NONE,
     BrokenProfile,
     Figures,
     Profile,
+    RowRule,
     Value,
     Vintage,
     Year,
@@ -23,10 +26,11 @@ from dagster_project.census.profile_model import (
 
 TEXT_ATTRIBUTES = ("school_type_code", "sponsor_code", "urban_rural_code")
 BOOLEAN_ATTRIBUTES = ("is_counted", "is_new", "was_closed")
-TOKEN_STATUSES = (figures.BLANK, figures.NOT_APPLICABLE, figures.UNDEFINED)
-_REQUIRED = ("profile", "recognise", "stage", "standards", "school_id", "county_code", "fields")
+TOKEN_STATUSES = (figures.BLANK, figures.NOT_APPLICABLE, figures.UNDEFINED, NONE)
+_REQUIRED = ("profile", "recognise", "standards", "school_id", "county_code")
 _KEYS = (
     *_REQUIRED,
+    *("stage", "fields", "stages", "decimal", "thousands", "skip_rows", "keep_rows"),
     *(
         "title",
         "encoding",
@@ -40,7 +44,19 @@ _KEYS = (
     ),
     *("attributes", "values", "ignored", "vintages"),
 )
-_VALUE_KEYS = ("column", "constant", "values", "match", "otherwise", "width", "same_as", "known")
+_VALUE_KEYS = (
+    "column",
+    "joined",
+    "between",
+    "cut",
+    "constant",
+    "values",
+    "match",
+    "otherwise",
+    "width",
+    "same_as",
+    "known",
+)
 _FIGURE_KEYS = ("columns", "factor", "from", "to", "vintages")
 
 
@@ -73,6 +89,8 @@ class _Checker:
         vintages = self.vintages(content.get("vintages"))
         stage = self.value(content.get("stage"), "stage")
         self.outcomes(stage, (*schema.STAGES, None), "stage")
+        known_vintages = {v.vintage_id for v in vintages}
+        stage_fields = self.stages(content, known_vintages)
         term = self.value(content.get("term"), "term")
         self.outcomes(term, TERMS, "term")
         header_rows = content.get("header_rows", [1])
@@ -87,7 +105,7 @@ class _Checker:
             header_rows = [1]
         standards = self.texts(content.get("standards"), "standards")
         school_id = self.key(content.get("school_id"), "school_id")
-        if content.get("school_id") and not school_id.columns:
+        if content.get("school_id") and not (school_id.columns or school_id.joined):
             self.problems.append("'school_id' must come from a column.")
         return Profile(
             profile_id=str(content.get("profile")),
@@ -108,8 +126,12 @@ class _Checker:
             county_code=self.key(content.get("county_code"), "county_code"),
             county_name=self.value(content.get("county_name"), "county_name"),
             attributes=self.attributes(content.get("attributes")),
-            fields=self.fields(content.get("fields"), {v.vintage_id for v in vintages}),
+            fields=self.fields(content.get("fields"), known_vintages, "fields"),
+            stage_fields=stage_fields,
             tokens=self.tokens(content.get("values")),
+            marks=self.marks(content),
+            skip_rows=self.row_rules(content.get("skip_rows"), "skip_rows"),
+            keep_rows=self.row_rules(content.get("keep_rows"), "keep_rows"),
             ignored=self.columns(content.get("ignored"), "ignored"),
             vintages=vintages,
         )
@@ -203,8 +225,11 @@ class _Checker:
             content = {"column": content}
         content = self.map(content, where, _VALUE_KEYS)
         columns = self.columns(content.get("column"), f"{where}.column")
-        if bool(columns) == ("constant" in content):
-            self.problems.append(f"{where!r} needs either a 'column' or a 'constant'.")
+        joined = self.columns(content.get("joined"), f"{where}.joined")
+        if [bool(columns), bool(joined), "constant" in content].count(True) != 1:
+            self.problems.append(
+                f"{where!r} needs either a 'column', 'joined' columns or a 'constant'."
+            )
         for key in ("values", "match", "same_as"):
             if not isinstance(content.get(key, {}), dict):
                 self.problems.append(f"'{where}.{key}' must be a map of keys.")
@@ -228,6 +253,9 @@ class _Checker:
             otherwise=content.get("otherwise"),
             has_otherwise="otherwise" in content,
             width=self.number(content.get("width"), f"{where}.width") or 0,
+            cut=self.number(content.get("cut"), f"{where}.cut") or 0,
+            joined=joined,
+            between=str(content.get("between", "-")),
             same_as=content.get("same_as"),
             known=frozenset(self.texts(content.get("known"), f"{where}.known")),
         )
@@ -257,16 +285,65 @@ class _Checker:
                 self.outcomes(value, (True, False, None), f"attributes.{name}")
         return {k: v for k, v in found.items() if v}
 
-    def fields(self, content: object, vintages: set[str]) -> dict[str, tuple[Figures, ...]]:
-        content = self.map(content, "fields", schema.fields())
-        if "pupils" not in content:
-            self.problems.append("'fields' must say where 'pupils' stands.")
+    def stages(self, content: dict, vintages: set[str]) -> dict:
+        """The fields of each stage where one row makes several sections."""
+        given = self.map(content.get("stages"), "stages", schema.STAGES)
+        if bool(given) == (content.get("stage") is not None):
+            self.problems.append(
+                "The stage is to be said once: 'stage' for one a row, or 'stages' for several."
+            )
+        if not given and not content.get("fields"):
+            self.problems.append("The key 'fields' is missing.")
+        return {
+            stage: self.fields(fields, vintages, f"stages.{stage}")
+            for stage, fields in given.items()
+        }
+
+    def marks(self, content: dict) -> NumberMarks | None:
+        """The marks of decimals and thousands; one of them says the other."""
+        decimal, thousands = content.get("decimal"), content.get("thousands")
+        if decimal is None and thousands is None:
+            return None
+        if decimal is None:
+            decimal = "," if thousands == "." else "."
+        if thousands is None:
+            thousands = "." if decimal == "," else ","
+        if (
+            decimal not in (".", ",")
+            or thousands not in (".", ",", " ", "'")
+            or decimal == thousands
+        ):
+            self.problems.append(
+                f"'decimal' must be '.' or ',', 'thousands' another of '.', ',', ' ' and \"'\"; "
+                f"found {decimal!r} and {thousands!r}."
+            )
+            return None
+        return NumberMarks(decimal, thousands)
+
+    def row_rules(self, content: object, where: str) -> tuple[RowRule, ...]:
+        entries = content if isinstance(content, list) else [] if content is None else [content]
+        found = []
+        for entry in entries:
+            rule = self.map(entry, where, ["column", "values", "match"])
+            column = self.columns(rule.get("column"), f"{where}.column")
+            values = self.texts(rule.get("values"), f"{where}.values")
+            match = self.pattern(rule.get("match"), f"{where}.match")
+            if len(column) != 1 or bool(values) == (match is not None):
+                self.problems.append(
+                    f"{where!r} needs a 'column' and either 'values' or a pattern 'match' a rule."
+                )
+                continue
+            found.append(RowRule(column[0], frozenset(map(figures.clean_text, values)), match))
+        return tuple(found)
+
+    def fields(self, content: object, vintages: set[str], where: str) -> dict:
+        content = self.map(content, where, schema.fields())
         found = {}
         for field_id, entry in content.items():
             is_list_of_maps = isinstance(entry, list) and any(isinstance(e, dict) for e in entry)
             entries = entry if is_list_of_maps else [entry]
-            where = f"fields.{field_id}"
-            found[field_id] = tuple(self.figures(e, where, vintages) for e in entries)
+            place = f"{where}.{field_id}"
+            found[field_id] = tuple(self.figures(e, place, vintages) for e in entries)
         return found
 
     def figures(self, entry: object, where: str, vintages: set[str]) -> Figures:

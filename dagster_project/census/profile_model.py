@@ -9,6 +9,9 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 
 from dagster_project.census import figures
+from dagster_project.census.number_marks import NumberMarks
+
+NONE = "none"  # what a profile calls tokens that add nothing to a sum, and alone are a blank
 
 
 def header_key(text: object) -> str:
@@ -27,8 +30,24 @@ class Value:
     otherwise: object = None
     has_otherwise: bool = False
     width: int = 0
+    cut: int = 0  # characters that are kept from the front
+    joined: tuple[str, ...] = ()  # columns that make up one key together
+    between: str = "-"
     same_as: Mapping[str, str] | None = None
     known: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """Which rows are meant: whose cell in ``column`` is one of ``values`` or fits ``match``."""
+
+    column: str
+    values: frozenset[str]
+    match: str | None
+
+    def fits(self, text: str) -> bool:
+        """Whether the rule means a row with ``text`` in its column."""
+        return text in self.values or bool(self.match and re.search(self.match, text))
 
 
 @dataclass(frozen=True)
@@ -92,7 +111,11 @@ class Profile:
     county_name: Value | None
     attributes: Mapping[str, Value]
     fields: Mapping[str, tuple[Figures, ...]]
+    stage_fields: Mapping[str, Mapping[str, tuple[Figures, ...]]]  # several stages of one row
     tokens: Mapping[str, str]
+    marks: NumberMarks | None
+    skip_rows: tuple[RowRule, ...]
+    keep_rows: tuple[RowRule, ...]
     ignored: tuple[str, ...]
     vintages: tuple[Vintage, ...]
 
@@ -100,12 +123,21 @@ class Profile:
         """Every column the profile names, in whatever vintage."""
         values = [self.term, self.stage, self.school_id, self.school_name, self.county_code]
         values += [self.county_name, *self.attributes.values()]
-        names = {c for value in values if value for c in value.columns}
-        names |= {c for alts in self.fields.values() for alt in alts for c in alt.columns}
+        names = {c for value in values if value for c in (*value.columns, *value.joined)}
+        for fields in (self.fields, *self.stage_fields.values()):
+            names |= {c for alts in fields.values() for alt in alts for c in alt.columns}
+        names |= {rule.column for rule in (*self.skip_rows, *self.keep_rows)}
         names |= {c for vintage in self.vintages for c in vintage.has}
         if self.school_year.column:
             names.add(self.school_year.column)
         return names | set(self.recognise)
+
+    @property
+    def stages(self) -> dict[str | None, Mapping[str, tuple[Figures, ...]]]:
+        """The fields of every section that a row makes; the stage ``None`` is told by the row."""
+        if not self.stage_fields:
+            return {None: self.fields}
+        return {stage: {**self.fields, **own} for stage, own in self.stage_fields.items()}
 
     def ignores(self, column: str) -> bool:
         """Whether ``column`` is named under ``ignored`` (where ``*`` stands for anything)."""

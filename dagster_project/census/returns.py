@@ -15,7 +15,7 @@ from dagster_project.census.figures import clean_text
 from dagster_project.census.place import agree_on_term, agree_on_year
 from dagster_project.census.reading import Drift, Place, Reading
 from dagster_project.census.rejection import FileRejected
-from dagster_project.census.returns_aside import FEW, MOSTLY, Aside
+from dagster_project.census.returns_aside import FEW, Aside
 from dagster_project.census.returns_faults import Cell, Faults, refuse
 from dagster_project.census.returns_grid import (
     Grid,
@@ -30,7 +30,7 @@ from dagster_project.census.returns_layout import choices, version
 from dagster_project.census.returns_rows import Builder, Meta
 from dagster_project.census.returns_values import Judge, is_blank
 from dagster_project.census.schema import ANY_STAGE, origin_schema, part_schema
-from dagster_project.census.set_aside import doubtful_costs_the_file
+from dagster_project.census.set_aside import MOSTLY, doubtful_costs_the_file
 from dagster_project.census.source import TextTable, Workbook
 
 SHAPE = "returns"

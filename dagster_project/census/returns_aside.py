@@ -17,9 +17,6 @@ from dagster_project.census.returns_grid import Table
 from dagster_project.census.schema import items
 from dagster_project.census.set_aside import DOUBTFUL, SetAside, quoted
 
-# A file in which most rows are at fault was not filled in badly, it was put together wrongly: its
-# columns are shifted, or its rows are somebody else's.
-MOSTLY = 0.5
 _NAMED_BY = ("school_id", "school_name", "class_name")  # columns that may say 合计 instead
 FEW = 10  # rows; of so few, each stands for itself
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 DOUBTFUL = "doubtful"
+MOSTLY = 0.5  # share of a file's rows that may be doubtful: with more it was put together wrongly
 MOST_OF_A_TOKEN = 80  # characters of what is quoted from a file
 
 

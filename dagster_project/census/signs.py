@@ -24,8 +24,8 @@ def _is_note(character: str) -> bool:
     return tag in _FOLDED_TO_NOTES or unicodedata.category(character) == "No"
 
 
-NOTES = "".join(c for low, high in _RANGES for c in map(chr, range(low, high)) if _is_note(c))
-_note = re.compile(f"([{re.escape(NOTES)}])")
+NOTES = frozenset(c for low, high in _RANGES for c in map(chr, range(low, high)) if _is_note(c))
+_note = re.compile(f"([{re.escape(''.join(sorted(NOTES)))}])")
 _exponent = re.compile("(?<=[mM米])[²³]")  # m² is a unit and not a note
 
 
@@ -41,7 +41,7 @@ def folded(text: str) -> str:
 
 
 def _raised() -> dict[int, str]:
-    forms = ((c, unicodedata.decomposition(c).split(" ")) for c in NOTES)
+    forms = ((c, unicodedata.decomposition(c).split(" ")) for c in sorted(NOTES))
     found = {}
     for character, (tag, *codes) in forms:
         if tag == "<super>" and len(codes) == 1:
@@ -57,7 +57,7 @@ def _first_bytes() -> np.ndarray:
     """Whether two bytes of UTF-8, as one number, may begin an unseen mark or a note."""
     table = np.zeros(1 << 16, bool)
     seen = re.sub("(.)-(.)", lambda m: "".join(map(chr, range(ord(m[1]), ord(m[2]) + 1))), UNSEEN)
-    for character in seen + NOTES:
+    for character in (*seen, *NOTES):
         data = character.encode()
         table[data[0] << 8 | data[1]] = True
     return table

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pytest
 import xlsxwriter
 
-from dagster_project.census import schema
+from dagster_project.census import doubts, schema
 from dagster_project.census.profile import load_profiles, matching
 from dagster_project.census.profile_check import parse_profile
 from dagster_project.census.profile_model import BrokenProfile, Profiles
@@ -134,37 +134,100 @@ def test_a_profile_says_everything(tmp_path):
     assert found.origins.schema == schema.origin_schema()
 
 
-def test_totals_notes_and_other_stages_are_not_sections(tmp_path):
-    _, rows = reading(
+def test_totals_notes_and_other_stages_are_set_aside_and_a_school_without_figures_stays(tmp_path):
+    found, rows = reading(
         tmp_path,
         ROW,
         "2023,,合计,,,,,10,12,,,,",
-        "2023,总计,,,,,,10,12,,,,",
+        "2023,总　计：,,,,,,10,12,,,,",
         "平罗县合计,,,,,,,10,12,,,,",
-        "2023,000200,幼儿园,幼儿园,06,城,是,5,5,,,,",
+        "2023,000200,幼儿园,幼儿园,,城,是,5,5,,,,",
         "2023,000201,停办小学,小学,06,城,是,,,,,,",
+        HEADER,
+        ",".join(map(str, range(1, 14))),
         "注：数据截至9月1日",
+        "填表人：张三,,,,审核人：李四,,,,,,,,",
     )
-    assert [r["school_id"] for r in rows] == ["000123"]
+    assert [(r["school_id"], r["pupils__status"]) for r in rows] == [
+        ("000123", "reported"),
+        ("000201", "blank"),
+    ]
+    assert [(a.reason, a.source_row, a.rows) for a in found.set_aside] == [
+        ("total", 3, 1),
+        ("total", 4, 1),
+        ("total", 5, 1),
+        ("skipped", 6, 1),
+        ("header", 8, 1),
+        ("header", 9, 1),
+        ("note", 10, 1),
+        ("note", 11, 1),
+    ]
+    assert not any("张三" in f"{a.token}{a.sentence}{a.sentence_zh}" for a in found.set_aside)
+
+
+OTHERS = [ROW.replace("000123", str(n)).replace(",10,12,", f",{n},12,") for n in range(101, 104)]
+TWICE = ROW.replace(",10,12,", ",11,12,")
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason", "cells"),
+    [
+        ([ROW, ROW], "000123 stands in the file again, in B3 after B2", ["B3"]),
+        ([ROW, TWICE], "000123 stands twice in the file, in B2 and in B3", ["B3", "B2"]),
+        ([ROW, "2023,,三小,小学,06,城,是,1,1,,,,"], "no school id", ["B3"]),
+        ([ROW.replace("小学", "大学")], "'大学' under 学段, row 2, is not known", ["D2"]),
+        ([ROW.replace(",19,", ",平罗县,")], "is no county code", ["E2"]),
+        ([ROW.replace("000123", "6.4E+9")], "rewritten as a number", ["B2"]),
+        ([ROW.replace("000123", '"6,4E+9"')], "rewritten as a number", ["B2"]),
+        ([ROW.replace("000123", "6E9")], "rewritten as a number", ["B2"]),
+        ([ROW.replace("000123", "123²")], "holds a note", ["B2"]),
+        ([ROW, "2022,9,三小,小学,06,城,是,1,1,,,,"], "says 2022, but the file is of", ["A3"]),
+    ],
+)
+def test_a_doubtful_row_costs_itself_and_not_the_file(tmp_path, monkeypatch, rows, reason, cells):
+    found, kept = reading(tmp_path, *rows, *OTHERS)
+    assert {r["school_id"] for r in kept} >= {"000101", "000102", "000103"}
+    assert [a.cell for a in found.set_aside] == cells
+    assert {a.reason for a in found.set_aside} == {"doubtful"}
+    assert reason in found.set_aside[0].sentence
+    assert all(a.sentence_zh for a in found.set_aside)
+    left = {(a.source_row) for a in found.set_aside}
+    assert {r["source_row"] for r in kept} == set(range(2, 2 + len(rows) + 3)) - left
+    monkeypatch.setattr(doubts, "doubtful_costs_the_file", lambda: True)
+    with pytest.raises(FileRejected) as caught:
+        reading(tmp_path, *rows, *OTHERS)
+    assert reason in caught.value.reason
+    assert caught.value.cell == cells[0]
+    assert caught.value.advice
+
+
+def test_a_doubtful_attribute_costs_itself_and_not_the_school(tmp_path):
+    found, (row,) = reading(tmp_path, ROW.replace("是", "也许"))
+    assert (row["school_id"], row["is_counted"], row["pupils"]) == ("000123", None, 22.0)
+    assert [(a.cell, a.school_id) for a in found.set_aside] == [("G2", "000123")]
+    assert "neither yes nor no" in found.set_aside[0].sentence
+
+
+def test_a_file_that_is_mostly_doubtful_is_refused(tmp_path):
+    wrong = [row.replace(",19,", ",?,") for row in OTHERS]
+    with pytest.raises(
+        FileRejected, match=r"is no county code.* 3 of 4 rows are doubtful"
+    ) as caught:
+        reading(tmp_path, ROW, *wrong)
+    assert caught.value.cell == "E3"
 
 
 @pytest.mark.parametrize(
     ("rows", "reason", "cell"),
     [
-        ([ROW, ROW], "000123 stands twice in the file, in rows 2 and 3", "B3"),
-        ([ROW, "2023,,三小,小学,06,城,是,1,1,,,,"], "no school id", "B3"),
         ([ROW, "2023,9,三小"], "Row 3 has 3 cells, the header has 13", "row 3"),
         ([ROW, ROW.replace("000123", "7") + ",8"], "14 cells", "row 3"),
-        ([ROW.replace("小学", "大学")], "'大学' under 学段 is not known", "D2"),
-        ([ROW.replace(",19,", ",平罗县,")], "is no county code", "E2"),
-        ([ROW.replace("000123", "6.4E+9")], "rewritten as a number", "B2"),
-        ([ROW.replace("是", "也许")], "neither yes nor no", "G2"),
-        ([ROW, "2022,9,三小,小学,06,城,是,1,1,,,,"], "school year 2022", "A3"),
         (["去年" + ROW], "school year is unreadable", "A2"),
         ([], "a header and no rows", "A1"),
+        ([HEADER, "2023,,合计,,,,,10,12,,,,"], "no school below it", "A1"),
     ],
 )
-def test_a_row_that_cannot_be_kept_refuses_the_file(tmp_path, rows, reason, cell):
+def test_a_row_that_makes_the_others_doubtful_refuses_the_file(tmp_path, rows, reason, cell):
     with pytest.raises(FileRejected) as caught:
         reading(tmp_path, *rows)
     assert reason in caught.value.reason
@@ -280,7 +343,6 @@ def test_everything_wrong_with_a_profile_is_said_at_once():
         "has the key 19 without quotes",
         "Unknown key 'pupil' in the profile",
         "Unknown key 'teacher' in fields; did you mean 'teachers'?",
-        "'fields' must say where 'pupils' stands",
         "names the vintage 'new', which is not defined",
         "'fields.classes.factor' must be a number",
     ):
@@ -318,3 +380,212 @@ def test_users_profiles_come_first_and_a_broken_one_stops_nothing(tmp_path):
     assert [p.profile_id for p in found.profiles] == ["town", "tw_moe_basec"]
     assert [b.path for b in found.broken] == ["profiles/broken.yml", "profiles/town_again.yml"]
     assert "same id" in found.broken[1].sentence
+
+
+# ------------------------------------------------------------ what tables of others are like
+
+PLAIN = """
+profile: plain
+recognise: {columns: [id, pupils]}
+school_year: {constant: 2023}
+term: autumn
+stage: primary
+standards: [general]
+school_id: id
+school_name: name
+county_code: {constant: "640221"}
+fields:
+  pupils: pupils
+  pupils_girls: girls
+  classes: classes
+"""
+PLAIN_HEADER = "id,name,pupils,girls,classes"
+
+
+def plain_rows(count: int) -> list[list[object]]:
+    return [[f"{n:03}", f"School {n}", 100 + 7 * n, 50 + 3 * n, 3 + n % 5] for n in range(count)]
+
+
+def as_lines(rows: list[list[object]]) -> list[str]:
+    return [",".join(map(str, row)) for row in rows]
+
+
+def with_sums(rows: list[list[object]], *keys: object) -> list[object]:
+    return [*keys, *(sum(row[c] for row in rows) for c in range(2, 5))]
+
+
+@pytest.mark.parametrize("at", ["top", "bottom"])
+@pytest.mark.parametrize("keys", [("640221", "Pingluo"), ("999", "平罗县"), ("X1", "All of them")])
+def test_a_sum_under_a_name_of_its_own_is_no_school(tmp_path, keys, at):
+    rows = plain_rows(12)
+    total = with_sums(rows, *keys)
+    rows = [total, *rows] if at == "top" else [*rows, total]
+    found, kept = reading(tmp_path, *as_lines(rows), header=PLAIN_HEADER, text=PLAIN)
+    assert len(kept) == 12
+    assert keys[0] not in {row["school_id"] for row in kept}
+    (left,) = found.set_aside
+    assert (left.reason, left.source_row) == ("doubtful", 2 if at == "top" else 14)
+    assert "added up" in left.sentence
+    assert left.school_id == keys[0]
+
+
+def test_a_school_called_total_stays_one(tmp_path):
+    rows = [*plain_rows(5), ["077", "Total Learning Academy", 300, 140, 8]]
+    found, kept = reading(tmp_path, *as_lines(rows), header=PLAIN_HEADER, text=PLAIN)
+    assert "077" in {row["school_id"] for row in kept}
+    assert found.set_aside == []
+    rows[-1][0] = ""
+    found, kept = reading(tmp_path, *as_lines(rows), header=PLAIN_HEADER, text=PLAIN)
+    assert [a.reason for a in found.set_aside] == ["total"]
+
+
+def book(path, sheets: dict[str, list[list[object]]], hidden=(), hidden_rows=()):
+    """A workbook with these sheets; ``hidden_rows`` are of the first (from 0)."""
+    with xlsxwriter.Workbook(path) as made:
+        made.add_format()
+        for name, rows in sheets.items():
+            sheet = made.add_worksheet(name)
+            for number, row in enumerate([PLAIN_HEADER.split(","), *rows]):
+                sheet.write_row(number, 0, row)
+            if name not in hidden:
+                sheet.activate()
+        for name in hidden:
+            made.get_worksheet_by_name(name).hide()
+        first = made.worksheets()[0]
+        for number in hidden_rows:
+            first.set_row(number, None, None, {"hidden": True})
+    return path
+
+
+def read_book(path, text=PLAIN):
+    found = read(open_source(path), profile(text), "ab" * 32, SOMEWHERE)
+    return found, pa.Table.from_batches(found.sections, schema.section_schema()).to_pylist()
+
+
+def test_every_sheet_that_people_see_is_read_and_hidden_ones_are_named(tmp_path):
+    rows = plain_rows(9)
+    path = tmp_path / "t.xlsx"
+    old = [[*row[:2], 1, 1, 1] for row in rows]
+    book(path, {"old": old, "a": rows[:4], "b": rows[4:]}, hidden=["old"])
+    found, kept = read_book(path)
+    assert sum(row["pupils"] for row in kept) == sum(row[2] for row in rows)
+    assert {row["sheet"] for row in kept} == {"a", "b"}
+    assert ("hidden", "old") in {(a.reason, a.sheet) for a in found.set_aside}
+    assert {o["sheet"] for o in found.origins.to_pylist()} == {"a", "b"}
+    found, kept = read_book(path, PLAIN + "sheet: b\n")
+    assert {row["sheet"] for row in kept} == {"b"}
+    assert {a.sheet for a in found.set_aside if a.reason == "doubtful"} == {"old", "a"}
+
+
+def test_a_school_in_two_sheets_is_in_none(tmp_path):
+    rows = plain_rows(4)
+    changed = [[*rows[0][:2], 7, 7, 7]]
+    found, kept = read_book(book(tmp_path / "t.xlsx", {"a": rows, "b": changed}))
+    assert len(kept) == 4
+    (left,) = found.set_aside
+    assert "000 stands in the file again, in b!A2 after a!A2" in left.sentence
+
+
+def test_a_hidden_row_does_not_count_and_is_named(tmp_path):
+    found, kept = read_book(book(tmp_path / "t.xlsx", {"a": plain_rows(5)}, hidden_rows=[2]))
+    assert {row["source_row"] for row in kept} == {2, 4, 5, 6}
+    (left,) = found.set_aside
+    assert (left.reason, left.source_row, left.school_id) == ("doubtful", 3, "001")
+
+
+def test_formulas_without_values_are_unknown_and_the_sentence_says_how_to_save(tmp_path):
+    rows = plain_rows(3)
+    rows[1][2] = "=SUM(D3:E3)"
+    path = tmp_path / "t.xlsx"
+    import openpyxl
+
+    made = openpyxl.Workbook()
+    for row in [PLAIN_HEADER.split(","), *rows]:
+        made.active.append(row)
+    made.save(path)
+    found, kept = read_book(path, PLAIN.replace("pupils: pupils", "pupils: [pupils, classes]"))
+    assert [row["pupils__status"] for row in kept] == ["reported", "unreadable", "reported"]
+    (left,) = found.set_aside
+    assert left.cell == "C3"
+    assert "save it" in left.sentence
+    assert "保存" in left.sentence_zh
+
+
+@pytest.mark.parametrize(
+    ("marks", "token", "value"),
+    [
+        ("decimal: ','", "1.201", 1201),
+        ("decimal: ','", "12,5", 12.5),
+        ("thousands: '.'", "1.201.300,25", 1201300.25),
+        ("thousands: ' '\ndecimal: ','", "1 201,5", 1201.5),
+        ("thousands: \"'\"\ndecimal: '.'", "1'201.5", 1201.5),
+        ("decimal: ','", "12.5", None),
+        ("decimal: ','", "1.20", None),
+        ("decimal: '.'", "1,201", 1201),
+    ],
+)
+def test_a_profile_says_the_marks_of_numbers(tmp_path, marks, token, value):
+    rows = [row.replace(",", "|") for row in as_lines(plain_rows(3))] + [f"9|X|{token}|5|1"]
+    text = f"{PLAIN}{marks}\n"
+    _, kept = reading(tmp_path, *rows, header=PLAIN_HEADER.replace(",", "|"), text=text)
+    assert kept[-1]["pupils"] == value
+
+
+def test_marks_that_nothing_tells_are_asked_for(tmp_path):
+    rows = [f"{n:03}|X|1.20{n}|5|1" for n in range(5)]
+    header = PLAIN_HEADER.replace(",", "|")
+    found, kept = reading(tmp_path, *rows, header=header, text=PLAIN)
+    assert {row["pupils__status"] for row in kept} == {"unreadable"}
+    (left,) = found.set_aside
+    assert (left.cell, left.reason) == ("C2", "doubtful")
+    assert "decimal" in left.sentence
+
+
+KEYS = """
+profile: keys
+recognise: {columns: [LA, ESTAB, NOR]}
+school_year: {constant: 2023}
+term: autumn
+standards: [general]
+school_id: {joined: [LA, ESTAB], between: "/"}
+county_code: {column: CODE, width: 7, cut: 6}
+stages:
+  primary: {pupils: [K, G1]}
+  junior: {pupils: [G7, G8], pupils_girls: F7}
+fields:
+  books: BOOKS
+values: {none: [""]}
+skip_rows:
+  - {column: LA, values: [NAT, REG]}
+  - {column: ESTAB, match: "^9"}
+keep_rows: {column: OPEN, values: ["1"]}
+ignored: [NOR]
+"""
+
+
+def test_keys_of_two_columns_several_stages_and_rows_to_skip(tmp_path):
+    found, rows = reading(
+        tmp_path,
+        "201,3000,0330330,10,,7,,3,900,1,x",
+        "201,3001,330455,,,8,9,4,500,1,x",
+        "202,3000,3304557,1,2,,,,100,1,x",
+        "202,3002,3304557,,,,,,,1,x",
+        "202,9002,3304557,5,5,5,5,5,5,1,x",
+        "202,3003,3304557,5,5,5,5,5,5,0,x",
+        "NAT,,,11,2,15,9,7,1500,1,x",
+        header="LA,ESTAB,CODE,K,G1,G7,G8,F7,BOOKS,OPEN,NOR",
+        text=KEYS,
+    )
+    assert [(r["school_id"], r["stage"], r["county_code"], r["pupils"]) for r in rows] == [
+        ("201/3000", "primary", "033033", 10),
+        ("202/3000", "primary", "330455", 3),
+        ("202/3002", "primary", "330455", None),  # stays, though it reports nothing
+        ("201/3000", "junior", "033033", 7),
+        ("201/3001", "junior", "033045", 17),
+    ]
+    assert {r["books"] for r in rows if r["school_id"] == "201/3000"} == {900}
+    assert [(a.reason, a.source_row) for a in found.set_aside] == [
+        ("skipped", 6),
+        ("skipped", 7),
+        ("skipped", 8),
+    ]

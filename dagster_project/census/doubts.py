@@ -1,0 +1,128 @@
+"""Collecting what a reader of rows does not use, with the sentences of ``maps/row_doubts.yml``.
+
+One doubtful row costs itself, not the file: it is set aside and becomes a hard flag. A file in
+which too many are doubtful was not filled in badly but put together wrongly, and is refused.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib import resources
+
+import yaml
+
+from dagster_project.census.addresses import cell_address
+from dagster_project.census.rejection import FileRejected
+from dagster_project.census.set_aside import (
+    DOUBTFUL,
+    MOSTLY,
+    SetAside,
+    doubtful_costs_the_file,
+    quoted,
+)
+
+MOST = 1000  # doubtful entries of a file, whatever its length: each becomes a flag
+NAMED = 20  # entries of one kind that are named one by one; the rest are counted in the last
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One kind of thing that is set aside: its reason and its sentences, with names to fill in."""
+
+    reason: str
+    sentence: str
+    advice: str
+    zh: str
+
+
+@cache
+def doubts() -> dict[str, Doubt]:
+    """``maps/row_doubts.yml`` by code."""
+    text = resources.files(__package__).joinpath("maps/row_doubts.yml").read_text("utf-8")
+    return {
+        code: Doubt(d["reason"], d["sentence"], d.get("advice", ""), d["zh"])
+        for code, d in yaml.safe_load(text).items()
+    }
+
+
+@dataclass
+class Leavings:
+    """What one file's reader sets aside; ``entries`` grows while the rows are read."""
+
+    entries: list[SetAside] = field(default_factory=list)
+    used: int = 0  # rows that became sections
+    doubtful: int = 0
+    _first: FileRejected | None = None
+    _counts: Counter = field(default_factory=Counter)
+    _last: dict[tuple, int] = field(default_factory=dict)
+
+    def add(
+        self,
+        code: str,
+        *,
+        row: int,
+        column: int | None = None,
+        sheet: str | None = None,
+        label: str = "",
+        token: object = None,
+        is_row: bool = True,
+        said: dict[str, object] | None = None,
+        **keys: object,
+    ) -> None:
+        """Set aside the row ``row`` (from 1) or its cell in ``column`` (from 0).
+
+        ``label`` heads the column, ``said`` fills in the sentence, ``keys`` are what is known of
+        the school. ``is_row``: the whole row, and not only the cell, is not used.
+        """
+        doubt = doubts()[code]
+        quote = quoted(token, label) or ""
+        words = {"row": row, "token": quote, "label": label, "sheet": sheet, **(said or {})}
+        cell = f"row {row}" if column is None else cell_address(row - 1, column)
+        refusal = FileRejected(
+            doubt.sentence.format(**words), advice=doubt.advice, sheet=sheet, cell=cell
+        )
+        if doubt.reason == DOUBTFUL:
+            self.doubtful += is_row
+            self._first = self._first or refusal
+        elif self._is_counted(code, sheet):
+            return
+        self.entries.append(
+            SetAside(
+                doubt.reason,
+                refusal.sentence,
+                doubt.zh.format(**words),
+                sheet=sheet,
+                cell=cell,
+                source_row=row,
+                token=quote or None,
+                **keys,
+            )
+        )
+
+    def _is_counted(self, code: str, sheet: str | None) -> bool:
+        """Whether an entry of a harmless kind is counted in the last of its kind that was named."""
+        kind = (code, sheet)
+        self._counts[kind] += 1
+        if self._counts[kind] <= NAMED:
+            self._last[kind] = len(self.entries)
+            return False
+        last = self._last[kind]
+        self.entries[last] = replace(self.entries[last], rows=self.entries[last].rows + 1)
+        return True
+
+    def check(self) -> None:
+        """Refuse the file, with what was found first, if too many of its rows are doubtful."""
+        most = min(MOSTLY * (self.used + self.doubtful), MOST)
+        is_tolerated = self.doubtful <= most and not doubtful_costs_the_file()
+        if self._first is None or is_tolerated:
+            return
+        first = self._first
+        more = f" {self.doubtful} of {self.used + self.doubtful} rows are doubtful."
+        raise FileRejected(
+            first.reason + (more if self.doubtful > 1 else ""),
+            advice=first.advice,
+            sheet=first.sheet,
+            cell=first.cell,
+        )
