@@ -288,6 +288,15 @@ def _rosters_that_agree_and_that_do_not(county, lake):
     ]
 
 
+@case("140190")
+def _rosters_of_which_a_class_was_set_aside(county, lake):
+    county.roster = [
+        {**row, "is_complete": False, "term": term}
+        for term in ("autumn", "spring")
+        for row in _roster(county, 0, 40, 40, 40, 40, 40)
+    ]
+
+
 @case("140117")
 def _sections_that_disagree_about_their_school(county, lake):
     county.change(0, school_type_code="312", urban_rural_code="220", sponsor_code=None)
@@ -524,6 +533,19 @@ def test_a_roster_stands_for_the_census_only_where_they_agree(warehouse):
         ("census_bins", 5, 200, 0, 5, None),
     ]
     assert _item(warehouse, "140116", "G5", "verdict") == ("met",)
+
+
+def test_a_roster_that_lost_a_class_stands_for_nothing(warehouse):
+    """Its figures agree with the census by chance; the spring has nobody to agree with."""
+    rows = warehouse.rows(
+        "select term, source, classes, pupils, largest_class, roster_classes"
+        f" from marts.class_size where county_code = '140190' and school_year = {YEAR}"
+        " and school_id like '%0' order by term"
+    )
+    assert rows == [
+        ("autumn", "census_bins", 5, 200, 40, 5),
+        ("spring", "roster", None, None, None, 5),
+    ]
 
 
 def test_one_section_says_what_a_school_is(warehouse):

@@ -11,7 +11,8 @@ with counted as (
         max(county_code) as county_code,
         school_id,
         stage,
-        count(pupils) = count(*) as is_legible,
+        count(pupils) = count(*) and min(case when is_complete then 1 else 0 end) = 1 as is_legible,
+        min(case when is_complete then 1 else 0 end) = 1 as is_whole,
         cast(count(*) as double) as classes,
         sum(pupils) as pupils,
         max(pupils) as largest_class,
@@ -27,7 +28,8 @@ with counted as (
     group by school_year, term, school_id, stage
 ),
 
--- One class whose pupils cannot be read leaves the number of classes and nothing else.
+-- One class whose pupils cannot be read leaves the number of classes and nothing else; one that was set
+-- aside leaves not even that, beyond the number of those that are there.
 roster as (
     select
         school_year,
@@ -36,6 +38,7 @@ roster as (
         school_id,
         stage,
         is_legible,
+        is_whole,
         classes
         {%- for figure in ['pupils', 'largest_class', 'over_standard', 'oversize_56', 'super_66'] %},
         case when is_legible then {{ figure }} end as {{ figure }}
@@ -148,7 +151,7 @@ sized as (
         roster.school_id,
         school.school_name,
         roster.stage,
-        roster.classes,
+        case when roster.is_whole then roster.classes end,
         roster.pupils,
         roster.over_standard,
         roster.oversize_56,
