@@ -58,7 +58,7 @@ def school_items(table: Table, meta: Meta, judge: Judge, aside: Aside) -> list[d
     columns = [c for c in table.columns.values() if c.item is not None and c.id in table.places]
     for row in table.rows():
         aside.seen += 1
-        if aside.is_total(table, row):
+        if aside.is_no_entry(table, row):
             continue
         count = len(aside.faults.found)
         id_cell, stage_cell = table.cell(row, "school_id"), table.cell(row, "stage")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 
-from dagster_project.census import labels
+from dagster_project.census import row_words
 from dagster_project.census.codes import is_school_id, tidy_id
 from dagster_project.census.figures import clean_text
 from dagster_project.census.returns_faults import Cell, Fault, Faults
@@ -85,7 +85,7 @@ class Aside:
         made = []
         for row in table.rows():
             self.seen += 1
-            if self.is_total(table, row):
+            if self.is_no_entry(table, row):
                 continue
             before = len(self.faults.found)
             entry = build(row)
@@ -97,20 +97,26 @@ class Aside:
                 made.append(entry)
         return made
 
-    def is_total(self, table: Table, row: int) -> bool:
-        """Whether a row says that it sums up others; it is set aside, for it is no school's."""
+    def is_no_entry(self, table: Table, row: int) -> bool:
+        """Whether a row says that it sums up others, or is a note: it goes without a flag."""
         for column_id in [name for name in _NAMED_BY if name in table.places]:
             cell = table.cell(row, column_id)
-            if labels.key(clean_text(cell.token)) == labels.TOTAL:
-                self.entries.append(
-                    SetAside(
-                        "total", f"{cell.spot}: a sum of other rows.", "合计行，不是学校或班级。",
-                        part=self.part, sheet=cell.sheet, cell=cell.address,
-                        source_row=row + 1, token=quoted(cell.token, cell.label), **self.keys,
-                    )
-                )  # fmt: skip
+            sums_up = row_words.total_label(cell.token)
+            if sums_up == row_words.WHOLE or (sums_up and column_id == _NAMED_BY[0]):
+                self._leave(cell, "total", "a sum of other rows.", "合计行，不是学校或班级。")
+                return True
+            if column_id == _NAMED_BY[0] and row_words.is_note(cell.token):
+                self._leave(cell, "note", "a note.", "说明文字，不是填报内容。")
                 return True
         return False
+
+    def _leave(self, cell: Cell, reason: str, said: str, said_zh: str) -> None:
+        entry = SetAside(
+            reason, f"{cell.spot}: {said}", said_zh, part=self.part, sheet=cell.sheet,
+            cell=cell.address, source_row=cell.row + 1, token=quoted(cell.token, cell.label),
+            **self.keys,
+        )  # fmt: skip
+        self.entries.append(entry)
 
     def once(
         self, entries: list[Entry], key: Callable[[dict], Hashable], what: Callable[[dict], tuple]

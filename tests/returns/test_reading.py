@@ -379,6 +379,16 @@ def test_a_sum_of_rows_is_no_class_and_no_fault(desk):
     assert all(reading.parts["roster"].column("is_complete").to_pylist())
 
 
+@pytest.mark.parametrize(
+    "label, reason", [("全县", "total"), ("Total general", "total"), ("注：含民办", "note")]
+)
+def test_sums_and_notes_are_known_by_their_label_in_any_spelling(desk, label, reason):
+    lines = ["0640221001,城关一小,小学,1,1班,45,22", f"{label},,,,,45,"]
+    reading = desk.read(desk.text("roster.csv", ROSTER_HEAD, *lines))
+    assert [(e.reason, e.source_row) for e in reading.set_aside] == [(reason, 3)]
+    assert reading.parts["roster"].num_rows == 1
+
+
 def test_a_line_about_a_person_is_no_item_and_nothing_of_it_is_kept(desk):
     path = desk.edit(desk.county(), {"县级填报表!B60": "填表人", "县级填报表!D60": "张三"})
     reading = desk.read(path)
