@@ -32,7 +32,7 @@ def read_all(tmp_path, files):
 
 
 @pytest.mark.parametrize(
-    "count", [80, pytest.param(1000, marks=pytest.mark.long)], ids=["some", "all"]
+    "count", [60, pytest.param(1000, marks=pytest.mark.long)], ids=["some", "all"]
 )
 def test_every_damaged_file_is_read_or_refused(tmp_path, count):
     files = originals(tmp_path / "originals")

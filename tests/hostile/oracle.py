@@ -1,0 +1,141 @@
+"""What became of a mutant: refused, right, missing, flagged at the place – or wrong and silent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from dagster_project.census.profile import load_profiles
+from dagster_project.census.read import read
+from dagster_project.census.rejection import FileRejected
+from dagster_project.judgement.judge import Limits as Work
+from dagster_project.judgement.judge import judge
+from dagster_project.lake.ingest import ingest
+from dagster_project.lake.readers import LimitReached, Limits, ReadingFailed, each
+from dagster_project.lake.reference import write_reference
+from dagster_project.lake.selection import select
+from dagster_project.lake.store import Lake
+from tests.hostile.books import PROFILE, Fact, facts_of, told
+from tests.hostile.mutating import Mutant
+
+REFUSED, RIGHT, MISSING, FLAGGED = "refused", "right", "missing", "flagged"
+SILENT, HUNG, CRASHED = "wrong and silent", "hung", "crashed"
+LIMITS = Limits(seconds=60, memory=1 << 30)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a reader made of a file: its facts, and how many rows and cells it told of."""
+
+    facts: dict[Fact, float | None]
+    told: int
+
+
+@dataclass
+class Verdict:
+    """What became of a mutant, and what was wrong with it before anybody looked for flags."""
+
+    mutant: Mutant
+    outcome: str
+    wrong: list[str] = field(default_factory=list)
+
+
+def look(raw: Path, profiles, path: str) -> Found:
+    """Read one file, in a helper process."""
+    reading = read(raw / path, raw, profiles)
+    reading = replace(reading, sections=list(reading.sections))
+    facts = {fact: value for fact, (value, _) in facts_of(reading).items()}
+    return Found(facts, told(reading))
+
+
+def drop(raw: Path, mutants: Iterable[Mutant]) -> None:
+    (raw / "profiles").mkdir(parents=True, exist_ok=True)
+    (raw / "profiles" / "mutated.yml").write_text(PROFILE, "utf-8")
+    for mutant in mutants:
+        place = raw / mutant.path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(mutant.data)
+
+
+def judged(mutants: list[Mutant], folder: Path, *, by_rules: bool = True) -> list[Verdict]:
+    """The verdict on every mutant, unless ``by_rules`` is false that of the readers alone.
+
+    ``folder`` is theirs.
+    """
+    raw = folder / "raw"
+    drop(raw, mutants)
+    by_path = {mutant.path: mutant for mutant in mutants}
+    read_one = partial(look, raw, load_profiles(raw))
+    verdicts = {
+        path: _read(by_path[path], result)
+        for path, result in each(read_one, list(by_path), processes=2, limits=LIMITS)
+    }
+    doubtful = [v for v in verdicts.values() if v.outcome == SILENT]
+    if doubtful and by_rules:
+        _look_for_flags(doubtful, folder / "judged")
+    return [verdicts[mutant.path] for mutant in mutants]
+
+
+def _read(mutant: Mutant, result: Found | FileRejected) -> Verdict:
+    if isinstance(result, LimitReached):
+        return Verdict(mutant, REFUSED if "memory" in result.reason else HUNG, [result.reason])
+    if isinstance(result, ReadingFailed):
+        return Verdict(mutant, CRASHED, [result.sentence])
+    if isinstance(result, FileRejected):
+        is_sentence = len(result.reason.split()) > 3 and result.sentence.isprintable()
+        return Verdict(mutant, REFUSED if is_sentence else CRASHED, [result.sentence])
+    wrong = list(_wrong(mutant, result))
+    if wrong:
+        return Verdict(mutant, SILENT, wrong)
+    missing = any(result.facts.get(fact) is None for fact in mutant.right)
+    return Verdict(mutant, MISSING if missing else RIGHT)
+
+
+def _wrong(mutant: Mutant, found: Found) -> Iterable[str]:
+    """Sentences on what the reader says that the file does not, or left out without a word."""
+    records = {key for key, _ in found.facts}
+    yield from (f"there is {key}" for key in sorted(records - mutant.records))
+    is_silent = found.told <= mutant.told
+    if mutant.needs_word and is_silent:
+        yield "nothing is said of it"
+    if is_silent:
+        yield from (f"{key} is gone" for key in sorted(mutant.needed - records))
+    for fact, right in mutant.right.items():
+        value = found.facts.get(fact)
+        if value is None or any(math.isclose(value, r, rel_tol=1e-9) for r in right):
+            continue
+        yield f"{fact[1]} of {'/'.join(fact[0][1:])} is {value:g}, right {right}"
+
+
+def _look_for_flags(doubtful: list[Verdict], folder: Path) -> None:
+    """Judge the files as a load does, and see whether a hard flag tells what is wrong."""
+    raw, lake = folder / "raw", Lake(folder / "lake")
+    drop(raw, [verdict.mutant for verdict in doubtful])
+    ingested = ingest(raw, lake, limits=LIMITS)
+    refused = {entry.path for entry in ingested.entries if not entry.accepted}
+    write_reference(lake, raw)
+    select(lake, folder / "selection")
+    judge(lake, folder / "selection", folder / "judgement", limits=Work(folder / "work"), raw=raw)
+    flags = pq.read_table(folder / "judgement" / "flag.parquet").to_pylist()
+    told: dict[str, list[dict]] = {}
+    for flag in flags:
+        if flag["severity"] == "hard" and flag["status"] == "open" and flag["source_file"]:
+            told.setdefault(flag["source_file"], []).append(flag)
+    for verdict in doubtful:
+        mutant = verdict.mutant
+        schools = {key[1] for key in mutant.touched}
+        mine = told.get(mutant.path, [])
+        at_the_place = [f for f in mine if mutant.anywhere or f["school_id"] in schools]
+        if mutant.path in refused:
+            verdict.outcome = REFUSED
+        elif at_the_place:
+            verdict.outcome = FLAGGED
+
+
+def line(verdict: Verdict) -> str:
+    return f"{verdict.outcome}: {verdict.mutant.name}: {'; '.join(verdict.wrong[:3])}"
