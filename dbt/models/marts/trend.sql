@@ -141,11 +141,11 @@ figure as (
     union all
     select
         school_year, county_code, stage, 'retention_' || cast(cohort_years as string), retention,
-        {% if setting('retention_formula') == 'b' -%}
-        graduates - transfers_in + transfers_out, entrants - deaths,
-        {%- else -%}
-        graduates, entrants + transfers_in - transfers_out - deaths,
-        {%- endif %} 1, null, false
+        {% set due = 'entrants - deaths' if setting('retention_formula') == 'b'
+            else 'entrants + transfers_in - transfers_out - deaths' -%}
+        {% set stayed = 'graduates - transfers_in + transfers_out' if setting('retention_formula') == 'b' else 'graduates' -%}
+        -- Capped at 1: as many stayed as were due.
+        case status when 'capped' then {{ due }} else {{ stayed }} end, {{ due }}, 1, null, false
     from {{ ref('retention') }} where school_id is null and retention is not null
     union all
     -- What the returns say: the first figure of an item under its own name, others under theirs.
