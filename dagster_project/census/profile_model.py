@@ -30,6 +30,7 @@ class Value:
     otherwise: object = None
     has_otherwise: bool = False
     width: int = 0
+    prefix: str = ""  # put before it: ids of one source among those of others
     cut: int = 0  # characters that are kept from the front
     joined: tuple[str, ...] = ()  # columns that make up one key together
     between: str = "-"

@@ -386,7 +386,9 @@ def _meaning(key: Key, text: str) -> object:
     if value.known and text not in value.known:
         return _UNKNOWN
     if not (value.values or value.match):
-        return _YES_NO.get(text.lower(), text) if key.name in BOOLEAN_ATTRIBUTES else text or None
+        if key.name in BOOLEAN_ATTRIBUTES:
+            return _YES_NO.get(text.lower(), text)
+        return value.prefix + text if text else None
     if value.values and text in value.values:
         return value.values[text]
     hits = [result for pattern, result in value.match if re.search(pattern, text)]

@@ -1,9 +1,12 @@
-"""Two files of one load that claim the same: those that agree are fine, others are not.
+"""Files that claim the same: those that agree are fine, others are not.
 
 Census files claim sections, returns claim the keys of their parts (``selection.PART_KEYS``).
 
 Arrival decides between loads (the later file is the correction). Within one load there is no later:
 unless a folder named 更正 or ``corrections`` says which file is the correction, neither is taken.
+
+Between sources arrival decides nothing: school 001 of one country is not corrected by school 001 of
+another. A file whose schools a file of another source has brought already is not taken.
 """
 
 from __future__ import annotations
@@ -55,16 +58,21 @@ _PART_PAIRS = """
 """
 
 
-def conflicting(lake: Lake, deliveries: Iterable[Delivery]) -> dict[FileVersion, str]:
-    """For every delivery that contradicts another of the same load: the sentence that says so."""
+def conflicting(
+    lake: Lake, deliveries: Iterable[Delivery], standing: Iterable[Delivery] = ()
+) -> dict[FileVersion, str]:
+    """For every delivery that contradicts another of the same load: the sentence that says so.
+
+    ``standing`` are those that count already: they yield to deliveries of their own source only.
+    """
     deliveries = list(deliveries)
+    reasons = _of_two_sources(lake, deliveries, standing)
     by_sha: dict[str, list[Delivery]] = defaultdict(list)
     for delivery in deliveries:
         by_sha[delivery.sha256].append(delivery)
     if len(by_sha) < 2:
-        return {}
+        return reasons
     ranks = [(sha, max(d.correction_rank for d in group)) for sha, group in by_sha.items()]
-    reasons: dict[FileVersion, str] = {}
     with duckdb.connect() as connection:
         connection.execute("create table rank (sha256 varchar, correction_rank int)")
         connection.executemany("insert into rank values (?, ?)", ranks)
@@ -83,6 +91,68 @@ def conflicting(lake: Lake, deliveries: Iterable[Delivery]) -> dict[FileVersion,
                             (delivery.path, delivery.sha256),
                             _sentence(delivery, by_sha[theirs][0].path, subject, shared, unit),
                         )
+    return reasons
+
+
+def source_of(delivery: Delivery) -> str:
+    """Whose schools a delivery speaks of: its profile's; the mainland's for all shapes of forms."""
+    return f"profile {delivery.profile}" if delivery.shape == "table" else "the national census"
+
+
+_SOURCE_PAIRS = """
+    select mine.sha256, theirs.sha256, min(mine.school_id), count(*)
+    from claim mine
+    join claim theirs using (school_year, term, school_id, stage)
+    where mine.source <> theirs.source and mine.is_fresh
+      and mine.correction_rank <= theirs.correction_rank
+    group by all
+    order by all
+"""
+
+
+def _of_two_sources(
+    lake: Lake, deliveries: list[Delivery], standing: Iterable[Delivery]
+) -> dict[FileVersion, str]:
+    """Deliveries with schools that another source has, with other content."""
+    fresh = [d for d in deliveries if d.shape != "returns" and d.rows]
+    periods = {(d.school_year, d.term) for d in fresh}
+    known = [
+        d
+        for d in standing
+        if d.shape != "returns" and d.rows and (d.school_year, d.term) in periods
+    ]
+    if len({source_of(d) for d in (*fresh, *known)}) < 2:
+        return {}
+    claims = [(d.sha256, source_of(d), True, d.correction_rank) for d in fresh]
+    claims += [(d.sha256, source_of(d), False, d.correction_rank) for d in known]
+    paths = lake.held("section", (*fresh, *known))
+    by_sha = {d.sha256: d for d in (*known, *fresh)}
+    reasons: dict[FileVersion, str] = {}
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table rank (sha256 varchar, source varchar, is_fresh boolean,"
+            " correction_rank int)"
+        )
+        connection.executemany("insert into rank values (?, ?, ?, ?)", claims)
+        connection.execute(
+            "create table claim as select sha256, school_year, term, school_id, stage, source,"
+            " is_fresh, correction_rank from read_parquet(?, union_by_name = true)"
+            " join rank using (sha256)",
+            [paths],
+        )
+        for mine, theirs, school, shared in connection.execute(_SOURCE_PAIRS).fetchall():
+            other = by_sha[theirs]
+            if not _differ(connection, paths, mine, theirs, in_what_is_collected=True):
+                continue
+            for delivery in (d for d in fresh if d.sha256 == mine):
+                reasons.setdefault(
+                    (delivery.path, delivery.sha256),
+                    f"The file has school {school} ({shared} sections in all) under an id that"
+                    f" {other.path} has as well, but comes from another source"
+                    f" ({source_of(delivery)}, not {source_of(other)}). Give the ids of one source"
+                    " a mark of their own in its profile (school_id: {column: …, prefix: …}), or"
+                    " remove the other file from raw/ if this one stands in its place.",
+                )
     return reasons
 
 
@@ -116,15 +186,27 @@ def _part_pairs(connection: duckdb.DuckDBPyConnection, part: str, paths: list[st
     return connection.execute(query, [paths]).fetchall()
 
 
-def _differ(connection: duckdb.DuckDBPyConnection, paths: list[str], one: str, other: str) -> bool:
-    """Whether the two files report different figures for a section that both hold."""
+def _differ(
+    connection: duckdb.DuckDBPyConnection,
+    paths: list[str],
+    one: str,
+    other: str,
+    *,
+    in_what_is_collected: bool = False,
+) -> bool:
+    """Whether the two files report different figures for a section that both hold.
+
+    With ``in_what_is_collected`` also whether one of them has a field or a name of its own.
+    """
+    both = " and ".join(f"{file}.{{0}} <> 'not_collected'" for file in "ab")
     unequal = " or ".join(
-        f"(a.{field} is distinct from b.{field}"
-        f" and a.{status_column(field)} <> 'not_collected'"
-        f" and b.{status_column(field)} <> 'not_collected')"
+        f"a.{field} is distinct from b.{field}"
+        if in_what_is_collected
+        else f"(a.{field} is distinct from b.{field} and {both.format(status_column(field))})"
         for field in fields()
     )
-    unequal += "".join(f" or a.{name} <> b.{name}" for name in _ATTRIBUTES)
+    names = (*_ATTRIBUTES, "school_name") if in_what_is_collected else _ATTRIBUTES
+    unequal += "".join(f" or a.{name} <> b.{name}" for name in names)
     found = connection.execute(
         f"""
         with section as (from read_parquet(?, union_by_name = true))

@@ -42,8 +42,9 @@ class Look:
         return [*self.files, *(file for file, _ in self.unusable)]
 
 
-Quarrels = Callable[[Iterable[Delivery]], Mapping[FileVersion, str]]
-"""For every delivery that contradicts another of the same load: the sentence that says so."""
+Quarrels = Callable[[Iterable[Delivery], Iterable[Delivery]], Mapping[FileVersion, str]]
+"""For every delivery that contradicts another of the same load, or what counts already and is of
+another source (the second argument): the sentence that says so."""
 
 
 def settle(
@@ -79,13 +80,19 @@ def settle(
             entries[key] = replace(before, outcome=ACCEPTED, reason=None, loaded_at=now)
         elif not arrivals.is_last_word(before):  # put back: the bytes are known, the move is news
             entries[key] = replace(before, load_id=load_id, loaded_at=now)
+    gone = list(vanished(log, look.present, is_in_scope, is_taken_out))
     fresh = [e for e in entries.values() if e.accepted and not arrivals.is_old(e)]
-    for key, reason in quarrels(fresh).items():
+    replaced = {e.path for e in fresh} | {d.path for d in gone}
+    standing = [
+        entries.get(key, d)
+        for key, d in latest.items()
+        if d.accepted and arrivals.is_last_word(d) and d.path not in replaced
+    ]
+    for key, reason in quarrels(fresh, standing).items():
         before = latest.get(key)
         still = before is not None and before.outcome == CONFLICT and before.reason == reason
         entries[key] = before if still else replace(entries[key], outcome=CONFLICT, reason=reason)
     changed = [entry for key, entry in sorted(entries.items()) if entry != latest.get(key)]
-    gone = vanished(log, look.present, is_in_scope, is_taken_out)
     return changed + [replace(delivery, loaded_at=now) for delivery in gone]
 
 
