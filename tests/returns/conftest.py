@@ -95,8 +95,9 @@ class Desk:
     def school(self, sections=SECTIONS, rooms=ROOMS) -> Path:
         return writer.write_school_return(self.place / "school.xlsx", HEADING, sections, rooms)
 
-    def county(self, answers=ANSWERS, monitoring=MONITORING) -> Path:
-        return writer.write_county_return(self.place / "county.xlsx", HEADING, answers, monitoring)
+    def county(self, answers=ANSWERS, monitoring=MONITORING, cohorts=()) -> Path:
+        path = self.place / "county.xlsx"
+        return writer.write_county_return(path, HEADING, answers, monitoring, cohorts)
 
     def roster(self, classes=CLASSES) -> Path:
         return writer.write_roster(self.place / "roster.xlsx", HEADING, classes)

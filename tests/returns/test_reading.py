@@ -518,3 +518,32 @@ def test_a_bad_claim_costs_itself(desk, line, complaint):
     entry = doubt(desk, path := desk.text("claims.csv", head, good, line))
     assert complaint in entry.sentence and entry.source_row == 3
     assert rows(desk.read(path).parts["claim"], "claim_id") == [("B",)]
+
+
+COHORTS = (
+    {
+        "cohort_years": 3, "cohort": 2020, "entrants": 3526, "transfers_in": 108,
+        "transfers_out": 77, "resumed": 30, "suspended": 43, "dropouts": 0, "deaths": 1,
+        "graduates": 3543,
+    },
+    {"cohort_years": 9, "cohort": 2014, "school_id": "0640221001", "entrants": 90, "graduates": 88},
+)  # fmt: skip
+
+
+def test_cohorts_come_back_with_the_stage_that_they_graduated_from(desk):
+    path = desk.county(cohorts=COHORTS)
+    cohorts = desk.read(path).parts["cohort"]
+    names = ("school_id", "stage", "cohort_years", "cohort", "entrants", "resumed", "graduates")
+    assert rows(cohorts, *names, "sheet", "source_row") == [
+        (None, "junior", 3, 2020, 3526, 30, 3543, "学生巩固情况", 8),
+        ("0640221001", "junior", 9, 2014, 90, None, 88, "学生巩固情况", 9),
+    ]
+
+
+def test_a_cohort_that_has_not_graduated_costs_itself(desk):
+    young = {**COHORTS[0], "cohort": 2022}
+    reading = desk.read(desk.county(cohorts=[young, COHORTS[1]]))
+    assert reading.parts["cohort"].column("cohort").to_pylist() == [2014]
+    (aside,) = reading.set_aside
+    assert (aside.reason, aside.part, aside.sheet) == ("doubtful", "cohort", "学生巩固情况")
+    assert "尚未毕业" in aside.sentence_zh

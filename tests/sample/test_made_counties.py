@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import importlib.util
-from collections import Counter
+from collections import Counter, defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +15,14 @@ from typer.testing import CliRunner
 from dagster_project.census.profile import load_profiles
 from dagster_project.census.read import read
 from dagster_project.cli.app import app
-from dagster_project.sample import pioneer, sucheng, weihai, write_city, write_pioneer
+from dagster_project.sample import (
+    pioneer,
+    sucheng,
+    weihai,
+    write_city,
+    write_pioneer,
+    zhoucun,
+)
 
 _SPEC = importlib.util.spec_from_file_location(
     "identities", Path(__file__).with_name("identities.py")
@@ -166,6 +173,20 @@ def test_retention_of_the_pioneer_county():
     nine = primary["entrant"] + both["transfer_in"] - both["transfer_out"] - both["death"]
     assert percent(junior["graduate"], nine) == Decimal("99.76")
     assert primary["graduate"] == junior["entrant"]
+
+
+@pytest.mark.parametrize("made", [pioneer, zhoucun])
+def test_every_cohort_whose_movements_are_all_told_balances(made):
+    """entrants + in + resumed - out - suspended - deaths = graduates, to the pupil (DOMAIN §4)."""
+    cohorts: dict[tuple, Counter] = defaultdict(Counter)
+    for row in made.returns_rows()["movement"]:
+        cohorts[row["stage"], row["cohort"]][row["kind"]] += row["pupils"]
+    whole = {key: kinds for key, kinds in cohorts.items() if kinds["entrant"] and kinds["graduate"]}
+    assert ("junior", 2019 if made is pioneer else 2018) in whole
+    for key, kinds in whole.items():
+        came = kinds["entrant"] + kinds["transfer_in"] + kinds["resumed"]
+        went = kinds["transfer_out"] + kinds["suspended"] + kinds["death"] + kinds["dropout"]
+        assert came - went == kinds["graduate"], key
 
 
 def test_movements_name_schools_that_are_open(pioneer_folder):
