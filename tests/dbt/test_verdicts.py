@@ -158,6 +158,23 @@ def _a_roster_in_doubt_that_counts(county, lake):
     county.flag(lake, "G5", "classes_36_40", 1, stage="primary", term="spring")
 
 
+@case("130119")
+def _a_school_of_a_cohort_in_doubt(county, lake):
+    moved = {  # of 60 each: 95 graduates of one school, as many as there were of the other
+        (2020, "autumn"): ("entrant", 60, 60), (2020, "spring"): ("transfer_in", 0, 0),
+        (2021, "autumn"): ("transfer_in", 0, 0), (2021, "spring"): ("transfer_in", 0, 0),
+        (2022, "autumn"): ("transfer_in", 0, 0), (2022, "spring"): ("graduate", 95, 60),
+    }  # fmt: skip
+    for (year, term), (kind, *pupils) in moved.items():
+        lake.give(
+            f"{year}/{term}/{county.code}.xlsx", year, term,
+            movement=[{"county_code": county.code, "school_id": county.school(number),
+                       "stage": "junior", "grade": year - 2019, "cohort": 2020, "kind": kind,
+                       "pupils": pupils[number - 2]} for number in (2, 3)],
+        )  # fmt: skip
+    county.flag(lake, "Q1", "movement_graduate", 2, stage="junior")
+
+
 # ------------------------------------------------------------------------- §5: by the text
 
 
@@ -368,6 +385,7 @@ VERDICTS = [
     ("130113", "Q2", "unverified", "97.67%"),
     ("130114", "G5", "met", "均不超过"),
     ("130117", "G5", "met", "均不超过"),
+    ("130119", "Q1", "unverified", "数据存疑，待核实，剔除后 100.00%"),
     ("130118", "G5", "unverified",
      "1 个学部数据存疑（学校1301180000），待核实，剔除后其余 1 个学部"),
     ("130115", "L7", "unverified", "2.00(存疑)"),

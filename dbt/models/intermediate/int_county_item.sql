@@ -191,6 +191,43 @@ county_doubt as (
     group by school_year, county_code, part_id
 ),
 
+-- Q1 without the schools in doubt: what the county counted less what they counted. Transfers between two
+-- schools of the county stand in the figures of both and cancel.
+{% set rate = {
+    'a': ('graduates', 'due'), 'b': ('graduates - transfers_in + transfers_out', 'entrants - deaths'),
+}[setting('retention_formula')] -%}
+clean_retention as (
+    select
+        county.school_year,
+        county.county_code,
+        'retention' as part_id,
+        {{ safe_divide('county.stayed - doubtful.stayed', 'county.started - doubtful.started') }} as clean_rate
+    from (
+        select graduation_year as school_year, county_code, basis, {{ rate[0] }} as stayed, {{ rate[1] }} as started
+        from {{ ref('int_cohort') }}
+        where is_chosen and certainty in ('exact', 'estimate') and school_id is null and stage = 'junior' and years = 3
+    ) as county
+    inner join (
+        select
+            cohort.graduation_year as school_year, cohort.county_code, min(cohort.basis) as basis,
+            {{ exact_sum(rate[0]) }} as stayed, {{ exact_sum(rate[1]) }} as started
+        from {{ ref('int_cohort') }} as cohort
+        inner join (
+            select distinct school_year, school_id -- several flags, one doubt
+            from {{ ref('int_taint') }}
+            where school_id <> '' and part_id = 'retention'
+        ) as doubt
+            on cohort.graduation_year = doubt.school_year and cohort.school_id = doubt.school_id
+        where cohort.is_chosen and cohort.stage = 'junior' and cohort.years = 3
+        group by cohort.graduation_year, cohort.county_code
+        having min(cohort.basis) = max(cohort.basis) and count(*) = count({{ rate[0] }} + {{ rate[1] }})
+    ) as doubtful
+        on
+            county.school_year = doubtful.school_year
+            and county.county_code = doubtful.county_code
+            and county.basis = doubtful.basis
+),
+
 -- Schools that fail for certain, and schools whose figures are in doubt.
 school_ranked as (
     select
@@ -299,7 +336,8 @@ assembled as (
                 coalesce(doubt.by_county, false)
                 or (coalesce(doubt.by_school, false) and in_force.item_id not in ('{{ of_schools | join("', '") }}'))
         end as is_doubtful,
-        nearby.clean_rate,
+        case when not coalesce(doubt.by_county, false) then coalesce(nearby.clean_rate, clean_retention.clean_rate) end
+            as clean_rate,
         school_figure.reported,
         school_figure.undecided,
         school_figure.tainted,
@@ -319,7 +357,7 @@ assembled as (
     from {{ ref('int_county') }} as county
     inner join {{ ref('int_item_in_force') }} as in_force
         on county.school_year = in_force.school_year and county.region_code = in_force.region_code
-    {%- for joined in ['county_figure', 'county_doubt as doubt', 'school_figure', 'school_named'] %}
+    {%- for joined in ['county_figure', 'county_doubt as doubt', 'clean_retention', 'school_figure', 'school_named'] %}
     {%- set name = joined.split(' ')[-1] %}
     left join {{ joined }}
         on
