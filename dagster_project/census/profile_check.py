@@ -365,6 +365,11 @@ class _Checker:
         except InvalidOperation:
             self.problems.append(f"'{where}.factor' must be a number.")
             factor = Decimal(1)
+        if not factor.is_finite() or factor <= 0:
+            self.problems.append(
+                f"'{where}.factor' must be above zero; it turns one unit into another."
+            )
+            factor = Decimal(1)
         first = self.number(entry.get("from"), f"{where}.from")
         last = self.number(entry.get("to"), f"{where}.to")
         return Figures(columns, factor, first, last, names)

@@ -20,6 +20,7 @@ from dagster_project.census.source import TextTable, open_source
 FOLDER = "mappings"
 Row = Mapping[str, object]
 SHOWN = 20
+_SCHOOL_ID = re.compile("[0-9A-Za-z_-]+")  # 2164 000022 and 2.164E+09 would name no school
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,8 @@ def _row(table: Reviewed, cells: Mapping[str, str]) -> tuple[dict, list[str]]:
         elif text and text not in table.choices.get(column.name, (text,)):
             known = ", ".join(table.choices[column.name])
             wrong.append(f"{column.name} is {text!r}, expected one of {known}")
+        elif text and column.name.endswith("school_id") and not _SCHOOL_ID.fullmatch(text):
+            wrong.append(f"{column.name} is {text!r}, expected an id of digits or letters alone")
         if value is None and not text and column.name in table.filled:
             wrong.append(f"{column.name} is empty; fill it in")
         row[column.name] = value
