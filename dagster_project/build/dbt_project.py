@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dagster_project.build.dbt_run import DATABASE, SCRATCH, NodeResult, OnEvent, run
+from dagster_project.build.faults_of_tests import test_sentence
 from dagster_project.build.seeds import LEFT_OUT, SeedsFaulty, copy_seeds, kept_seeds
 from dagster_project.project import DBT
 
@@ -81,8 +82,5 @@ def build(
 
 def _sentence(node: NodeResult) -> str:
     if node.status == "fail":
-        return (
-            f"The test {node.name} found {node.failures} row(s) at fault, so nothing was published;"
-            " the table it is named after is where to look."
-        )
+        return test_sentence(node.name, node.failures, node.files)
     return f"The {node.kind} {node.name} could not be built: {node.message}"

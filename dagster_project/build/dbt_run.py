@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from dagster_project.build.faults_of_tests import deliveries_at_fault
 from dagster_project.build.manifest import arguments, load_manifest
 
 DATABASE = "junheng.duckdb"
@@ -23,7 +24,10 @@ _ONE_AT_A_TIME = threading.Lock()
 
 @dataclass(frozen=True)
 class NodeResult:
-    """One seed, model or test of a run; ``failures`` counts the rows a test found at fault."""
+    """One seed, model or test of a run; ``failures`` counts the rows a test found at fault.
+
+    ``files`` are the deliveries that they come from, as far as anybody can say.
+    """
 
     unique_id: str
     name: str
@@ -32,6 +36,7 @@ class NodeResult:
     seconds: float
     message: str = ""
     failures: int = 0
+    files: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -124,7 +129,26 @@ def _node_result(result) -> NodeResult:
         seconds=result.execution_time,
         message=(result.message or "").strip(),
         failures=result.failures or 0,
+        files=_files_at_fault(result) if str(result.status) == "fail" else (),
     )
+
+
+def _files_at_fault(result) -> tuple[str, ...]:
+    """The deliveries behind the rows of a failing test, asked for while the build is still open."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    selection, lake = os.environ.get("JUNHENG_SELECTION"), os.environ.get("JUNHENG_LAKE")
+    environment = DuckDBConnectionManager._ENV
+    if environment is None or not selection or not lake or not result.node.compiled_code:
+        return ()
+    handle = environment.handle()
+    try:
+        cursor = handle.cursor()
+        return tuple(
+            deliveries_at_fault(cursor, result.node.compiled_code, Path(selection), Path(lake))
+        )
+    finally:
+        handle.close()
 
 
 @contextmanager

@@ -98,10 +98,13 @@ def current_figures(
     with what_can_pass(context, warehouse):
         # A rebuild reads nothing, but it must not compute from what is damaged either.
         _say_mended(context, lake.sweep(), mend(settings.raw, lake, settings.workers))
-        write_reference(
-            lake, settings.raw, Limits(settings.file_seconds, settings.file_memory_bytes)
+        limits = Limits(settings.file_seconds, settings.file_memory_bytes)
+        refused = write_reference(lake, settings.raw, limits)
+        selection = select(
+            lake, settings.build / "selection", warehouse.known_at, refused_inputs=refused
         )
-        selection = select(lake, settings.build / "selection", warehouse.known_at)
+    for item in refused:
+        context.log.warning(f"{item.path}: {item.reason}")
     if not selection.sections:
         raise NotPublished(
             f"There is no primary or junior section to publish. Put census files below"

@@ -1,25 +1,25 @@
 """Judging as an asset with one check per rule group, and the correction lists after publishing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from dagster_project.build import dbt_run
+from dagster_project.census.admission import located
+from dagster_project.census.rejection import FileRejected
 from dagster_project.defs.ingest import current_figures
 from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.retries import what_can_pass
 from dagster_project.defs.tags import ANALYSTS, ROOM
 from dagster_project.judgement import apart
 from dagster_project.judgement.catalogue import ENTRY, GROUPS
+from dagster_project.judgement.outcome import STRUCTURAL
 from dagster_project.progress import report
 from dagster_project.publish.publication import NotPublished
 
 if TYPE_CHECKING:
     from dagster_project.judgement.outcome import Judged
-
-STRUCTURAL = "file"
-"""The rule group whose open hard flags on whole files block publishing: they cannot be trusted."""
 
 _ASSET = dg.AssetKey("figures_judged")
 MOST_NAMED = 10
@@ -51,33 +51,18 @@ def figures_judged(
     context: dg.AssetExecutionContext, warehouse: Warehouse
 ) -> Iterator[dg.MaterializeResult]:
     """Every current figure judged by the rule catalogue: flags, reviews, rules."""
-    from dagster_project import helper_process
     from dagster_project.judgement.catalogue import CatalogueInvalid
-    from dagster_project.judgement.judge import Limits
-    from dagster_project.lake.store import Lake
 
-    settings = warehouse.settings
     report("judge", 0, 0)
     if apart.helper() is not None:  # this process waits, and its core with it
         dbt_run.get_ready()
     try:
         with what_can_pass(context, warehouse):
-            judged = warehouse.judge(
-                lake=Lake(settings.lake),
-                selection=warehouse.made("selection"),
-                out=settings.build / "judgement",
-                limits=Limits(
-                    settings.build / "judging",
-                    settings.threads,
-                    settings.memory_limit,
-                    helper_process.Limits(settings.file_seconds, settings.file_memory_bytes),
-                ),
-                raw=settings.raw,
-                docs_folder=settings.warehouse / "quality",
-                as_of=warehouse.known_at,
-            )
+            judged, left_out = _judged(warehouse)
     except CatalogueInvalid as error:
         raise NotPublished(str(error)) from error
+    for flag in left_out:
+        context.log.warning(f"{flag['source_file']}: {untrusted_reason(flag)}")
     for sentence in judged.review_problems:
         context.log.warning(sentence)
     for outcome in judged.broken:
@@ -86,12 +71,73 @@ def figures_judged(
         metadata=asset_metadata(judged),
         check_results=[check_result(judged, group) for group in GROUPS],
     )
-    if blocking := judged.structural_faults(STRUCTURAL):
-        raise NotPublished(
-            "A file is so damaged that its figures cannot be trusted. "
-            + " ".join(blocking)
-            + " Correct or remove the file, or waive the flag in raw/reviews/ with an explanation."
+
+
+def _judged(warehouse: Warehouse) -> tuple["Judged", list[Mapping[str, object]]]:
+    """What judging came to, and the flags on files that were left out since nobody can trust them.
+
+    Without them an earlier version of the same file may count again, and be no better: so it is
+    judged until what counts is trusted.
+    """
+    from dagster_project import helper_process
+    from dagster_project.judgement.judge import Limits
+    from dagster_project.lake.refused_inputs import read_refused, refused_input, write_refused
+    from dagster_project.lake.selection import select
+    from dagster_project.lake.store import Lake
+
+    settings, lake = warehouse.settings, Lake(warehouse.settings.lake)
+    selection = warehouse.made("selection")
+    left_out: list[Mapping[str, object]] = []
+    while True:
+        judged = warehouse.judge(
+            lake=lake,
+            selection=selection,
+            out=settings.build / "judgement",
+            limits=Limits(
+                settings.build / "judging",
+                settings.threads,
+                settings.memory_limit,
+                helper_process.Limits(settings.file_seconds, settings.file_memory_bytes),
+            ),
+            raw=settings.raw,
+            docs_folder=settings.warehouse / "quality",
+            as_of=warehouse.known_at,
+            untrusted=left_out,
         )
+        found = judged.untrusted({str(flag["sha256"]) for flag in left_out})
+        if not found:
+            break
+        left_out += found
+        selected = select(
+            lake,
+            selection,
+            warehouse.known_at,
+            untrusted={str(flag["sha256"]): untrusted_reason(flag) for flag in left_out},
+            refused_inputs=read_refused(selection),
+        )
+        if not selected.sections:
+            sentences = (f"{flag['source_file']}: {untrusted_reason(flag)}" for flag in left_out)
+            raise NotPublished("No file is left to publish. " + " ".join(sentences))
+    refused = [
+        refused_input(
+            settings.raw,
+            located(settings.raw, str(row["file"])),
+            str(row["file"]),
+            FileRejected(str(row["problem"]), sheet=row["sheet"], cell=row["cell"]),
+        )
+        for row in judged.refused_reviews
+    ]
+    write_refused(selection, [*read_refused(selection), *refused])
+    return judged, left_out
+
+
+def untrusted_reason(flag: Mapping[str, object]) -> str:
+    """Why a file was refused after it had been read, and what to do."""
+    return (
+        "The figures of this file cannot be trusted, so none of it counts."
+        f" {flag['message']} {flag['remedy']} If they are right after all, waive the flag"
+        f" {flag['flag_id']} in raw/reviews/ with an explanation."
+    )
 
 
 def asset_metadata(judged: "Judged") -> dict[str, Any]:

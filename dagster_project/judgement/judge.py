@@ -78,10 +78,15 @@ def judge(
     docs_folder: Path | None = None,
     catalogue_folder: Path | None = None,
     as_of: datetime | None = None,
+    untrusted: Sequence[Mapping[str, object]] = (),
     progress: Progress = lambda done, total, detail: None,
     later: Later = lambda work: work(),
 ) -> Judged:
     """Judge what ``selection`` says counts, and write ``flag``, ``rule`` and ``review`` to ``out``.
+
+    Where files turn out not to be trusted (:meth:`~.outcome.Judged.untrusted`), the log of flags
+    hears nothing: the caller selects without them and judges again. ``untrusted`` are the flags of
+    those that were left out so; they are raised as if the files counted, for people to answer.
 
     ``raw`` is where reviews are read from (``raw/reviews``); without it, and for ``as_of`` (naive
     UTC), those of the lake's log hold. ``docs_folder`` gets the Data Docs of years judged now;
@@ -100,6 +105,8 @@ def judge(
 
     with _open(":memory:", limits) as connection:
         ledger = Ledger(connection, log, as_of)
+        left_out = _LeftOut.write(limits.work / "left_out.parquet", untrusted)
+        ledger.raise_flags([left_out.file])
         results = {p.school_year: store.get(p) for p in todo}
         ledger.raise_flags(r.flags for r in results.values() if r is not None)
         if as_of is None:  # to say how a flag ended, the figures must be looked at
@@ -124,19 +131,21 @@ def judge(
 
         broken = _broken(results.values())
         now = datetime.now(UTC).replace(tzinfo=None)
-        if as_of is None:
-            log.append(_events(ledger, results, ended), now)
         others = kept.kept(ledger, broken, years, ended)
         reviews = read_reviews(raw, lake, as_of=as_of, now=now, limits=limits.review)
         said, review_rows = _reviewed(ledger, others, reviews)
         flag_tables = chain(
             chain.from_iterable(tables.stream(results[year].flags, tables.FLAG) for year in years),
             tables.batched(kept.rows(ledger, others), tables.FLAG),
+            tables.stream(left_out.file, tables.FLAG),
         )
         judged = write(
             connection, out, catalogue, (outcome.with_reviews(part, said) for part in flag_tables),
             review_rows, broken, todo, stale,
         )  # fmt: skip
+        if as_of is None and not judged.untrusted(left_out.files):
+            raised = {year: result.flags for year, result in results.items()}
+            log.append(_events(ledger, [*raised.items(), *left_out.raised], ended), now)
     if docs_folder is not None and as_of is None:
         lines = [index_line(rule) for rule in judged.rules]
         later(lambda: docs.write_index(docs_folder, lines))
@@ -302,13 +311,35 @@ def _ended(
     return list(map(kept.Ended, gone, endings(frames, catalogue, ledger.rows(gone))))
 
 
+@dataclass(frozen=True)
+class _LeftOut:
+    """Flags on files that were left out because they cannot be trusted, as a Parquet file."""
+
+    file: Path
+    files: frozenset[str]  # hashes
+    years: tuple[int, ...]
+
+    @classmethod
+    def write(cls, file: Path, flags: Sequence[Mapping[str, object]]) -> _LeftOut:
+        tables.write_rows(file, tables.FLAG, flags)
+        years = {int(str(flag["school_year"])) for flag in flags}
+        return cls(file, frozenset(str(flag["sha256"]) for flag in flags), tuple(sorted(years)))
+
+    @property
+    def raised(self) -> list[tuple[int, Path]]:
+        return [(year, self.file) for year in self.years]
+
+
 def _events(
-    ledger: Ledger, results: Mapping[int, Result], ended: Sequence[kept.Ended]
+    ledger: Ledger, raised: Iterable[tuple[int, Path]], ended: Sequence[kept.Ended]
 ) -> Iterator[pa.Table]:
-    """What is new for the log: the flags raised for the first time or again, and those ended."""
-    for year, result in results.items():
+    """What is new for the log: the flags raised for the first time or again, and those ended.
+
+    ``raised`` are files of flags with their school years.
+    """
+    for year, flags in raised:
         new = ledger.newly_raised(year)
-        for part in tables.stream(result.flags, tables.FLAG) if len(new) else ():
+        for part in tables.stream(flags, tables.FLAG) if len(new) else ():
             found = part.filter(pc.is_in(part.column("flag_id"), new))
             if found.num_rows:
                 opened = pa.repeat(pa.scalar(memory.OPENED), found.num_rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     import duckdb
 
 
+STRUCTURAL = "file"
+"""The rule group whose open hard flags refuse a file: its figures cannot be trusted."""
+
+
 @dataclass(frozen=True)
 class RuleOutcome:
     """One rule after judging: how many flags of it stand open, or why it could not be judged."""
@@ -31,7 +35,10 @@ class RuleOutcome:
 
 @dataclass(frozen=True)
 class Judged:
-    """What judging came to. ``counts`` are flags by (severity, status); years as start years."""
+    """What judging came to. ``counts`` are flags by (severity, status); years as start years.
+
+    ``refused_reviews`` are the rows of ``review`` on files of which nothing could be used.
+    """
 
     folder: Path
     rules: tuple[RuleOutcome, ...]
@@ -40,6 +47,7 @@ class Judged:
     judged_now: tuple[int, ...]
     sections: int
     review_problems: tuple[str, ...] = ()
+    refused_reviews: tuple[Mapping[str, object], ...] = ()
     open_hard: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
 
     @property
@@ -51,21 +59,21 @@ class Judged:
         """The outcomes of one rule group."""
         return tuple(outcome for outcome in self.rules if outcome.rule.group == group)
 
-    def structural_faults(self, group: str) -> list[str]:
-        """A sentence for every open hard flag of ``group``: file, message and flag id.
+    def untrusted(self, known: Collection[str] = ()) -> tuple[Mapping[str, object], ...]:
+        """The open hard flags of :data:`STRUCTURAL` on files whose hash ``known`` does not name.
 
         Flags on single entries of a file are none: what is certain of the file is used.
         """
         rules = {
             o.rule.rule_id
-            for o in self.of_group(group)
+            for o in self.of_group(STRUCTURAL)
             if o.rule.severity == "hard" and o.rule.frame != ENTRY
         }
-        return [
-            f"{flag['source_file']}: {flag['message']} (flag {flag['flag_id']})"
+        return tuple(
+            flag
             for flag in self.open_hard
-            if flag["rule_id"] in rules
-        ]
+            if flag["rule_id"] in rules and flag["sha256"] not in known
+        )
 
 
 def write(
@@ -109,6 +117,7 @@ def write(
         sections=sum(p.sections for p in todo),
         open_hard=sums.open_hard,
         review_problems=tuple(_problem(row) for row in review_rows if row["problem"]),
+        refused_reviews=tuple(row for row in review_rows if _is_whole_file(row)),
     )
 
 
@@ -125,6 +134,16 @@ def with_reviews(part: pa.Table, said: Mapping[str, Mapping[str, object]]) -> pa
         changed = pc.replace_with_mask(plain, reviewed.combine_chunks(), values)
         part = part.set_column(part.schema.get_field_index(name), name, changed)
     return part
+
+
+def _is_whole_file(row: Mapping[str, object]) -> bool:
+    """Whether a row of the table of reviews says that nothing of a file could be used."""
+    return (
+        bool(row["problem"])
+        and not row["flag_id"]
+        and not row["decision"]
+        and not (row["explanation"] or row["reviewer"])
+    )
 
 
 def _problem(row: Mapping[str, object]) -> str:

@@ -12,7 +12,8 @@ import pyarrow as pa
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.schema import fields
 from dagster_project.lake.readers import Limits, each_aside
-from dagster_project.lake.reviewed import Reviewed, Row, read_reviewed
+from dagster_project.lake.refused_inputs import RefusedInput, refused_input
+from dagster_project.lake.reviewed import Reviewed, ReviewedRows, Row, read_reviewed
 from dagster_project.lake.store import Lake
 
 _TEXT, _YEAR, _NUMBER = pa.string(), pa.int32(), pa.float64()
@@ -138,22 +139,44 @@ MAPPINGS = {
 }
 
 
-def write_reference(lake: Lake, raw: Path, limits: Limits = Limits()) -> None:  # noqa: B008
+def write_reference(
+    lake: Lake,
+    raw: Path,
+    limits: Limits = Limits(),  # noqa: B008  (immutable)
+) -> list[RefusedInput]:
     """Bring the field dictionary and the reviewed mappings of ``raw/mappings`` into the lake.
 
-    Each is read under ``limits``. Raises ``FileRejected`` with the lines at fault of the first
-    mapping that cannot be used.
+    Each is read under ``limits``. Returns what could not be used: lines that were set aside, and
+    files of which nothing can be read, whose table stays as it was read last.
     """
     dictionary = pa.Table.from_pylist([asdict(field) for field in fields().values()])
     lake.write_table("dictionary/field", dictionary)
     files = {name: raw / reviewed.path for name, reviewed in MAPPINGS.items()}
     found = each_aside(partial(read_mapping, raw), files, limits)
+    refused = []
     for name, result in found.items():
+        table, path = f"mapping/{name}", MAPPINGS[name].path
         if isinstance(result, FileRejected):
-            raise result
-        lake.write_table(f"mapping/{name}", result)
+            refused.append(refused_input(raw, files[name], path, _as_it_was(result)))
+            if not lake.has_table(table):
+                lake.write_table(table, MAPPINGS[name].schema.empty_table())
+            continue
+        if result.refusal is not None:
+            refused.append(refused_input(raw, files[name], path, result.refusal))
+        lake.write_table(table, result.rows)
+    return refused
 
 
-def read_mapping(raw: Path, name: str) -> pa.Table:
+def _as_it_was(refusal: FileRejected) -> FileRejected:
+    """A refusal that says what holds instead."""
+    return FileRejected(
+        refusal.reason,
+        advice=f"{refusal.advice} Until then the table holds as it was read last.".strip(),
+        sheet=refusal.sheet,
+        cell=refusal.cell,
+    )
+
+
+def read_mapping(raw: Path, name: str) -> ReviewedRows:
     """The mapping ``name`` of :data:`MAPPINGS`; raises ``FileRejected``."""
     return read_reviewed(raw, MAPPINGS[name])

@@ -47,49 +47,77 @@ class Reviewed:
         return f"{FOLDER}/{self.file}"
 
 
-def read_reviewed(raw: Path, table: Reviewed) -> pa.Table:
-    """The rows of a reviewed table; empty where the file does not exist.
+@dataclass(frozen=True)
+class ReviewedRows:
+    """The rows of a reviewed table that can be used; ``refusal`` names the lines that cannot."""
 
-    Raises :class:`FileRejected` with every line at fault.
+    rows: pa.Table
+    refusal: FileRejected | None = None
+
+
+def read_reviewed(raw: Path, table: Reviewed) -> ReviewedRows:
+    """What a reviewed table says; nothing where the file does not exist.
+
+    A line at fault costs itself. Two lines that say different things of the same key cost both.
+    Raises :class:`FileRejected` where nothing of the file can be read.
     """
     path = raw / table.path
     if not (path.exists() or path.is_symlink()):
-        return table.schema.empty_table()
+        return ReviewedRows(table.schema.empty_table())
     if refusal := obstacle(path, raw):
-        raise FileRejected(f"{table.path}: {refusal.reason}", advice=refusal.advice)
+        raise refusal
     source = open_source(path)
     if not isinstance(source, TextTable):
-        raise FileRejected(f"{table.path} is not a csv file.", advice="Save it as csv.")
+        raise FileRejected("The table is not a csv file.", advice="Save it as csv.")
     header, *lines = [[printable(clean_text(cell)) for cell in row] for row in source.rows()] or [
         []
     ]
     missing = [name for name in table.needed if name not in header]
     if missing:
         raise FileRejected(
-            f"{table.path} lacks the column(s) {', '.join(missing)}.",
+            f"The table lacks the column(s) {', '.join(missing)}.",
             advice=f"Its first line must be: {','.join(table.schema.names)}",
+            cell="row 1",
         )
-    rows: list[dict] = []
-    faults: list[tuple[int, str]] = []
-    seen: dict[tuple, int] = {}
+    rows: dict[int, dict] = {}
+    faults: dict[int, list[str]] = {}
     for line, cells in enumerate(lines, start=2):
-        if not any(cells):
-            continue
-        row, wrong = _row(table, dict(zip(header, cells, strict=False)))
-        key = tuple(row[name] for name in table.key)
-        if not wrong and key and seen.setdefault(key, line) != line:
-            wrong = [f"it repeats line {seen[key]} ({', '.join(map(str, key))})"]
-        faults += [(line, sentence) for sentence in wrong]
-        rows.append(row)
-    if faults:
-        shown = "; ".join(f"line {line}: {sentence}" for line, sentence in faults[:SHOWN])
-        more = f"; and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
-        raise FileRejected(
-            f"{table.path} {shown}{more}.",
-            advice="Correct these lines; no row of the table was taken.",
-            cell=f"row {faults[0][0]}",
-        )
-    return pa.Table.from_pylist(rows, table.schema)
+        if any(cells):
+            rows[line], wrong = _row(table, dict(zip(header, cells, strict=False)))
+            if wrong:
+                faults[line] = wrong
+    faults |= _repeated({n: row for n, row in rows.items() if n not in faults}, table.key)
+    good = [row for line, row in rows.items() if line not in faults]
+    return ReviewedRows(pa.Table.from_pylist(good, table.schema), _refusal(faults, len(good)))
+
+
+def _repeated(rows: Mapping[int, Row], key: tuple[str, ...]) -> dict[int, list[str]]:
+    """Lines whose key stands twice: the later one if both say the same, else both."""
+    by_key: dict[tuple, list[int]] = {}
+    for line, row in rows.items():
+        by_key.setdefault(tuple(row[name] for name in key), []).append(line)
+    faults = {}
+    for values, lines in by_key.items() if key else ():
+        named = ", ".join(map(str, values))
+        is_same = all(rows[line] == rows[lines[0]] for line in lines)
+        for line in lines[1:] if is_same else lines if len(lines) > 1 else ():
+            other = lines[0] if line != lines[0] else lines[1]
+            verb = "repeats" if is_same else "contradicts"
+            faults[line] = [f"it {verb} line {other} ({named})"]
+    return faults
+
+
+def _refusal(faults: Mapping[int, list[str]], good: int) -> FileRejected | None:
+    if not faults:
+        return None
+    sentences = [(line, sentence) for line in sorted(faults) for sentence in faults[line]]
+    shown = "; ".join(f"line {line}: {sentence}" for line, sentence in sentences[:SHOWN])
+    more = f"; and {len(sentences) - SHOWN} more" if len(sentences) > SHOWN else ""
+    return FileRejected(
+        f"{len(faults)} line(s) of the table were set aside: {shown}{more}.",
+        advice=f"Correct them; the other {good} line(s) hold.",
+        cell=f"row {min(faults)}",
+    )
 
 
 def _row(table: Reviewed, cells: Mapping[str, str]) -> tuple[dict, list[str]]:

@@ -8,17 +8,20 @@ aside is written with the word whether it still stands.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import pyarrow as pa
 
 from dagster_project.census.schema import RETURN_PARTS, part_schema
 from dagster_project.census.set_aside import set_aside_schema
+from dagster_project.lake.refused_inputs import RefusedInput, write_refused
 from dagster_project.lake.standing import known_at, refused_now, superseded
-from dagster_project.lake.store import Lake, to_table
+from dagster_project.lake.store import REJECTED, Lake, to_table
 from dagster_project.sql import literal
 
 # What a return speaks for: of all files that say something about the same, the latest counts. A
@@ -103,9 +106,25 @@ class Selection:
     sections: int
 
 
-def select(lake: Lake, folder: Path, as_of: datetime | None = None) -> Selection:
-    """Write into ``folder`` what counts as known at ``as_of`` (UTC; default: now)."""
-    known = known_at(lake.deliveries(), as_of)
+def select(
+    lake: Lake,
+    folder: Path,
+    as_of: datetime | None = None,
+    *,
+    untrusted: Mapping[str, str] = MappingProxyType({}),
+    refused_inputs: Iterable[RefusedInput] = (),
+) -> Selection:
+    """Write into ``folder`` what counts as known at ``as_of`` (UTC; default: now).
+
+    ``untrusted`` are files that judging found too damaged to be used, by their hash, with the
+    reason: they are refused like one that could not be read. ``refused_inputs`` are noted as such.
+    """
+    known = [
+        replace(d, outcome=REJECTED, reason=untrusted[d.sha256])
+        if d.accepted and d.sha256 in untrusted
+        else d
+        for d in known_at(lake.deliveries(), as_of)
+    ]
     replaced = superseded(known)
     refused = {(d.path, d.sha256) for d in refused_now(known)}
     log = to_table(known)
@@ -122,7 +141,7 @@ def select(lake: Lake, folder: Path, as_of: datetime | None = None) -> Selection
             if d.rows and d.shape != "returns"
         }
     )
-    folder.mkdir(parents=True, exist_ok=True)
+    write_refused(folder, refused_inputs)
     with duckdb.connect() as connection:
         connection.register("log", log)
         connection.execute("create table delivery as from log order by loaded_at, path, sha256")

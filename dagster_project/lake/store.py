@@ -245,6 +245,14 @@ class Lake:
             _write_table(target, table)
         return path
 
+    def has_table(self, name: str) -> bool:
+        """Whether a small table stands beside the readings and can be read."""
+        try:
+            pq.read_table(self.root / f"{name}.parquet")
+        except (OSError, pa.ArrowException):
+            return False
+        return True
+
     def sweep(self) -> list[str]:
         """Remove what an interrupted load left behind, and have both copies of the logs whole.
 

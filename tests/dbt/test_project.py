@@ -12,6 +12,7 @@ import pytest
 from lake_builder import LakeBuilder, full, section
 
 from dagster_project.build.dbt_project import build
+from dagster_project.build.faults_of_tests import deliveries_at_fault
 from dagster_project.build.manifest import load_manifest, manifest_path, project_hash
 
 DOUBLES = "data_type in ('DOUBLE', 'FLOAT')"
@@ -115,14 +116,43 @@ def test_the_file_is_free_after_the_run(built):
     assert "JUNHENG_BUILD" not in os.environ
 
 
-def test_a_failed_test_is_a_sentence_and_no_success(built, tmp_path):
-    _, _, _, _ = built
+def test_a_failed_test_is_a_sentence_that_names_the_files_at_fault(built, tmp_path):
+    """A section twice, and a figure so small that a quotient by it is beyond all bounds."""
     builder = LakeBuilder(tmp_path)
-    twice = section("01", "primary", 100, **full())
-    builder.deliver("2023/autumn/x.csv", [twice, twice])
+    good, twice = section("01", "primary", 100, **full()), section("02", "primary", 100, **full())
+    builder.deliver("2023/autumn/good.csv", [good])
+    builder.deliver("2023/autumn/twice.csv", [twice, twice])
+    builder.deliver("2023/autumn/tiny.csv", [section("03", "primary", 4.9e-324, **full())])
     result = build(builder.write(tmp_path / "build"), tmp_path / "build")
-    assert not result.success
-    assert any("primary_key" in sentence for sentence in result.failures)
+    assert not result.success and not any("good.csv" in s for s in result.failures)
+    of_keys = [s for s in result.failures if "primary_key" in s]
+    assert any("come from 2023/autumn/twice.csv." in sentence for sentence in of_keys), of_keys
+    assert all("take them out of raw/ to publish the others" in s for s in of_keys), of_keys
+
+
+@pytest.mark.parametrize(
+    ("columns", "files"),
+    [
+        ("'{sha}' as sha256", ["tiny.csv"]),
+        ("2023 as school_year, '01' as school_id, 'primary' as stage", ["good.csv"]),
+        ("2023 as school_year, '640221' as county_code", ["good.csv", "tiny.csv"]),
+        ("1 as section_no", ["good.csv"]),
+        ("'x' as claim_id", []),
+        ("no_such_column", []),
+    ],
+)
+def test_rows_at_fault_are_led_back_to_files_by_the_keys_they_have(tmp_path, columns, files):
+    builder = LakeBuilder(tmp_path)
+    builder.deliver("good.csv", [section("01", "primary", 100)])
+    sha = builder.deliver("tiny.csv", [section("03", "primary", 1)])
+    lake = builder.write(tmp_path / "build")
+    with duckdb.connect() as connection:
+        connection.execute("create schema compact; create table compact.section as select"
+                           " 1 as section_no, 2023 as school_year, '01' as school_id,"
+                           " 'primary' as stage")  # fmt: skip
+        sql = f"select {columns.format(sha=sha)}"
+        found = deliveries_at_fault(connection, sql, tmp_path / "build" / "selection", lake)
+    assert found == files
 
 
 def test_the_manifest_is_kept_until_a_file_changes(tmp_path):

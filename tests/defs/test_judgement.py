@@ -1,16 +1,29 @@
-"""What Dagster is told about a judgement, and what blocks publishing."""
+"""What Dagster is told about a judgement, and the files that are left out because of it."""
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
+import pyarrow.parquet as pq
 import pytest
 
-from dagster_project.defs.judgement import STRUCTURAL, check_name, check_result, figures_judged
-from dagster_project.judgement.catalogue import ENTRY, GROUPS, load
+from dagster_project.defs.judgement import (
+    STRUCTURAL,
+    _judged,
+    check_name,
+    check_result,
+    figures_judged,
+    untrusted_reason,
+)
+from dagster_project.defs.resources import Warehouse
+from dagster_project.judgement.catalogue import ENTRY, GROUPS, default_folder, load
 from dagster_project.judgement.outcome import Judged, RuleOutcome
+from dagster_project.lake.selection import select
+from dagster_project.publish.publication import NotPublished
+from tests.lake.conftest import Drop
 
 
 @pytest.fixture(scope="module")
@@ -47,17 +60,100 @@ def test_a_broken_rule_fails_its_check_without_a_flag(rules):
     assert check_result(judged(replace(broken, broken=None)), "record").passed
 
 
-def test_only_a_damaged_file_is_an_error_and_blocks(rules):
+def test_only_a_damaged_file_is_an_error_and_is_left_out(rules):
     damaged, odd = (outcome(rules, STRUCTURAL, s, 1) for s in ("hard", "soft"))
     assert check_result(judged(damaged), STRUCTURAL).severity == dg.AssetCheckSeverity.ERROR
     assert check_result(judged(odd), STRUCTURAL).severity == dg.AssetCheckSeverity.WARN
-    flag = {"rule_id": damaged.rule.rule_id, "source_file": "a.xlsx", "message": "多数读不出。",
-            "flag_id": "F1"}  # fmt: skip
-    faults = judged(damaged, open_hard=(flag,)).structural_faults(STRUCTURAL)
-    assert faults == ["a.xlsx: 多数读不出。 (flag F1)"]
+    flag = {"rule_id": damaged.rule.rule_id, "sha256": "a1", "message": "多数读不出。",
+            "flag_id": "F1", "remedy": "重新导出。"}  # fmt: skip
+    found = judged(damaged, open_hard=(flag,))
+    assert found.untrusted() == (flag,) and found.untrusted({"a1"}) == ()
+    reason = untrusted_reason(flag)
+    assert "多数读不出。 重新导出。" in reason and "waive the flag F1" in reason
     entry = outcome([r for r in rules if r.frame == ENTRY], STRUCTURAL, "hard", 1)
     flag_on_entry = {**flag, "rule_id": entry.rule.rule_id}
     assert check_result(judged(entry), STRUCTURAL).severity == dg.AssetCheckSeverity.WARN
-    assert judged(entry, open_hard=(flag_on_entry,)).structural_faults(STRUCTURAL) == []
+    assert judged(entry, open_hard=(flag_on_entry,)).untrusted() == ()
     record = outcome(rules, "record", "hard", 1)
-    assert judged(record, open_hard=(flag,)).structural_faults(STRUCTURAL) == []
+    assert judged(record, open_hard=(flag,)).untrusted() == ()
+
+
+# ------------------------------------------------------------------------------ files left out
+
+
+class OfFiles(Warehouse):
+    """Judges by the project's rules on files alone: the other three hundred have no say here."""
+
+    def judge(self, **arguments):
+        folder = self.settings.warehouse / "expectations"
+        if not folder.exists():
+            (folder / "rules").mkdir(parents=True)
+            shutil.copy(default_folder() / "rules" / "file.yml", folder / "rules")
+            shutil.copy(default_folder() / "measures.yml", folder)
+        return super().judge(**arguments, catalogue_folder=folder)
+
+
+class County:
+    """A small county, judged as a run does it."""
+
+    def __init__(self, root):
+        self.drop = Drop(root)
+        self.warehouse = OfFiles(raw=str(self.drop.raw), warehouse=str(root))
+        self.selection = root / "build" / "selection"
+
+    def judge(self):
+        """Rules that left a file out, and the schools that count."""
+        self.drop.load()
+        select(self.drop.lake, self.selection)
+        judged, left_out = _judged(self.warehouse)
+        self.flags = pq.read_table(judged.folder / "flag.parquet").to_pylist()
+        current = pq.read_table(self.selection / "current.parquet").column("school_id").to_pylist()
+        return [flag["rule_id"] for flag in left_out], sorted(current)
+
+    def refused(self):
+        rows = pq.read_table(self.selection / "delivery.parquet").to_pylist()
+        return [row["path"] for row in rows if row["is_refused"]]
+
+
+GOOD, UNDECIDED = "2023/autumn/good_2023.csv", "2023/autumn/undecided_2023.csv"
+RULE = "file.most_sections_without_pupils"
+
+
+def test_a_file_that_cannot_be_trusted_is_left_out_until_it_is_waived_corrected_or_removed(
+    tmp_path,
+):
+    county = County(tmp_path)
+    county.drop.put(GOOD, ("0640221001", 90, 2))
+    bad = [(f"064022100{n}", "待定", 2) for n in range(2, 6)]
+    path = county.drop.put(UNDECIDED, *bad)
+    assert county.judge() == ([RULE], ["0640221001"])
+    assert county.refused() == [UNDECIDED]
+    (flag,) = (flag for flag in county.flags if flag["rule_id"] == RULE)
+    assert (flag["status"], flag["source_file"]) == ("open", UNDECIDED)
+
+    review = county.drop.raw / "reviews" / "r.csv"
+    review.parent.mkdir()
+    text = f"flag_id,decision,explanation\n{flag['flag_id']},waived,全部停办"
+    review.write_text(text, "utf-8")
+    assert county.judge() == ([], [f"064022100{n}" for n in range(1, 6)])
+    review.unlink()
+
+    county.drop.put(UNDECIDED, *((school, 50, classes) for school, _, classes in bad))
+    assert county.judge()[0] == [] and county.refused() == []
+    assert [f["status"] for f in county.flags if f["rule_id"] == RULE] == ["corrected"]
+
+    county.drop.put(UNDECIDED, *bad)  # then what counted before counts on
+    assert county.judge() == ([RULE], [f"064022100{n}" for n in range(1, 6)])
+    log = list((tmp_path / "lake" / "flag_log").iterdir())
+    assert county.judge()[0] == [RULE]  # and so it stays, without another event in the log
+    assert list((tmp_path / "lake" / "flag_log").iterdir()) == log
+    path.unlink()
+    assert county.judge() == ([], ["0640221001"])
+    assert county.refused() == []
+
+
+def test_where_nothing_is_left_the_files_are_named(tmp_path):
+    county = County(tmp_path)
+    county.drop.put(UNDECIDED, *((f"064022100{n}", "待定", 2) for n in range(4)))
+    with pytest.raises(NotPublished, match=r"undecided_2023\.csv.*cannot be trusted"):
+        county.judge()

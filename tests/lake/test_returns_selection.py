@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import pyarrow.parquet as pq
 import pytest
 
-from dagster_project.census.rejection import FileRejected
 from dagster_project.census.schema import RETURN_PARTS, part_schema
 from dagster_project.lake.reference import MAPPINGS, write_reference
 from dagster_project.lake.selection import select
@@ -253,6 +252,43 @@ def test_reviewed_mappings_enter_the_lake_and_are_empty_where_nobody_wrote_one(d
 )
 def test_a_bad_line_of_a_mapping_is_named(drop, name, lines, complaint):
     mapping(drop, f"{name}.csv", lines)
-    with pytest.raises(FileRejected) as caught:
-        write_reference(drop.lake, drop.raw)
-    assert complaint in caught.value.reason and f"mappings/{name}.csv" in caught.value.reason
+    (refused,) = write_reference(drop.lake, drop.raw)
+    assert complaint in refused.reason and refused.path == f"mappings/{name}.csv"
+    assert refused.cell == ("row 1" if "lacks" in complaint else "row 2")
+    assert mapped(drop, name) == []
+
+
+def mapped(drop, name: str) -> list[dict]:
+    (table,) = (table for table, reviewed in MAPPINGS.items() if reviewed.file == f"{name}.csv")
+    return pq.read_table(drop.lake.root / "mapping" / f"{table}.parquet").to_pylist()
+
+
+def test_a_bad_line_costs_itself_and_the_others_hold(drop):
+    head = "old_code,new_code,from_year,note"
+    lines = [
+        *("110101,110102,2020,", "11,110102,2020,", "110103,110104,2020,a", "110103,110104,2020,a"),
+        *("110105,110106,2020,", "110105,110107,2020,", "110108,110109,2020,"),
+    ]
+    mapping(drop, "county_codes.csv", "\n".join([head, *lines]))
+    (refused,) = write_reference(drop.lake, drop.raw)
+    assert refused.reason.startswith("4 line(s) of the table were set aside: line 3: old_code is")
+    assert "line 5: it repeats line 4" in refused.reason  # says the same once more
+    for line, other in ((6, 7), (7, 6)):  # which of the two is right, nobody knows
+        assert f"line {line}: it contradicts line {other}" in refused.reason
+    assert [row["old_code"] for row in mapped(drop, "county_codes")] == [
+        "110101", "110103", "110108"
+    ]  # fmt: skip
+    mapping(drop, "county_codes.csv", f"{head}\n{lines[0]}")
+    assert write_reference(drop.lake, drop.raw) == [] and len(mapped(drop, "county_codes")) == 1
+
+
+def test_a_mapping_that_cannot_be_read_holds_as_it_was_read_last(drop):
+    head = "old_code,new_code,from_year"
+    mapping(drop, "county_codes.csv", f"{head}\n110101,110102,2020")
+    write_reference(drop.lake, drop.raw)
+    (drop.raw / "mappings" / "county_codes.csv").write_bytes(b"PK\x03\x04 torn")
+    (refused,) = write_reference(drop.lake, drop.raw)
+    assert refused.reason.endswith("Until then the table holds as it was read last.")
+    assert len(mapped(drop, "county_codes")) == 1
+    (drop.raw / "mappings" / "county_codes.csv").unlink()  # taken away it says nothing any more
+    assert write_reference(drop.lake, drop.raw) == [] and mapped(drop, "county_codes") == []

@@ -8,6 +8,7 @@ import pytest
 
 from dagster_project.returns import writer
 from dagster_project.sample import write_pingluo
+from tests.lake.conftest import PROFILE
 from tests.load.whole import load
 
 
@@ -75,6 +76,26 @@ def without_the_stage(path):
     )
 
 
+def beside_the_figures(raw):
+    """A file that can be read and not be trusted, a damaged review, a mapping with a bad line."""
+    for folder in ("profiles", "reviews", "mappings"):
+        (raw / folder).mkdir()
+    (raw / "profiles" / "small.yml").write_text(PROFILE, "utf-8")
+    rows = "".join(f"06402219{n:02},校{n},640221,待定,2\n" for n in range(4))
+    (raw / "2023" / "autumn" / "undecided_2023.csv").write_text(
+        f"id,name,county,pupils,classes\n{rows}", "utf-8"
+    )
+    book(raw / "reviews" / "torn.xlsx", ("审核", [["flag_id", "decision"], ["F1", "waived"]]))
+    data = bytearray((raw / "reviews" / "torn.xlsx").read_bytes())
+    data[data.rindex(b"PK\x01\x02")] ^= 1  # one bit in the table of the zip
+    (raw / "reviews" / "torn.xlsx").write_bytes(data)
+    (raw / "mappings" / "policy_targets.csv").write_text(
+        "county_code,target_id,school_year,target_value,comparator,document\n"
+        "640221,a,2023,0.5,<=,规划\n640221,b,2023,half,<=,规划\n",
+        "utf-8",
+    )
+
+
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory):
     """The sample county and beside it every kind of bad file, in one load."""
@@ -115,6 +136,7 @@ def loaded(tmp_path_factory):
     )
     with zipfile.ZipFile(folder / "plain.xlsx", "w") as archive:
         archive.writestr("readme.txt", "not a workbook")
+    beside_the_figures(raw)
     wrong_year = raw / "2022" / "autumn" / primary.name
     wrong_year.parent.mkdir(parents=True)
     shutil.copy(primary, wrong_year)
@@ -137,6 +159,9 @@ BAD = {
     "2023/autumn/form.xlsx": "",
     "2023/autumn/vintages.xlsx": "",
     "2023/autumn/plain.xlsx": "",
+    "2023/autumn/undecided_2023.csv": "cannot be trusted",
+    "reviews/torn.xlsx": "damaged",
+    "mappings/policy_targets.csv": "the other 1 line(s) hold",
     "2022/autumn/样例（合成数据）_平罗县_小学.xlsx": "2023",
 }
 
@@ -166,6 +191,18 @@ def test_a_fault_in_a_cell_is_shown_with_sheet_and_cell(loaded, path):
         "select sheet, cell from quality.rejected_file where path = ?", path
     )
     assert sheet and cell
+
+
+def test_the_lines_beside_a_bad_one_hold(loaded):
+    found = loaded.query("select target_id from marts.policy_target where document = '规划'")
+    assert found == [("a",)]
+
+
+def test_a_file_that_is_not_trusted_can_be_answered(loaded):
+    """Its flag stands open, so a review can waive it; none of its schools is published."""
+    flag = "select rule_id, severity, status from quality.flag where source_file like '%undecided%'"
+    assert loaded.query(flag) == [("file.most_sections_without_pupils", "hard", "open")]
+    assert loaded.query("select 1 from marts.dim_school where school_id like '06402219%'") == []
 
 
 def test_two_files_for_the_same_schools_are_refused_together(tmp_path):
