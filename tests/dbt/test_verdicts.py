@@ -586,6 +586,14 @@ def test_answers_that_decide_nothing_are_told(warehouse):
     }  # fmt: skip
 
 
+def test_public_funds_per_pupil_stand_beside_their_dated_norm(warehouse):
+    # every school of 200 pupils has a running budget of 1000 yuan; the norms are of 2023
+    assert warehouse.rows(
+        "select stage, value, threshold from marts.trend where county_code = '130102'"
+        f" and item_id = 'public_funds_per_pupil' and school_year = {YEAR} order by 1"
+    ) == [("junior", 5.0, 940.0), ("primary", 5.0, 720.0)]
+
+
 def test_points_count_with_their_school_where_that_is_the_practice(make):
     def fill(lake):
         county = GoodCounty("140107")

@@ -162,6 +162,26 @@ county_figure as (
     from {{ ref('retention') }}
     where school_id is null and stage = 'junior' and cohort_years = 3
     union all
+    -- Per-pupil public funds: a school states its budget as a whole, so only where that is one stage's.
+    select
+        section.school_year, section.county_code, 'public_funds_' || section.stage,
+        {{ exact_sum('answer.value') }}, {{ exact_sum('section.pupils') }}, true, cast(null as string)
+    from {{ ref('int_evaluated_section') }} as section
+    inner join (
+        select school_year, school_id
+        from {{ ref('int_evaluated_section') }}
+        group by school_year, school_id
+        having count(*) = 1
+    ) as single
+        on section.school_year = single.school_year and section.school_id = single.school_id
+    inner join {{ ref('stg_lake__answer') }} as answer
+        on
+            section.school_year = answer.school_year
+            and section.school_id = answer.school_id
+            and answer.item_id = 'running_budget_yuan'
+    where section.pupils > 0
+    group by section.school_year, section.county_code, section.stage
+    union all
     select
         school_year, county_code, 'monitoring_rate',
         case when count(between_school_rate) = count(*) then max(between_school_rate) end,
