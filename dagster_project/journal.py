@@ -16,7 +16,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -102,6 +103,32 @@ def keeping(settings: Settings, run_id: str, **facts: object) -> Iterator[Journa
         _open = before
         if file is not None:
             file.close()
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """What the journal of the newest run says: when it began, its outcome, its faults.
+
+    ``outcome`` is ``None`` where the run was cut off, or is still under way.
+    """
+
+    began: str
+    outcome: str | None
+    faults: tuple[str, ...]
+
+
+def last_run(settings: Settings) -> LastRun | None:
+    """The newest run of which there is a journal."""
+    for path in sorted(settings.logs.glob(f"[0-9]*{SUFFIX}"), reverse=True)[:1]:
+        lines = []
+        for text in path.read_text("utf-8", "replace").splitlines():
+            with suppress(ValueError):  # the last line of a run that was cut off
+                lines.append(json.loads(text))
+        outcomes = [line.get("outcome") for line in lines if line.get("event") == "outcome"]
+        faults = tuple(str(line.get("fault")) for line in lines if line.get("event") == "fault")
+        began = str(lines[0].get("time", ""))[:16] if lines else ""
+        return LastRun(began, outcomes[-1] if outcomes else None, faults)
+    return None
 
 
 def keep_newest(folder: Path, suffix: str, number: int) -> None:

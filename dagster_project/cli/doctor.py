@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from dagster_project.cli.console import out
+from dagster_project.cli.console import err, out
+from dagster_project.cli.language import say
 from dagster_project.doctor import Level, examine
+from dagster_project.publish.lock import WarehouseBusy, writing
 from dagster_project.settings import Settings
 
 _STYLE = {Level.well: "green", Level.note: "yellow", Level.fault: "bold red"}
+
+
+def repair(settings: Settings) -> int:
+    """Put the storage right and say what was done; 1 if another process writes the warehouse."""
+    from dagster_project.doctor.lake_storage import repair as put_right
+
+    try:
+        with writing(settings.warehouse):
+            done = put_right(settings)
+    except WarehouseBusy as busy:
+        err.print(str(busy), style="bold red")
+        return 1
+    for sentence in done or [say("There was nothing to repair.")]:
+        out.print(sentence)
+    return 0
 
 
 def run(settings: Settings) -> int:

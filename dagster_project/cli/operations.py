@@ -33,9 +33,23 @@ def rollback(
 
 @operations.command()
 def doctor(
-    context: typer.Context, raw: RawOption = None, warehouse: WarehouseOption = None
+    context: typer.Context,
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="Put damaged storage right, then load what is in raw."),
+    ] = False,
+    raw: RawOption = None,
+    warehouse: WarehouseOption = None,
 ) -> None:
     """Check the installation, the Dagster instance, the disk and the folders."""
-    from dagster_project.cli.doctor import run
+    from dagster_project.cli import doctor as command
 
-    raise typer.Exit(run(settings_from(context, raw, warehouse)))
+    settings = settings_from(context, raw, warehouse)
+    if not repair:
+        raise typer.Exit(command.run(settings))
+    code = command.repair(settings)
+    if code == 0:
+        from dagster_project.cli.load import run
+
+        code = run(settings, school_years=None, term=None, as_of=None, strict=False)
+    raise typer.Exit(code)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from rich.table import Table
 
+from dagster_project.account import PUBLISHED, UNCHANGED
 from dagster_project.cli.console import out
 from dagster_project.cli.language import say
 from dagster_project.cli.summary import MOST_FILES
+from dagster_project.journal import last_run
+from dagster_project.publish.lock import is_written
 from dagster_project.publish.opening import open_published
 from dagster_project.publish.versions import in_force
 from dagster_project.settings import Settings
@@ -39,6 +42,7 @@ def run(settings: Settings) -> int:
             refused = connection.execute(_REFUSED).fetchall()
         out.print(say("Published: {path} (version {id})", path=settings.database, id=standing.name))
         _print_completeness(rows, refused)
+    _print_last_run(settings)
     if waiting:
         out.print(
             say("{count} file(s) in {raw} not loaded yet:", count=len(waiting), raw=settings.raw)
@@ -49,6 +53,19 @@ def run(settings: Settings) -> int:
             out.print(say("  … and {more} more", more=len(waiting) - MOST_FILES))
         out.print(say("Run `junheng load`."))
     return 0
+
+
+def _print_last_run(settings: Settings) -> None:
+    """What stands in the way, if the newest run published nothing."""
+    last = last_run(settings)
+    if last is None or last.outcome in (PUBLISHED, UNCHANGED) or is_written(settings.warehouse):
+        return
+    if last.outcome is None:
+        out.print(say("The last load ({time}) was cut off.", time=last.began))
+    else:
+        out.print(say("The last load ({time}) published nothing:", time=last.began))
+        for sentence in last.faults:
+            out.print(f"  {sentence}")
 
 
 def _print_completeness(rows: list[tuple], refused: list[tuple]) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from dagster_project import durable
 from dagster_project.defs.accounts import accounted
 from dagster_project.judgement import apart
 from dagster_project.progress import report
@@ -75,7 +76,7 @@ class Warehouse(dg.ConfigurableResource):
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Warehouse]:
         settings = self.settings
         with writing(settings.warehouse, wait_seconds=self.patience_seconds):
-            shutil.rmtree(settings.build, ignore_errors=True)  # an interrupted load's leavings
+            durable.clear(settings.build)  # an interrupted load's leavings, whatever they are
             sweep(settings)
             settings.build.mkdir(parents=True)
             try:

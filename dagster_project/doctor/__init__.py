@@ -9,6 +9,7 @@ from __future__ import annotations
 from dagster_project.doctor.finding import Finding, Level
 from dagster_project.doctor.installation import clock, installation, language
 from dagster_project.doctor.instance import instance, receivers, storage
+from dagster_project.doctor.lake_storage import stored
 from dagster_project.doctor.machine import disk, machine, permissions, physical_memory
 from dagster_project.doctor.warehouse import published, raw_layout
 from dagster_project.settings import Settings
@@ -27,6 +28,7 @@ CHECKS = (
     permissions,
     raw_layout,
     published,
+    stored,
 )
 
 

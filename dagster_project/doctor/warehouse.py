@@ -57,26 +57,22 @@ def raw_layout(settings: Settings) -> Iterator[Finding]:
 
 def published(settings: Settings) -> Iterator[Finding]:
     """Whether the version in force is whole."""
-    import duckdb
+    from dagster_project.publish.opening import damage_of
+    from dagster_project.publish.versions import manifest_of
 
     if not settings.current.is_symlink():
         yield Finding(Level.note, "published", "Nothing is published yet; run `junheng load`.")
         return
-    try:
-        with duckdb.connect(str(settings.database), read_only=True) as connection:
-            connection.execute("select count(*) from marts.dim_school").fetchall()
-        manifest = settings.published / "manifest.json"
-        manifest.read_bytes()
-    except (duckdb.Error, OSError) as error:
+    version = settings.current.resolve()
+    if why := damage_of(version, manifest_of(version)):
         yield Finding(
             Level.fault,
             "published",
-            f"The version in force cannot be read ({str(error).splitlines()[0]});"
-            " `junheng rollback` puts the one before in force, `junheng load` makes a new one.",
+            f"The version in force cannot be read ({why}); `junheng rollback` puts the one before"
+            " in force, `junheng load` makes a new one.",
         )
         return
-    name = settings.current.resolve().name
-    yield Finding(Level.well, "published", f"Version {name} is whole.")
+    yield Finding(Level.well, "published", f"Version {version.name} is whole.")
 
 
 def _named(names: list[str]) -> str:

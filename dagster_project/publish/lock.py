@@ -38,6 +38,19 @@ def writing(warehouse: Path, wait_seconds: float = 0) -> Iterator[None]:
         lock.release()
 
 
+def is_written(warehouse: Path) -> bool:
+    """Whether a process holds the warehouse for writing just now."""
+    path = warehouse / ".writing"
+    if not path.exists() or not os.access(path, os.W_OK):
+        return False
+    lock = FileLock(path)
+    try:
+        with lock.acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
 def _holder(path: Path) -> str:
     """The process that holds the lock; one that has only just taken it gets a moment to say so."""
     for _ in range(MOST_LOOKS):

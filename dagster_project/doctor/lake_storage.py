@@ -1,0 +1,140 @@
+"""Whether what the warehouse keeps for good can be read, and the way out where it cannot.
+
+Looking changes nothing. :func:`repair` walks the way: logs are taken from their copies or set aside
+and made anew from the version in force, readings are read again from raw/, leftovers go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+
+from dagster_project import durable
+from dagster_project.doctor.finding import Finding, fault, well
+from dagster_project.lake.append_log import AppendLog
+from dagster_project.lake.ingest import mend
+from dagster_project.lake.readers import Limits
+from dagster_project.lake.scan import CORRECTIONS
+from dagster_project.lake.soundness import unsound
+from dagster_project.lake.standing import latest_by_version
+from dagster_project.lake.store import ACCEPTED, GONE, LOGS, Delivery, Lake
+from dagster_project.publish.versions import manifest_of, versions
+from dagster_project.settings import Settings
+
+REPAIR = "`junheng doctor --repair` puts it right"
+MOST_NAMED = 5
+
+
+def stored(settings: Settings) -> Iterator[Finding]:
+    """Logs, readings and the build folder, each as it should be."""
+    faults = [fault("storage", sentence) for sentence in _faults(settings)]
+    yield from faults
+    if settings.lake.is_dir() and not faults:
+        yield well("storage", "The lake holds what was written.")
+
+
+def _faults(settings: Settings) -> Iterator[str]:
+    if settings.build.exists() and not settings.build.is_dir():
+        yield f"{settings.build} is no folder, so nothing can be built in it; {REPAIR}."
+    lake = Lake(settings.lake)
+    damaged = False
+    for name in LOGS:
+        for entry in AppendLog(settings.lake / name).entries():
+            if entry.path is None:
+                damaged = damaged or name == "delivery"
+                yield f"lake/{name}/{entry.name} is damaged, and so is its copy; {REPAIR}."
+            elif entry.is_damaged:
+                yield f"lake/{name}/{entry.name} is damaged or lost in one place; {REPAIR}."
+    if not damaged:
+        log = lake.deliveries()
+        broken = sorted({path for path, _ in unsound(lake, log, latest_by_version(log).values())})
+        if broken:
+            more = f" and {len(broken) - MOST_NAMED} more" if len(broken) > MOST_NAMED else ""
+            named = ", ".join(broken[:MOST_NAMED]) + more
+            yield f"What the lake holds of {named} is damaged; {REPAIR}."
+
+
+def repair(settings: Settings) -> list[str]:
+    """Put right what :func:`stored` finds; a sentence for each thing done.
+
+    Only for whoever holds the warehouse. What was set aside lies below ``lake/damaged``.
+    """
+    done = []
+    if settings.build.exists():
+        durable.clear(settings.build)
+        done.append(f"{settings.build} was cleared.")
+    lake = Lake(settings.lake)
+    done += [f"lake/{name} was taken from its copy." for name in lake.sweep()]
+    for name in LOGS:
+        log = AppendLog(settings.lake / name)
+        if not (moved := log.set_aside()):
+            continue
+        done.append(f"{len(moved)} damaged file(s) of lake/{name} were set aside in lake/damaged.")
+        if name == "delivery":
+            entries = _from_the_publication(settings, lake)
+            lake.append(entries)
+            done.append(f"{len(entries)} deliveries were taken from the version in force.")
+    limits = Limits(settings.file_seconds, settings.file_memory_bytes)
+    for entry in mend(settings.raw, lake, settings.workers, limits):
+        done.append(f"{entry.path}: {entry.reason or 'it was read again from raw/.'}")
+    return done
+
+
+def _from_the_publication(settings: Settings, lake: Lake) -> list[Delivery]:
+    """What the newest version says of deliveries and the log does not: what was lost with it.
+
+    They keep the times of their arrival, so that corrections stay later than what they correct.
+    Nothing is known of how they were read, so the next load reads those again that are in raw/.
+    """
+    kept = [version for version in versions(settings) if version.as_of is None]
+    for version in reversed(kept):
+        path = version.folder / "published" / "load.parquet"
+        try:
+            rows = pq.read_table(path).to_pylist()
+        except (OSError, ValueError, duckdb.Error):
+            continue
+        known = latest_by_version(lake.deliveries())
+        said = {(row["path"], row["sha256"]): row for row in rows}
+        lost = [
+            _delivery(row)
+            for key, row in said.items()
+            if key not in known
+            or not known[key].accepted
+            or known[key].loaded_at != row["loaded_at"]
+        ]
+        withdrawn = [
+            replace(delivery, outcome=GONE)
+            for key, delivery in known.items()
+            if delivery.accepted and key not in said and _was_known(delivery, version.folder)
+        ]
+        return lost + withdrawn
+    return []
+
+
+def _was_known(delivery: Delivery, version: Path) -> bool:
+    """Whether a delivery had come when a version was published."""
+    published = str(manifest_of(version).get("published_at") or "")[:19]
+    return delivery.loaded_at.isoformat()[:19] < published
+
+
+def _delivery(row: dict) -> Delivery:
+    ranks = sum(bool(CORRECTIONS.fullmatch(part)) for part in Path(row["path"]).parts[:-1])
+    return Delivery(
+        load_id="repaired",
+        path=row["path"],
+        sha256=row["sha256"],
+        loaded_at=row["loaded_at"],
+        outcome=ACCEPTED,
+        reading="",
+        school_year=row["school_year"],
+        term=row["term"],
+        shape=row["shape"],
+        profile=row["profile"],
+        vintage=row["vintage"],
+        rows=row["rows"],
+        correction_rank=ranks,
+    )
