@@ -18,7 +18,7 @@ from dagster_project.census.figures import BLANK, NOT_APPLICABLE, REPORTED, ZERO
 from dagster_project.census.flat_map import Source
 from dagster_project.census.flat_rows import RowBatch
 from dagster_project.census.rejection import FileRejected
-from dagster_project.census.schema import fields, section_schema, status_column
+from dagster_project.census.schema import CODED, fields, label_column, section_schema, status_column
 
 STANDARDS = "2017,2012,general"  # mainland census: both yardsticks apply (DOMAIN.md §1)
 
@@ -226,6 +226,8 @@ class _Rows:
             "school_type_code": self._coded("school_type_code", "school_type"),
             "sponsor_code": self._coded("sponsor_code", "sponsor"),
             "urban_rural_code": self._coded("urban_rural_code", "urban_rural"),
+            **{label_column(name): self._label(name) for name in CODED},
+            "county_is_named": pa.nulls(self.size, pa.bool_()),
             "is_counted": self._yes("is_counted"),
             "is_new": self._yes("is_new"),
             "was_closed": closed,
@@ -250,6 +252,11 @@ class _Rows:
         names = self._text(name).dictionary_encode()
         known = [codes(attribute).get(label) for label in names.dictionary.to_pylist()]
         return pc.coalesce(code, pa.array(known, pa.string()).take(names.indices))
+
+    def _label(self, name: str) -> pa.Array:
+        """The word beside a code, where the file has both."""
+        has_code = f"{name}_code" in self.part.targets
+        return self._text(name) if has_code else pa.nulls(self.size, pa.string())
 
     def _yes(self, attribute: str) -> pa.Array:
         words = [label for label, code in codes(attribute).items() if code == "1"]

@@ -20,6 +20,7 @@ from dagster_project.census.codes import codes, tidy_id
 from dagster_project.census.figures import clean_text
 from dagster_project.census.forms import parse_form
 from dagster_project.census.rejection import FileRejected
+from dagster_project.census.schema import CODED
 from dagster_project.census.source import Sheet
 
 IDENTITY_FORMS = {"基础基": "基础基111", "教基": "教基1001"}
@@ -42,6 +43,7 @@ class Identity:
     county_code: str | None
     county_name: str | None
     is_counted: bool | None  # 是否计校数, as answered or as the type has it
+    labels: dict[str, str | None]  # what stands beside the codes, by name
     cells: dict[str, str]  # attribute → cell its code stands in
 
 
@@ -70,8 +72,12 @@ def read_identity(sheet: Sheet) -> Identity:
     school_id, cell = _school_id(sheet, answers.get("school_id", []))
     cells = {"school_id": cell}
     coded = {}
-    for attribute in ("school_type_code", "sponsor_code", "urban_rural_code"):
-        coded[attribute], cells[attribute] = _code(attribute, answers.get(attribute, []))
+    words = {}
+    for name in CODED:
+        attribute = f"{name}_code"
+        found = answers.get(attribute, [])
+        coded[attribute], cells[attribute] = _code(attribute, found)
+        words[name] = _label(found) if coded[attribute] else None
     county, cells["county"] = _first(answers.get("county", []), re.compile(r"\d{2,}"))
     office, _ = _first(answers.get("county", []), re.compile(r"[^\d]*[一-鿿].*"))
     said, _ = _first(answers.get("is_counted", []), re.compile(r".+"))
@@ -86,6 +92,7 @@ def read_identity(sheet: Sheet) -> Identity:
         county_code=county[:6] if county else None,
         county_name=county_of(office) if office else None,
         is_counted=is_counted,
+        labels=words,
         cells=cells,
         **coded,
     )
@@ -173,6 +180,12 @@ def _first(found: list[tuple[str, str]], shape: re.Pattern[str]) -> tuple[str | 
         if shape.fullmatch(text):
             return text, cell
     return None, None
+
+
+def _label(found: list[tuple[str, str]]) -> str | None:
+    """The word among the answers for a code: 九年一贯制学校 of ``312 九年一贯制学校``."""
+    words = (re.sub(r"[\d\s]+", "", text) for text, _ in found)
+    return next(filter(None, words), None)
 
 
 def _code(attribute: str, found: list[tuple[str, str]]) -> tuple[str | None, str | None]:

@@ -24,7 +24,8 @@ from dagster_project.census.profile_model import (
     header_key,
 )
 
-TEXT_ATTRIBUTES = ("school_type_code", "sponsor_code", "urban_rural_code")
+TEXT_ATTRIBUTES = tuple(f"{name}_code" for name in schema.CODED)
+LABEL_ATTRIBUTES = tuple(schema.label_column(name) for name in schema.CODED)
 BOOLEAN_ATTRIBUTES = ("is_counted", "is_new", "was_closed")
 TOKEN_STATUSES = (figures.BLANK, figures.NOT_APPLICABLE, figures.UNDEFINED, NONE)
 _REQUIRED = ("profile", "recognise", "standards", "school_id", "county_code")
@@ -280,7 +281,9 @@ class _Checker:
                 self.problems.append(f"{where!r} cannot be {outcome!r}; possible: {names}.")
 
     def attributes(self, content: object) -> dict[str, Value]:
-        content = self.map(content, "attributes", (*TEXT_ATTRIBUTES, *BOOLEAN_ATTRIBUTES))
+        content = self.map(
+            content, "attributes", (*TEXT_ATTRIBUTES, *LABEL_ATTRIBUTES, *BOOLEAN_ATTRIBUTES)
+        )
         found = {k: self.value(v, f"attributes.{k}") for k, v in content.items()}
         for name in BOOLEAN_ATTRIBUTES:
             if (value := found.get(name)) and (value.values or not value.columns):

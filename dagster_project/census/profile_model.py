@@ -37,6 +37,12 @@ class Value:
     same_as: Mapping[str, str] | None = None
     known: frozenset[str] = frozenset()
 
+    @property
+    def lists_codes(self) -> bool:
+        """Whether the profile itself says which codes there are, and so vouches for them."""
+        stated = self.constant is not None or bool(self.known or self.match or self.prefix)
+        return stated or (bool(self.values) and not self.has_otherwise)
+
 
 @dataclass(frozen=True)
 class RowRule:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 STAGES = ("primary", "junior", "senior")
+# What a school is, by codes of the national lists: ``<name>_code``, and the word beside it.
+CODED = ("school_type", "sponsor", "urban_rural")
 ANY_STAGE = ""  # of an origin that holds for whatever stage a row is of
 
 
@@ -84,6 +86,11 @@ def status_column(field_id: str) -> str:
     return f"{field_id}__status"
 
 
+def label_column(name: str) -> str:
+    """Name of the column that holds the word beside the code ``name`` (of :data:`CODED`)."""
+    return f"{name}_label"
+
+
 @cache
 def section_schema() -> pa.Schema:
     """Schema of the section table: keys and attributes, then value and status of every field."""
@@ -109,6 +116,9 @@ def section_schema() -> pa.Schema:
         pa.field("is_counted", pa.bool_()),  # 是否计校数
         pa.field("is_new", pa.bool_()),  # 是否本年新增
         pa.field("was_closed", pa.bool_()),  # 是否上年撤销
+        # What stands beside a code, as written; null where the file has the code alone.
+        *(pa.field(label_column(name), text) for name in CODED),
+        pa.field("county_is_named", pa.bool_()),  # a profile's own list of counties has the code
         pa.field("stage", text, nullable=False),
     ]
     for field_id in fields():

@@ -14,7 +14,11 @@ from dagster_project.census.cell_marks import is_formula
 from dagster_project.census.columns import FigureColumn
 from dagster_project.census.doubts import Leavings, doubts
 from dagster_project.census.figures import BLANK, NOT_APPLICABLE, UNREADABLE
-from dagster_project.census.profile_check import BOOLEAN_ATTRIBUTES, TEXT_ATTRIBUTES
+from dagster_project.census.profile_check import (
+    BOOLEAN_ATTRIBUTES,
+    LABEL_ATTRIBUTES,
+    TEXT_ATTRIBUTES,
+)
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.sums import Sum, SumWatch
 from dagster_project.census.table_figures import FigureReader
@@ -205,13 +209,14 @@ class _Sheet:
             "sheet": layout.sheet,
             "school_year": layout.school_year,
             "term": layout.term,
+            "county_is_named": layout.profile.county_code.lists_codes,
         }
         if stage is not None:
             constants["stage"] = stage
         nothing = columns.not_collected(size)
         texts = ("school_id", "school_name", "county_code", "county_name", "stage")
         made: dict[str, object] = {"source_row": [row.number for row in rows]}
-        for name in (*texts, *TEXT_ATTRIBUTES, *BOOLEAN_ATTRIBUTES):
+        for name in (*texts, *TEXT_ATTRIBUTES, *LABEL_ATTRIBUTES, *BOOLEAN_ATTRIBUTES):
             if name not in constants:
                 made[name] = [row.keys.get(name) for row in rows]
         for field_id in schema.fields():

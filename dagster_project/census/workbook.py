@@ -37,6 +37,7 @@ from dagster_project.census.schema import (
     STAGES,
     cell_schema,
     fields,
+    label_column,
     origin_schema,
     section_schema,
     status_column,
@@ -290,6 +291,7 @@ def _sections(
         "sponsor_code": identity.sponsor_code,
         "urban_rural_code": identity.urban_rural_code,
         "is_counted": identity.is_counted,
+        **{label_column(name): word for name, word in identity.labels.items()},
     }
     nothing = Figure(None, NOT_COLLECTED)
     columns: dict[str, list] = {name: [value] * len(stages) for name, value in keys.items()}

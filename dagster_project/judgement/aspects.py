@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from dagster_project.census.figures import BLANK, NOT_APPLICABLE, NOT_COLLECTED, UNREADABLE
+from dagster_project.census.figures import BLANK, NOT_APPLICABLE, UNDEFINED, UNREADABLE
 from dagster_project.census.schema import status_column
 from dagster_project.judgement.returned import named
 
@@ -53,16 +53,17 @@ def items_of(value: object, aspect: str | None) -> object:
     return [status_column(name) for name in value] if aspect == "status" else value
 
 
-def _none_sql(part: str, none: Iterable[str] = (BLANK, NOT_APPLICABLE)) -> str:
-    """``part``, 0 where its status is one of ``none``; null where it is not known."""
-    # A reading made before the dictionary had the field has no status of it: not collected.
-    status = f"coalesce({status_column(part)}, '{NOT_COLLECTED}')"
-    return f"if({part} is null and {status} in ({', '.join(map(repr, none))}), 0, {part})"
+def _none_sql(part: str) -> str:
+    """``part``, 0 where it is blank or inapplicable; null where it is not known."""
+    none = f"{status_column(part)} in ('{BLANK}', '{NOT_APPLICABLE}')"
+    return f"if({part} is null and {none}, 0, {part})"
 
 
 def _or_none_sql(part: str) -> str:
-    """``part``, 0 where it is blank or the form has no such cell."""
-    return _none_sql(part, (BLANK, NOT_APPLICABLE, NOT_COLLECTED))
+    """``part``, 0 where it is blank or the form has no such cell; null where it is not known."""
+    # A reading made before the dictionary had the field has no status of it: not collected.
+    unknown = f"coalesce({status_column(part)} in ('{UNDEFINED}', '{UNREADABLE}'), false)"
+    return f"if({part} is null and not {unknown}, 0, {part})"
 
 
 def _sum_sql(parts: Fields) -> str:
@@ -110,6 +111,16 @@ def _those_sql(parts: Fields, condition: str, told: str) -> str:
     return f"nullif(concat_ws(',', {named}), '')"
 
 
+def _any_fractional_sql(parts: Fields) -> str:
+    """Whether one of ``parts`` is no whole number."""
+    return f"greatest({', '.join(f'{part} - floor({part})' for part in parts)}) > 0"
+
+
+def _any_unreadable_sql(parts: Fields) -> str:
+    """Whether one of ``parts`` could not be read."""
+    return f"list_contains([{', '.join(map(status_column, parts))}], '{UNREADABLE}')"
+
+
 _SQL = {
     "list": ", ".join,
     "count": lambda parts: str(len(parts)),
@@ -120,6 +131,8 @@ _SQL = {
     "all_blank": _all_blank_sql,
     "is_back": _is_back_sql,
     "negative": lambda parts: _those_sql(parts, "{0} < 0", "{}"),
+    "any_fractional": _any_fractional_sql,
+    "any_unreadable": _any_unreadable_sql,
     "fractional": lambda parts: _those_sql(parts, "{0} <> floor({0})", "{}"),
     "unreadable": lambda parts: _those_sql(parts, f"{{1}} = '{UNREADABLE}'", "''"),
 }

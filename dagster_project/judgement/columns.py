@@ -18,8 +18,8 @@ from dagster_project.census.figures import (
     UNDEFINED,
     UNREADABLE,
 )
+from dagster_project.census.schema import CODED, label_column, status_column
 from dagster_project.census.schema import fields as dictionary
-from dagster_project.census.schema import status_column
 from dagster_project.judgement.catalogue import FRAMES, Catalogue
 from dagster_project.judgement.cohorts import cohort_fields
 from dagster_project.judgement.demand import asked, base_name, shifted
@@ -38,6 +38,7 @@ PARTS_OF_THE_KEY = ("cohort", "cohort_years", "basis")
 ATTRIBUTES = (
     *KEYS, "profile", "vintage", "standards", "school_type_code", "sponsor_code",
     "urban_rural_code", "is_counted", "is_new", "was_closed",
+    *(label_column(name) for name in CODED), "county_is_named",
 )  # fmt: skip
 
 # What every year before is known by, and what frames themselves read of it.

@@ -42,8 +42,10 @@ from dagster_project.judgement.catalogue import FRAMES, Catalogue
 from dagster_project.judgement.cohorts import build_cohorts, drop_cohorts
 from dagster_project.judgement.columns import ATTRIBUTES, drop_judged_section, judged_section
 from dagster_project.judgement.demand import asked, base_name, shifted
+from dagster_project.judgement.known_places import build_places, drop_places
 from dagster_project.judgement.peers import PEER_KIND, peer_sql
 from dagster_project.judgement.relations import JUDGED_PARTS
+from dagster_project.lake.counted_county import SCHEMA as COUNTED_COUNTY
 from dagster_project.seeds import seed_path, setting
 
 if TYPE_CHECKING:
@@ -69,6 +71,8 @@ OPTIONAL_RELATIONS = {
     "field_id varchar, token varchar, sentence varchar, sentence_zh varchar, taints varchar, "
     "rows integer",
     "county_code": "old_code varchar, new_code varchar, from_year integer",
+    "division": "code varchar, name varchar, from_year integer, to_year integer",
+    "counted_county": COUNTED_COUNTY,
 }
 
 # The code lists are seeds of the dbt project; they are read from there and kept nowhere else.
@@ -80,7 +84,9 @@ CODE_LISTS = {
         "is_teaching_point": "boolean",
     },
     "sponsor": {"sponsor_code": "varchar"},
-    "urban_rural": {"urban_rural_code": "varchar", "urban_rural": "varchar"},
+    "urban_rural": {
+        "urban_rural_code": "varchar", "urban_rural": "varchar", "group_zh": "varchar",
+    },
 }  # fmt: skip
 
 
@@ -102,6 +108,7 @@ def build(
     connection.execute(_template("key").substitute())
     first, last = school_years or EVERY_YEAR
     years = {"first": first, "last": last, "before": first - 1, "long_before": first - 2}
+    build_places(connection)
     gains = gains_sql(carried_fields(asked(catalogue.of_frame("section"))))
     connection.execute(_template("succession").substitute(years, gains=gains))
     if "cohort" in names:
@@ -110,6 +117,7 @@ def build(
         parts = _PARTS[name](catalogue, first, last)
         connection.execute(_template(name).substitute(parts, **years))
     drop_cohorts(connection)
+    drop_places(connection)
     for name in ("section_link", "section_fact", "section_gain", "school_event", "section_repeat",
                  "section_key"):  # fmt: skip
         connection.execute(f"drop table if exists {name}")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 YEARS_BACK = 3
 MOST_RUNS = 8
 
-MAPPINGS = ("teaching_point", "succession", "county_code")
+MAPPINGS = ("teaching_point", "succession", "county_code", "division")
 # The parts of the returns that are judged, as the selection holds their rows in force.
 JUDGED_PARTS = ("answer", "roster", "movement")
 
@@ -34,6 +34,17 @@ _THOSE_THAT_COUNT = (
     "semi join {current} as now on now.sha256 = part.sha256 and now.school_year = part.school_year "
     "and now.term = part.term and now.school_id = part.school_id and now.stage = part.stage"
 )
+# A county code that no list knows is no county: the school counts where it evidently belongs.
+_COUNTED = """
+    select section.* replace (
+        coalesce(counted.county_code, section.county_code) as county_code,
+        coalesce(counted.county_name, section.county_name) as county_name
+    )
+    from ({sections}) as section
+    left join counted_county as counted
+        on counted.school_id = section.school_id and counted.school_year = section.school_year
+        and counted.term = section.term and counted.reported_code = section.county_code
+"""
 YEARS_BACK_OF_COHORTS = 9
 
 
@@ -77,6 +88,12 @@ class Source:
         if not path.exists():
             return None
         return f"(from {read_parquet([path])} where reason = '{DOUBTFUL}' and is_standing)"
+
+    @property
+    def counted_counties(self) -> str | None:
+        """SQL of the schools that count in another county than they say; ``None`` as above."""
+        path = self.selection / "counted_county.parquet"
+        return read_parquet([path]) if path.exists() else None
 
     @property
     def mappings(self) -> dict[str, Path]:
@@ -152,7 +169,12 @@ def _attach_sections(connection: duckdb.DuckDBPyConnection, source: Source, year
         )
         counting = "" if is_whole else _THOSE_THAT_COUNT.format(current=source.current)
         selects.append(f"select {columns} from {files} as part {counting}")
-    connection.execute(f"create or replace temp view section as {' union all '.join(selects)}")
+    sections = " union all ".join(selects)
+    if counted := source.counted_counties:
+        connection.execute(f"create or replace temp table counted_county as from {counted}")
+        if connection.execute("from counted_county limit 1").fetchall():
+            sections = _COUNTED.format(sections=sections)
+    connection.execute(f"create or replace temp view section as {sections}")
 
 
 def _whole(connection: duckdb.DuckDBPyConnection, source: Source, years: range) -> set[Path]:

@@ -112,6 +112,31 @@ COUNTY_CODES = Reviewed(
     check=_county_code,
 )
 
+
+def _division(row: Row) -> str | None:
+    if not re.fullmatch(r"[1-9]\d{5}", row["code"]):
+        return f"code is {row['code']!r}, expected six digits"
+    return _span(row)
+
+
+# Counties that the list of administrative divisions (seed `division`) lacks: 开发区, new counties.
+DIVISIONS = Reviewed(
+    file="divisions.csv",
+    schema=pa.schema(
+        [
+            ("code", _TEXT),
+            ("name", _TEXT),
+            ("from_year", _YEAR),
+            ("to_year", _YEAR),
+            ("note", _TEXT),
+        ]
+    ),
+    needed=("code", "name"),
+    filled=("code", "name"),
+    key=("code",),
+    check=_division,
+)
+
 # Targets of plans by year, over the shipped ones.
 POLICY_TARGETS = Reviewed(
     file="policy_targets.csv",
@@ -135,6 +160,7 @@ MAPPINGS = {
     "teaching_point": TEACHING_POINTS,
     "succession": SUCCESSION,
     "county_code": COUNTY_CODES,
+    "division": DIVISIONS,
     "policy_target": POLICY_TARGETS,
 }
 

@@ -3,7 +3,8 @@
 Written as two small tables that judging and computing both read, so that the question which file
 speaks for a school is answered once. The parts of the returns are small: their rows in force are
 written whole beside them, one table a part, empty where nothing was returned. What readers set
-aside is written with the word whether it still stands.
+aside is written with the word whether it still stands. ``counted_county`` says in which county a
+school counts whose own code names none.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import pyarrow as pa
 
 from dagster_project.census.schema import RETURN_PARTS, part_schema
 from dagster_project.census.set_aside import set_aside_schema
+from dagster_project.lake.counted_county import select_counted_county
 from dagster_project.lake.refused_inputs import RefusedInput, write_refused
 from dagster_project.lake.standing import known_at, refused_now, superseded
 from dagster_project.lake.store import REJECTED, Lake, to_table
@@ -99,7 +101,7 @@ _SET_ASIDE = """
 
 @dataclass(frozen=True)
 class Selection:
-    """The tables ``delivery``, ``current``, ``set_aside`` and the parts of the returns."""
+    """The tables ``delivery``, ``current``, ``counted_county``, ``set_aside``, parts of returns."""
 
     folder: Path
     files: int
@@ -155,11 +157,12 @@ def select(
                 "create table current (school_year smallint, term varchar, school_id varchar,"
                 " stage varchar, sha256 varchar)"
             )
+        select_counted_county(connection, lake, paths)
         for part in RETURN_PARTS:
             _select_part(connection, part, lake.held(part, (d for d in standing if d.rows)))
         accepted = [d for d in known if d.accepted]
         _select_set_aside(connection, lake.held("set_aside", accepted))
-        for name in ("delivery", "current", "set_aside", *RETURN_PARTS):
+        for name in ("delivery", "current", "counted_county", "set_aside", *RETURN_PARTS):
             connection.execute(
                 f"copy {name} to {literal(folder / f'{name}.parquet')}"
                 " (format parquet, compression zstd)"

@@ -86,7 +86,8 @@ def write_pioneer(directory: Path, school_years: Sequence[int] | None = None) ->
     """Write the pioneer county: 116 schools in 2007 that become 19 by 2022, and how.
 
     A plain table per year before 2022 with its profile, the flat export of 2022, movement files of
-    the nine years to 2022, county returns of 2021 and 2022, ``mappings/succession.csv``.
+    the nine years to 2022, county returns of 2021 and 2022, ``mappings/succession.csv`` and, for
+    its made-up code, ``mappings/divisions.csv``.
     ``school_years`` leaves out other years' tables. Returns the files written.
     """
     from dagster_project.sample import pioneer_files
@@ -112,7 +113,8 @@ def write_nation(
     The same arguments always write the same bytes. Flat files are csv (in ``encoding``) or xlsx
     (``file_type``; by default xlsx up to 2,000 schools), one per stage and year for the whole
     nation or for each province (``split``); workbooks stand in a folder per county. The parent
-    schools of its 教学点 go to ``mappings/teaching_points.csv``. Memory does not grow with the
+    schools of its 教学点 go to ``mappings/teaching_points.csv``, its made-up counties to
+    ``mappings/divisions.csv``. Memory does not grow with the
     number of counties, except for xlsx. Returns the census files written; ``ValueError`` for
     arguments that make no sense.
     """

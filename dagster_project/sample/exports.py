@@ -20,28 +20,41 @@ def drop_folder(directory: Path, school_year: int, *below: str) -> Path:
     return folder
 
 
-class TeachingPoints:
-    """The reviewed mapping of 教学点 to parent schools that belongs beside the census files."""
+COLUMNS = {
+    "teaching_points": ["school_id", "parent_school_id", "from_year", "to_year", "note"],
+    "divisions": ["code", "name", "from_year", "to_year", "note"],
+}
+
+
+class Mappings:
+    """The reviewed mappings that belong beside the census files: the parent schools of 教学点, and
+    the made-up counties, which no list of administrative divisions has."""
 
     def __init__(self, directory: Path, first_year: int) -> None:
-        self._path = Path(directory) / "mappings" / "teaching_points.csv"
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._path.open("w", encoding="utf-8", newline="")
-        self._writer = csv.writer(self._file, lineterminator="\n")
-        self._writer.writerow(["school_id", "parent_school_id", "from_year", "to_year", "note"])
+        folder = Path(directory) / "mappings"
+        folder.mkdir(parents=True, exist_ok=True)
         self._first_year = first_year
+        self._files, self._writers = [], {}
+        for name, columns in COLUMNS.items():
+            self._files.append((folder / f"{name}.csv").open("w", encoding="utf-8", newline=""))
+            self._writers[name] = csv.writer(self._files[-1], lineterminator="\n")
+            self._writers[name].writerow(columns)
 
     def add(self, batch: Batch) -> None:
-        """Note the batch's 教学点; parents stay, so the first year's batch suffices."""
-        if batch.school_year == self._first_year:
-            schools = batch.schools
-            pairs = zip(schools["school_id"], schools["parent_school_id"], strict=True)
-            self._writer.writerows(
-                [own, parent, self._first_year, "", SYNTHETIC] for own, parent in pairs if parent
-            )
+        """Note the batch's 教学点 and counties; they stay, so the first year's batch suffices."""
+        if batch.school_year != self._first_year:
+            return
+        schools = batch.schools
+        pairs = zip(schools["school_id"], schools["parent_school_id"], strict=True)
+        self._writers["teaching_points"].writerows(
+            [own, parent, self._first_year, "", SYNTHETIC] for own, parent in pairs if parent
+        )
+        counties = dict.fromkeys(zip(schools["county_code"], schools["county_name"], strict=True))
+        self._writers["divisions"].writerows([*county, "", "", SYNTHETIC] for county in counties)
 
     def close(self) -> None:
-        self._file.close()
+        for file in self._files:
+            file.close()
 
 
 def write_flat(
@@ -53,13 +66,13 @@ def write_flat(
     if split not in SPLITS:
         raise ValueError(f"unknown split {split!r}; choose one of {', '.join(SPLITS)}")
     written = []
-    points = TeachingPoints(directory, plan.first_year)
+    mappings = Mappings(directory, plan.first_year)
     for place, chunks in nation.files(plan, split):
         with ExitStack() as stack:
             open_files = {}
             for chunk in chunks:
                 for batch in nation.batches(plan, chunk):
-                    points.add(batch)
+                    mappings.add(batch)
                     for stage, table in batch.stages.items():
                         if not len(table):
                             continue
@@ -71,7 +84,7 @@ def write_flat(
                             open_files[key] = stack.enter_context(closing(export))
                             written.append(export.path)
                         open_files[key].add(batch)
-    points.close()
+    mappings.close()
     return sorted(written)
 
 
@@ -84,14 +97,14 @@ def _export(path: Path, stage: str, encoding: str) -> flat.CsvExport | flat.Xlsx
 def write_workbooks(plan: nation.Plan, directory: Path) -> list[Path]:
     """One workbook per school and year, a folder per county."""
     written = []
-    points = TeachingPoints(directory, plan.first_year)
+    mappings = Mappings(directory, plan.first_year)
     for _, chunks in nation.files(plan, "nation"):
         for chunk in chunks:
             for batch in nation.batches(plan, chunk):
-                points.add(batch)
+                mappings.add(batch)
                 for school in batch.records():
                     county = school.attributes["county_code"]
                     folder = drop_folder(directory, batch.school_year, county)
                     written.append(workbook.write(folder, school))
-    points.close()
+    mappings.close()
     return sorted(written)

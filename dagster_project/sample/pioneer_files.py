@@ -42,6 +42,9 @@ def write(directory: Path, school_years: Sequence[int] | None) -> list[Path]:
     profiles.mkdir(parents=True, exist_ok=True)
     written.append(Path(shutil.copyfile(PROFILE, profiles / "sample_pioneer.yml")))
     written.append(drops.write_mapping(directory, "succession", pioneer.succession()))
+    # The county has no name that could be given, and so no code of the national list.
+    county = {"code": pioneer.COUNTY_CODE, "name": pioneer.COUNTY_NAME, "note": SYNTHETIC}
+    written.append(drops.write_mapping(directory, "divisions", [county]))
     return written
 
 

@@ -98,6 +98,7 @@ def test_the_open_census_keeps_origins_and_public_or_private(shared):
     table = pa.Table.from_batches(result.sections)
     first = table.slice(0, 1).to_pylist()[0]
     assert (first["school_id"], first["source_row"], first["sponsor_code"]) == ("011301", 2, "999")
+    assert first["county_is_named"]  # the profile lists the codes of its counties
     assert (first["stage"], first["standards"], first["term"]) == ("primary", "general", "autumn")
     assert pc.count_distinct(table["sponsor_code"]).as_py() == 3
     teachers = [o for o in result.origins.to_pylist() if o["field_id"] == "teachers"]
@@ -115,6 +116,7 @@ def test_a_profile_says_everything(tmp_path):
     assert first["standards"] == "2017,2012,general"
     assert (first["school_id"], first["county_code"], first["stage"]) == ("000123", "06", "primary")
     assert (first["urban_rural_code"], first["is_counted"]) == ("111", True)
+    assert (first["urban_rural_label"], first["county_is_named"]) == (None, False)
     assert (first["pupils"], first["pupils_girls"]) == (22.0, 12.0)
     assert first["equipment_value_yuan"] == 81829700.0
     assert first["books"] == 120.0

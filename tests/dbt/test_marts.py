@@ -87,6 +87,12 @@ def _fill(lake) -> None:
                  origins=[{"stage": "primary", "field_id": "books", "column_letter": "AB"},
                           {"stage": "primary", "field_id": "pupils", "sheet": "表1",
                            "column_letter": "I", "fixed_row": 6}])  # fmt: skip
+    # A digit slipped in the county code of one school of a county's file.
+    lake.deliver("2023/autumn/周村.csv", [
+        section(f"Z{n}", "primary", 100, county_code=code, county_name="周村区", source_row=n,
+                **full())
+        for n, code in enumerate(("370306", "370306", "370360"))
+    ])  # fmt: skip
     lake.teaching_points.append("D1,D0,,,并入中心校")
     flag = dict.fromkeys(("rule_id", "county_code", "term", "message"), "x")
     lake.flags += [
@@ -104,6 +110,15 @@ def _fill(lake) -> None:
 @pytest.fixture(scope="module")
 def warehouse(make):
     return make(_fill)
+
+
+def test_a_county_code_that_no_list_knows_makes_no_county(warehouse):
+    assert warehouse.rows(
+        "select distinct county_code, county_name from marts.dim_school where school_id like 'Z%'"
+    ) == [("370306", "周村区")]
+    assert _cv(warehouse, "370306", "L1", "(sections, pupils)") == (3, 300)
+    for table in ("county_verdict", "county_assessment", "county_enrolment", "region_summary"):
+        assert "370360" not in str(warehouse.rows(f"select * from marts.{table}"))
 
 
 def test_the_deviation_is_weighted_by_pupils(warehouse, shared):

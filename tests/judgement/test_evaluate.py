@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from dagster_project.judgement import frames
+from dagster_project.judgement import message as messages
 from dagster_project.judgement.catalogue import Catalogue
 from dagster_project.judgement.evaluate import (
     broken_rows,
@@ -322,3 +323,64 @@ def test_closures_that_the_successions_tell_are_no_missing_schools(census, catal
     }  # fmt: skip
     told = [(i, ids[n % 5], 2023, "merge", 1.0) for n, i in enumerate(ids[5:])]
     assert flagged(judge(with_succession(census(rows), *told), rules)) == set()
+
+
+@pytest.mark.parametrize(
+    ("row", "rules"),
+    [
+        ({"county_code": "640221"}, set()),
+        ({"county_code": "640212"}, {"codes.county_unknown"}),
+        ({"county_code": "640200"}, set()),  # a school of the city itself
+        ({"county_code": "110100"}, {"codes.county_unknown"}),  # 市辖区 names no place
+        ({"county_code": "640212", "county_is_named": True}, set()),  # the profile's own list
+        ({"county_code": "640212", "standards": "general"}, set()),  # codes of another country
+        ({"county_code": "06", "standards": "general"}, set()),
+        # 石嘴山区 became 惠农区 in 2004, 惠农县 went with it; 密云县 became 密云区 in 2015
+        ({"county_code": "640223", "county_name": "惠农县"}, {"codes.county_code_not_in_force"}),
+        ({"county_code": "110228", "county_name": "密云县", "school_year": 2014}, set()),
+        ({"county_code": "110118", "county_name": "密云区", "school_year": 2012},
+         {"codes.county_code_not_in_force"}),
+        ({"county_code": "640205"}, {"codes.county_name_of_another"}),  # 惠农区, beside 平罗县
+        ({"county_code": "640205", "county_name": "样例新区"}, set()),
+        ({"county_code": "640221", "county_name": None}, set()),
+    ],
+)  # fmt: skip
+def test_county_codes_are_those_of_the_dated_national_list(census, catalogue, row, rules):
+    assert {rule for rule, _ in flagged(judge(census([row]), only(catalogue, "codes.c")))} == rules
+
+
+def test_a_school_of_an_unknown_county_is_flagged_where_it_counts(census, catalogue):
+    connection = census([{"pupils": 100}])
+    connection.execute("create temp table counted_county as select 2023::smallint as school_year, "
+                       "'autumn' as term, '2164000001' as school_id, '640212' as reported_code, "
+                       "'640221' as county_code, '平罗县' as county_name")  # fmt: skip
+    (row,) = judge(connection, only(catalogue, "codes.c")).violations.to_pylist()
+    assert (row["rule_id"], row["county_code"]) == ("codes.county_unknown", "640221")
+    rule = catalogue.rule(row["rule_id"])
+    said = messages.message(rule, row | json.loads(row["figures"]))
+    assert said.startswith(
+        "所属区县代码填报“640212”，行政区划代码表里没有这个代码；学校暂按平罗县（640221）统计"
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "rules"),
+    [
+        ({"urban_rural_code": "220", "urban_rural_label": "村庄"}, set()),
+        ({"urban_rural_code": "220", "urban_rural_label": "乡村"}, set()),  # its group
+        ({"urban_rural_code": "220", "urban_rural_label": "镇中心区"},
+         {"codes.word_differs.urban_rural"}),
+        ({"urban_rural_code": "220", "urban_rural_label": "镇区"},
+         {"codes.word_differs.urban_rural"}),
+        ({"urban_rural_code": "122", "urban_rural_label": "镇中心区"},
+         {"codes.word_differs.urban_rural"}),
+        ({"urban_rural_code": "220", "urban_rural_label": "其他"}, set()),  # a word of no code
+        ({"school_type_code": "311", "school_type_label": "小学"},
+         {"codes.word_differs.school_type"}),
+        ({"sponsor_code": "999", "sponsor_label": "县级教育部门"}, {"codes.word_differs.sponsor"}),
+        ({"sponsor_code": "831", "sponsor_label": "教育部门"}, set()),
+    ],
+)  # fmt: skip
+def test_a_code_is_held_against_the_word_beside_it(census, catalogue, row, rules):
+    rules_of_words = only(catalogue, "codes.word_differs")
+    assert {rule for rule, _ in flagged(judge(census([row]), rules_of_words))} == rules

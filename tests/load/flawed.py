@@ -41,6 +41,7 @@ def write_flawed(directory: Path) -> Path:
             Path(aside), counties=1, schools=16, years=1, seed=7, first_year=YEAR, file_type="xlsx"
         )
         book = openpyxl.load_workbook(next(path for path in files if "小学" in path.name))
+        made_up = (Path(aside) / "mappings" / "divisions.csv").read_text("utf-8").splitlines()[1:]
     sheet = book.active
     first, columns = header_columns(sheet, (_BACKBONE, _ROOMS, _SCHOOL))
     sheet.cell(first, columns[_BACKBONE]).value = "3.5"
@@ -49,4 +50,11 @@ def write_flawed(directory: Path) -> Path:
     path = directory / str(YEAR) / "autumn" / "样例（合成数据）_存疑县_小学.xlsx"
     path.parent.mkdir(parents=True, exist_ok=True)
     book.save(path)
+    named = directory / "mappings" / "divisions.csv"  # beside those of other counties there
+    named.parent.mkdir(exist_ok=True)
+    if not named.exists():
+        named.write_text("code,name,from_year,to_year,note\n", "utf-8")
+    columns = len(named.read_text("utf-8").splitlines()[0].split(","))
+    rows = [",".join(line.split(",")[:2] + [""] * (columns - 2)) for line in made_up]
+    named.write_text(named.read_text("utf-8") + "\n".join(rows) + "\n", "utf-8")
     return path

@@ -22,6 +22,12 @@ school as (
         any_value(school_type_code) as school_type_code,
         any_value(sponsor_code) as sponsor_code,
         any_value(urban_rural_code) as urban_rural_code,
+        any_value(school_type_label) as school_type_label,
+        any_value(sponsor_label) as sponsor_label,
+        any_value(urban_rural_label) as urban_rural_label,
+        bool_or(county_is_named) as county_is_named,
+        list_unique(list(urban_rural_code)) as urban_rural_codes,
+        list_unique(list(sponsor_code)) as sponsor_codes,
         bool_or(is_counted) as is_counted,
         bool_or(is_new) as is_new,
         bool_or(was_closed) as was_closed,
@@ -49,6 +55,42 @@ before as (
     from standing
     where school_year between $long_before and $last - 1
     group by school_year, term, school_id
+),
+-- the county that the school wrote down, which may be none
+reported as (
+    select
+        school.school_year, school.term, school.school_id,
+        coalesce(counted_county.reported_code, school.county_code) as reported_county_code,
+        counted_county.county_code is not null as counts_elsewhere
+    from school
+    left join counted_county
+        on counted_county.school_id = school.school_id
+        and counted_county.school_year = school.school_year
+        and counted_county.term = school.term
+),
+place as (
+    select
+        asked.reported_county_code,
+        asked.school_year,
+        count(known_place.code) > 0 as is_known,
+        bool_or(asked.school_year between known_place.from_year and known_place.to_year)
+            as is_in_force,
+        arg_max(known_place.name, known_place.to_year) as name,
+        list(known_place.name) as names,
+        min(known_place.from_year) as from_year,
+        max(known_place.to_year) as to_year
+    from (select distinct reported_county_code, school_year from reported) as asked
+    left join known_place
+        on known_place.code = asked.reported_county_code
+    group by asked.reported_county_code, asked.school_year
+),
+-- names that only one county of a province bears
+namesake as (
+    select left(code, 2) as province, name, min(code) as code
+    from known_place
+    where name is not null
+    group by left(code, 2), name
+    having count(distinct code) = 1
 )
 select
     school.*,
@@ -60,6 +102,23 @@ select
     prev2_row.county_code as prev2_county_code,
     prev2_row.school_type_code as prev2_school_type_code,
     school_event.school_id is not null as has_succession,
+    reported.reported_county_code,
+    reported.counts_elsewhere,
+    coalesce(school.county_is_named, false) or place.is_known as county_is_known,
+    coalesce(school.county_is_named, false) or place.is_in_force as county_is_in_force,
+    place.name as county_listed_name,
+    place.from_year as county_code_from,
+    place.to_year as county_code_to,
+    -- not of a code that a profile lists, nor of a school of the city itself
+    if(
+        list_contains(place.names, school.county_name) or coalesce(school.county_is_named, false)
+        or right(reported.reported_county_code, 2) = '00', null, namesake.code
+    ) as county_code_of_name,
+    type_word.code as school_type_said,
+    sponsor_word.code as sponsor_said,
+    area_word.code as urban_rural_said,
+    coalesce(area_word.area, area_said.urban_rural) as area_said,
+    urban_rural.urban_rural as area,
     point.parent_school_id,
     parent.school_id is not null as has_parent,
     parent.county_code as parent_county_code,
@@ -100,3 +159,19 @@ left join school_type as parent_type
     on parent_type.school_type_code = parent.school_type_code
 left join sponsor on sponsor.sponsor_code = school.sponsor_code
 left join urban_rural on urban_rural.urban_rural_code = school.urban_rural_code
+left join reported
+    on reported.school_id = school.school_id and reported.term = school.term
+    and reported.school_year = school.school_year
+left join place
+    on place.reported_county_code = reported.reported_county_code
+    and place.school_year = school.school_year
+left join namesake
+    on namesake.name = school.county_name
+    and namesake.province = left(reported.reported_county_code, 2)
+left join code_word as type_word
+    on type_word.kind = 'school_type' and type_word.word = school.school_type_label
+left join code_word as sponsor_word
+    on sponsor_word.kind = 'sponsor' and sponsor_word.word = school.sponsor_label
+left join code_word as area_word
+    on area_word.kind = 'urban_rural' and area_word.word = school.urban_rural_label
+left join urban_rural as area_said on area_said.urban_rural_code = area_word.code

@@ -75,8 +75,8 @@ select
     section.standards,
 
     -- what the school is
-    section.county_code,
-    section.county_name,
+    coalesce(section.counted_county_code, section.county_code) as county_code,
+    coalesce(section.counted_county_name, section.county_name) as county_name,
     section.school_name,
     section.school_type_code,
     section.sponsor_code,

@@ -173,6 +173,8 @@ def check_first(row):
     assert (row["school_type_code"], row["sponsor_code"], row["urban_rural_code"]) == (
         "211", "831", "121",
     )  # fmt: skip
+    labels = (row["school_type_label"], row["sponsor_label"], row["urban_rural_label"])
+    assert labels == ("小学", None, None)
     assert (row["is_counted"], row["was_closed"], row["is_new"]) == (True, False, None)
     assert figure(row, "pupils") == (1200, "reported")
     assert figure(row, "pupils_girls") == (600, "reported")

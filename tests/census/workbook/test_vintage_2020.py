@@ -19,6 +19,8 @@ def test_the_vintage_to_2020(tmp_path, book, old_school, suffix):
     assert (primary["school_id"], primary["school_name"]) == ("0264000456", "样例初级中学")
     assert (primary["school_type_code"], primary["sponsor_code"]) == ("312", "999")
     assert (primary["urban_rural_code"], primary["county_name"]) == ("220", "平罗县")
+    labels = ("school_type_label", "sponsor_label", "urban_rural_label")
+    assert tuple(primary[name] for name in labels) == ("九年一贯制学校", "民办", "村庄")
     assert (primary["pupils"], junior["pupils"]) == (119, 90)
     assert (primary["pupils_girls"], primary["pupils_grade_1"]) == (60, 21)
     assert (primary["teachers_postgraduate"], junior["teachers_postgraduate"]) == (1, 3)

@@ -8,13 +8,13 @@ them are judged in one go without knowing of each other.
 
 from __future__ import annotations
 
+import csv
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -126,12 +126,16 @@ def nation(folder: Path, *, counties: int, schools: int, years: int) -> Census:
         first_year=2024 - years, file_type="csv",
     )  # fmt: skip
     census = of_table("nation", _sections(files, folder))
-    points = duckdb.sql(
-        f"select school_id, parent_school_id, from_year::integer, to_year::integer from read_csv("
-        f"'{(folder / 'mappings/teaching_points.csv').as_posix()}', all_varchar = true)"
-    ).fetchall()
-    names = ("school_id", "parent_school_id", "from_year", "to_year")
-    census.relations["teaching_point"] = [dict(zip(names, row, strict=True)) for row in points]
+    for relation, file, years in (
+        ("teaching_point", "teaching_points", ("from_year", "to_year")),
+        ("division", "divisions", ("from_year", "to_year")),
+    ):
+        rows = csv.DictReader((folder / "mappings" / f"{file}.csv").open(encoding="utf-8"))
+        census.relations[relation] = [
+            {**{k: v for k, v in row.items() if k != "note"},
+             **{year: int(row[year]) if row[year] else None for year in years}}
+            for row in rows
+        ]  # fmt: skip
     # A file for each county, stage and year, as counties deliver them.
     keys = ("county_code", "school_year", "stage")
     census.columns["sha256"] = np.array(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dagster_project.census.codes import codes
+from dagster_project.census.schema import label_column
+from dagster_project.divisions import divisions
 from tests.judgement.planting.record import tail
 from tests.judgement.planting.slip import NotHere, Slip
 
+_KNOWN = {division.code for division in divisions()}
 ORDINARY = {"primary": "211", "junior": "311"}
 
 
@@ -82,6 +86,44 @@ def id_shape(slip: Slip) -> None:
 def county_shape(slip: Slip) -> None:
     code = slip.is_("county_code")
     slip.write("county_code", slip.one_of([code[:5], f"{code}000000", slip.is_("county_name")]))
+
+
+def county_of_no_list(slip: Slip) -> None:
+    """Two digits of the county's code in each other's place, or one wrong."""
+    code = str(slip.is_("county_code"))
+    near = [f"{code[:4]}{code[5]}{code[4]}", f"{code[:5]}9", f"{code[:4]}9{code[5]}", "640998"]
+    wrong = slip.one_of(c for c in near if c not in _KNOWN and c != code)
+    slip.need(wrong not in slip.census.columns["county_code"])
+    slip.write("county_code", wrong)
+
+
+def county_of_old(slip: Slip) -> None:
+    """The code of a county that was merged long ago: 陶乐县, 惠农县."""
+    slip.write("county_code", slip.one_of(["640222", "640223"]))
+
+
+def county_of_the_neighbour(slip: Slip) -> None:
+    name = slip.is_("county_name")
+    own = [d.code for d in divisions() if d.name == name]
+    slip.need(len(own) == 1)
+    others = [d.code for d in divisions() if d.code[:4] == own[0][:4] and d.to_year == 9999]
+    slip.write("county_code", slip.one_of(c for c in others if c not in own and c[4:] != "00"))
+
+
+def word_of_another_code(slip: Slip) -> None:
+    """The code of a neighbouring line of the code list; the word stays."""
+    name = tail(slip)
+    word, own = slip.is_(label_column(name)), slip.is_(f"{name}_code")
+    known = codes(f"{name}_code")
+    slip.need(word in known)
+    slip.write(f"{name}_code", slip.one_of(sorted({*known.values()} - {own})))
+
+
+def stages_in_two_places(slip: Slip) -> None:
+    slip.need(len(slip.rows) > 1)
+    column = f"{tail(slip)}_code"
+    other = {"urban_rural": ["111", "121", "220"], "sponsor": ["831", "999"]}[tail(slip)]
+    slip.write(column, slip.one_of(sorted({*other} - {slip.is_(column)})), [slip.row])
 
 
 def unknown_code(slip: Slip) -> None:
@@ -162,6 +204,11 @@ PLANTERS = {
     "codes.names_differ_between_stages": names_differ,
     "codes.school_id_shape": id_shape,
     "codes.county_code_shape": county_shape,
+    "codes.county_unknown": county_of_no_list,
+    "codes.county_code_not_in_force": county_of_old,
+    "codes.county_name_of_another": county_of_the_neighbour,
+    "codes.word_differs": word_of_another_code,
+    "codes.differs_between_stages": stages_in_two_places,
     "codes.unknown_code": unknown_code,
     "codes.missing_code": missing_code,
     "codes.teaching_point_counted_as_school": point_counted,
