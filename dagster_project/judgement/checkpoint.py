@@ -69,11 +69,9 @@ def run(
             "census", connection_string=f"duckdb+judging:///{database}?{limits}"
         )
         try:
-            outcomes = _judge(context, source, suites)
+            outcomes, keep = _judge(context, source, suites)
             if docs is not None:
-                from dagster_project.judgement.docs import write_site
-
-                later(lambda: write_site(context, docs))
+                later(lambda: _write_docs(context, keep, docs))
         finally:
             for asset in source.assets:
                 engine = asset.datasource.get_execution_engine()
@@ -88,9 +86,20 @@ def run(
     return outcomes
 
 
-def _judge(context, source, suites: list[SuitePlan]) -> dict[str, Outcome]:
-    from dagster_project.judgement.gx_rules import JustBuilt, JustBuiltCheckpoint
+def _write_docs(context, keep: Callable[[], None], docs: Path) -> None:
+    from dagster_project.judgement.docs import write_site
 
+    keep()
+    write_site(context, docs)
+
+
+def _judge(
+    context, source, suites: list[SuitePlan]
+) -> tuple[dict[str, Outcome], Callable[[], None]]:
+    """The outcomes, and a call that has the context keep what they were judged from."""
+    from dagster_project.judgement.gx_rules import JustBuilt, JustBuiltCheckpoint, store
+
+    built = [build(suite) for suite in suites]
     batches = {
         frame: source.add_table_asset(frame, table_name=f"frame_{frame}")
         .add_batch_definition_whole_table("whole")
@@ -99,19 +108,19 @@ def _judge(context, source, suites: list[SuitePlan]) -> dict[str, Outcome]:
     checkpoint = JustBuiltCheckpoint(
         name="census figures",
         validation_definitions=[
-            JustBuilt(name=s.name, data=batches[s.frame], suite=context.suites.add(build(s)))
-            for s in suites
+            JustBuilt(name=plan.name, data=batches[plan.frame], suite=suite)
+            for plan, suite in zip(suites, built, strict=True)
         ],
         # Rows are not wanted from here: they cost a quarter of a millisecond each.
         result_format={"result_format": "BASIC"},
     )
-    done = checkpoint.run()
+    done, unstored = checkpoint.run_unstored()
     outcomes: dict[str, Outcome] = {}
     for validation in done.run_results.values():
         for result in validation.results:
             outcome = _outcome(result)
             outcomes[outcome.rule_id] = outcome
-    return outcomes
+    return outcomes, lambda: store(context, built, unstored)
 
 
 def _outcome(result) -> Outcome:

@@ -92,12 +92,37 @@ class ExpectRuleToHold(gx.expectations.UnexpectedRowsExpectation):
         return {"success": found == 0, "result": {"observed_value": found}}
 
 
+class Unstored:
+    """Stands in for Great Expectations' store of results: keeps what is handed to it as it is.
+
+    To store a result is to write all of it as JSON, which takes longer than to judge. It is wanted
+    for the Data Docs only, and when the answer is out.
+    """
+
+    cloud_mode = False
+
+    def __init__(self) -> None:
+        self.kept: list[dict] = []
+
+    def store_validation_results(self, **result: object) -> bool:
+        self.kept.append(result)
+        return True
+
+
+# Where the results of the validation that runs are put.
+_unstored: ContextVar[Unstored] = ContextVar("unstored")
+
+
 class JustBuilt(gx.ValidationDefinition):
     """A validation of a suite that was built a moment ago and has never been anywhere else.
 
     Great Expectations compares what it runs with the stored copy, five times over, expectation by
-    expectation. There is no other copy that it could differ from.
+    expectation. There is no other copy that it could differ from, and none is made for it to run.
     """
+
+    @property
+    def _validation_results_store(self) -> Unstored:
+        return _unstored.get()
 
     def is_fresh(self) -> ValidationDefinitionFreshnessDiagnostics:
         """Always: see the class."""
@@ -110,11 +135,28 @@ class JustBuilt(gx.ValidationDefinition):
 
 
 class JustBuiltCheckpoint(gx.Checkpoint):
-    """A checkpoint of such validations."""
+    """A checkpoint of such validations; their results stay unstored."""
+
+    def run_unstored(self) -> tuple[object, Unstored]:
+        """What running came to, and the results for :func:`store`."""
+        unstored = Unstored()
+        token = _unstored.set(unstored)
+        try:
+            return self.run(), unstored
+        finally:
+            _unstored.reset(token)
 
     def is_fresh(self) -> CheckpointFreshnessDiagnostics:
         """Always: see :class:`JustBuilt`."""
         return CheckpointFreshnessDiagnostics(errors=[])
+
+
+def store(context, suites: Sequence[gx.ExpectationSuite], unstored: Unstored) -> None:
+    """Put the suites and their results where the builder of the Data Docs looks for them."""
+    for suite in suites:
+        context.suites.add(suite)
+    for result in unstored.kept:
+        context.validation_results_store.store_validation_results(**result)
 
 
 @contextmanager
