@@ -176,6 +176,8 @@ def print_summary(settings: Settings, launched: Launched, is_new: bool) -> None:
     _print_counties(settings)
     _print_places("refused", rejected, "quality.rejected_file")
     _print_places("not used", doubtful_entries(settings), "quality.set_aside")
+    for sentence in launched.notes[:MOST_FILES]:
+        out.print(f"[yellow]{say('note')}[/] {escape(sentence)}")
     out.print()
     verb = say("Published") if is_new else say("Nothing has changed; published before:")
     out.print(f"[bold green]{verb}[/] {settings.database}")

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 EVERYTHING = "junheng/everything"
 """Run tag of a load that takes all of raw/, whatever the years of its partitions."""
 
+NOTES = "notes"
+"""Metadata: sentences for whoever loads, on what was put right or is no more."""
+
 NOTEWORTHY_LAG = timedelta(seconds=5)
 _GRACE_DAYS = 10  # after the due day, as long as a county's corrections usually take
 
@@ -97,7 +100,7 @@ def current_figures(
     lake = Lake(settings.lake)
     with what_can_pass(context, warehouse):
         # A rebuild reads nothing, but it must not compute from what is damaged either.
-        _say_mended(context, lake.sweep(), mend(settings.raw, lake, settings.workers))
+        notes = _say_mended(context, lake.sweep(), mend(settings.raw, lake, settings.workers))
         limits = Limits(settings.file_seconds, settings.file_memory_bytes)
         refused = write_reference(lake, settings.raw, limits)
         selection = select(
@@ -114,6 +117,7 @@ def current_figures(
         metadata={
             "files": selection.files,
             "sections": selection.sections,
+            NOTES: notes,
             **selected(settings.build / "selection"),
         }
     )
@@ -130,18 +134,22 @@ def clock_sentence(behind: timedelta) -> str:
 
 def _say_mended(
     context: dg.AssetExecutionContext, healed: Iterable[str], mended: Iterable["Delivery"]
-) -> None:
+) -> list[str]:
     from dagster_project.journal import WARNING, note
 
+    said = []
     for name in healed:
-        context.log.warning(f"The log entry lake/{name} was damaged and was taken from its copy.")
+        said.append(f"The log entry lake/{name} was damaged and was taken from its copy.")
         note("log_healed", WARNING, name=name)
     for entry in mended:
-        context.log.warning(
+        said.append(
             f"What the lake held of {entry.path} was damaged. "
             + (entry.reason or "It was read again from raw/.")
         )
         note("mended", WARNING, path=entry.path, outcome=entry.outcome)
+    for sentence in said:
+        context.log.warning(sentence)
+    return said
 
 
 def _ingest(
@@ -170,13 +178,16 @@ def _ingest(
         )
         for years, term in wanted
     ]
+    notes = []
     for one in done:
-        _say_mended(context, one.healed, one.mended)
+        notes += _say_mended(context, one.healed, one.mended)
         if one.clock_behind >= NOTEWORTHY_LAG:
-            context.log.warning(clock_sentence(one.clock_behind))
+            notes.append(clock_sentence(one.clock_behind))
             note("clock_behind", WARNING, seconds=one.clock_behind.total_seconds())
         for path in one.withdrawn:
-            context.log.info(f"{path} was taken out of raw/: its figures no longer count.")
+            notes.append(f"{path} was taken out of raw/: its figures no longer count.")
+    for sentence in notes:
+        context.log.info(sentence)
     for entry in (entry for one in done for entry in one.entries):
         if entry.reason:
             context.log.warning(f"{entry.path}: {entry.reason}")
@@ -191,4 +202,5 @@ def _ingest(
             sheet=entry.sheet,
             cell=entry.cell,
         )
-    return dg.MaterializeResult(metadata=ingested(done, time.monotonic() - since, settings.raw))
+    metadata = ingested(done, time.monotonic() - since, settings.raw)
+    return dg.MaterializeResult(metadata={**metadata, NOTES: notes})

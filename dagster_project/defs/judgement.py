@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _ASSET = dg.AssetKey("figures_judged")
 MOST_NAMED = 10
+REVIEW_PROBLEMS = "review_problems"
 
 
 def check_name(group: str) -> str:
@@ -148,7 +149,7 @@ def asset_metadata(judged: "Judged") -> dict[str, Any]:
         "rules": len(judged.rules),
         "broken_rules": len(judged.broken),
         "years_judged_now": ", ".join(map(str, judged.judged_now)) or "none, all as before",
-        "review_problems": list(judged.review_problems[:MOST_NAMED]),
+        REVIEW_PROBLEMS: list(judged.review_problems[:MOST_NAMED]),
         **counts,
     }
 

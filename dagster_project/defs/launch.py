@@ -10,7 +10,8 @@ from datetime import datetime
 import dagster as dg
 
 from dagster_project.defs.assembly import definitions
-from dagster_project.defs.ingest import EVERYTHING
+from dagster_project.defs.ingest import EVERYTHING, NOTES
+from dagster_project.defs.judgement import REVIEW_PROBLEMS
 from dagster_project.defs.orphans import end_runs_of_dead_processes, process_tag
 from dagster_project.defs.partitions import school_years, semester_key
 from dagster_project.defs.reports import ASSET as REPORTS
@@ -27,7 +28,8 @@ class Launched:
     """What a load read: files looked at and files parsed (the rest stood in the lake already).
 
     And what it wrote: county-years whose reports were written, those left for ``junheng report``
-    because of ``JUNHENG_REPORT_COUNTIES``, and why documents failed.
+    because of ``JUNHENG_REPORT_COUNTIES``, and why documents failed. ``notes`` say what
+    was put right or withdrawn, and what of reviews did not count.
     """
 
     files: int
@@ -35,6 +37,7 @@ class Launched:
     reports: int = 0
     reports_left: int = 0
     reports_failed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def load(
@@ -55,13 +58,14 @@ def load(
         sum(c.reports for c in counts),
         counts[-1].reports_left if counts else 0,  # every run writes what those before left
         tuple(sentence for c in counts for sentence in c.reports_failed),
+        tuple(dict.fromkeys(sentence for c in counts for sentence in c.notes)),
     )
 
 
 def rebuild(settings: Settings, as_of: datetime) -> Launched:
     """Publish the warehouse as it was known at ``as_of`` (naive UTC); raw/ is not looked at."""
-    _execute(settings, "rebuild", as_of=as_of)
-    return Launched(0, 0)
+    result = _execute(settings, "rebuild", as_of=as_of)
+    return Launched(0, 0, notes=_counts(result).notes)
 
 
 def _runs(settings: Settings, wanted: Sequence[int] | None, term: str | None):
@@ -129,6 +133,9 @@ def _counts(result: dg.ExecuteInProcessResult) -> Launched:
     counts = Launched(0, 0)
     for event in result.get_asset_materialization_events():
         metadata = event.materialization.metadata
+        for name in (NOTES, REVIEW_PROBLEMS):
+            if name in metadata:
+                counts = replace(counts, notes=(*counts.notes, *metadata[name].value))
         if event.asset_key.path[-1] in ("census_files", "semester_files"):
             counts = replace(counts, files=metadata["files"].value, read=metadata["read"].value)
         elif event.asset_key.path[-1] == REPORTS:
