@@ -105,11 +105,15 @@ class CellMarks:
                 yield attributes[b"r"], token
 
     def token_of(self, cell: bytes) -> str | None:
-        """The token of one cell's XML; ``None`` where the library's value is right."""
-        if not self._may_hold_any(cell):
-            return None
-        found = _CELL.search(cell)  # what begins it is no declaration
-        return found and self._token(dict(_ATTRIBUTE.findall(found[1] or b"")), found[2] or b"")
+        """The token of one cell's XML, if the library's value is wrong; its tags are in order."""
+        if b"<f" in cell or b't="e"' in cell or b"vertAlign" in cell or self.zeros or self.raised:
+            found = _CELL.search(cell)
+            return found and self._token(dict(_ATTRIBUTE.findall(found[1] or b"")), found[2] or b"")
+        return None
+
+    def concern(self, start: bytes) -> bool:
+        """Whether a cell that begins so and holds a value alone may need a token."""
+        return b't="e"' in start or bool(self.raised) or self.shows_zeros(start)
 
     def shows_zeros(self, start: bytes) -> bool:
         """Whether a cell that begins so has a number format with leading zeros."""

@@ -32,6 +32,7 @@ from dagster_project.census.figures import (
     clean_text,
     parse_figure,
 )
+from dagster_project.census.number_marks import Evidence
 
 # Up to 15 digits a double holds the number itself; longer tokens take the exact path.
 _PLAIN = r"^[0-9]{1,11}(\.[0-9]{1,4})?$"
@@ -170,11 +171,25 @@ def _judge_distinct(tokens: pa.Array, factor: Decimal | int) -> tuple[np.ndarray
         codes[plain] = np.select(
             [found == 0, fits], [_CODE[ZERO], _CODE[REPORTED]], _CODE[UNREADABLE]
         )
-    for place in np.flatnonzero(~plain):
-        figure = parse_figure(tokens[int(place)].as_py(), factor)
+    odd = np.flatnonzero(~plain)
+    texts = [tokens[int(place)].as_py() for place in odd]
+    doubtful = _doubtful_marks(texts)
+    for place, text in zip(odd, texts, strict=True):
+        figure = Figure(None, UNREADABLE) if text in doubtful else parse_figure(text, factor)
         values[place] = np.nan if figure.value is None else figure.value
         codes[place] = _CODE[figure.status]
     return values, codes
+
+
+def _doubtful_marks(texts: Sequence[str]) -> set[str]:
+    """Numbers that may be thousands or decimals, where others show that a comma parts decimals.
+
+    1,201 beside 12,5 is no thousand; forms of the mainland know no other marks than ours.
+    """
+    found = {text: Evidence.of([text]) for text in texts if "," in text}
+    if not any(evidence.comma for evidence in found.values()):
+        return set()
+    return {text for text, evidence in found.items() if evidence.doubtful}
 
 
 def _power_of_ten(factor: Decimal | int) -> int | None:

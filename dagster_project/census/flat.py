@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from dagster_project.census.addresses import column_letter
 from dagster_project.census.codes import is_school_id
+from dagster_project.census.doubts import Leavings
 from dagster_project.census.flat_map import (
     FORM,
     STAGE_WORDS,
@@ -24,7 +25,8 @@ from dagster_project.census.flat_map import (
     match_columns,
 )
 from dagster_project.census.flat_rows import sheet_batches, text_batches, text_head
-from dagster_project.census.flat_sections import Part, sections
+from dagster_project.census.flat_schools import Part
+from dagster_project.census.flat_sections import sections
 from dagster_project.census.headers import Column, Header, find_header, normalise_label
 from dagster_project.census.place import agree_on_year
 from dagster_project.census.reading import Drift, Place, Reading
@@ -75,7 +77,8 @@ def read(source: Workbook | TextTable, sha256: str, place: Place) -> Reading:
     Raises :class:`FileRejected` for missing key columns, an unclear stage and a contradicted year.
     """
     drift: list[Drift] = []
-    tables = list(_tables(source, drift))
+    leavings = Leavings()
+    tables = _seen(source, list(_tables(source, drift)), leavings)
     if not tables:
         raise FileRejected(
             "No sheet has a header row with 机构编码 or 机构名称.",
@@ -97,6 +100,7 @@ def read(source: Workbook | TextTable, sha256: str, place: Place) -> Reading:
     profile, term = f"flat_{vintage}", place.term or CENSUS_TERM
     made = sections(
         parts,
+        leavings,
         sha256=sha256,
         profile=profile,
         vintage=vintage,
@@ -104,7 +108,28 @@ def read(source: Workbook | TextTable, sha256: str, place: Place) -> Reading:
         term=term,
     )
     origins = _origins(parts, sha256)
-    return Reading("flat", profile, vintage, school_year, term, made, origins, drift=tuple(drift))
+    return Reading(
+        shape="flat",
+        profile=profile,
+        vintage=vintage,
+        school_year=school_year,
+        term=term,
+        sections=made,
+        origins=origins,
+        drift=tuple(drift),
+        set_aside=leavings.entries,
+    )
+
+
+def _seen(source: Workbook | TextTable, tables: list[_Table], leavings: Leavings) -> list[_Table]:
+    """The tables that people see; all of them if they see none."""
+    if isinstance(source, TextTable):
+        return tables
+    shown = [table for table in tables if table.sheet not in source.hidden_sheets]
+    for table in tables if shown else ():
+        if table.sheet in source.hidden_sheets:
+            leavings.add("hidden_sheet", row=table.header.first_row + 1, sheet=table.sheet)
+    return shown or tables
 
 
 def _tables(source: Workbook | TextTable, drift: list[Drift]) -> Iterator[_Table]:
@@ -144,7 +169,8 @@ def _part(
         def batches():
             return sheet_batches(table.grid, data_row, wanted)
 
-    return Part(table.sheet, stage, school_year, matching.targets, batches)
+    hidden = table.grid.hidden_rows if table.grid else frozenset()
+    return Part(table.sheet, stage, school_year, matching.targets, batches, hidden)
 
 
 def _check_required(table: _Table, matching: Matching) -> None:

@@ -1,9 +1,8 @@
-"""From the rows of a flat export to sections: which rows are schools, and what they report."""
+"""From the rows of a flat export to sections: what its schools report, batch by batch."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,259 +10,259 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dagster_project.census import columns
-from dagster_project.census.addresses import cell_address
+from dagster_project.census.cell_marks import FORMULA
 from dagster_project.census.codes import codes
 from dagster_project.census.columns import FigureColumn
+from dagster_project.census.doubts import Leavings, doubts
 from dagster_project.census.figures import BLANK, NOT_APPLICABLE, REPORTED, ZERO
-from dagster_project.census.flat_map import Source
 from dagster_project.census.flat_rows import RowBatch
+from dagster_project.census.flat_schools import Part, Rows, Schools, mask
+from dagster_project.census.identity import school_types
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.schema import CODED, fields, label_column, section_schema, status_column
+from dagster_project.census.sums import MOST_FIGURES, Sum, SumWatch
 
 STANDARDS = "2017,2012,general"  # mainland census: both yardsticks apply (DOMAIN.md §1)
-
-_TOTALS = r"^(计|全[国省市县区旗州]|.*(合计|总计|小计))$"
-_REMARK = r"^(注|说明|备注|填表|制表|单位负责人|统计负责人|数据来源|打印)"
-_YEAR = re.compile(r"(\d{4})(\D.*)?")
-
-
-@dataclass(frozen=True)
-class Part:
-    """One sheet (or the csv, ``sheet`` None) of a flat export, ready to be read.
-
-    ``targets`` says where each attribute and field stands; ``batches`` yields the rows.
-    """
-
-    sheet: str | None
-    stage: str
-    school_year: int
-    targets: dict[str, tuple[Source, ...]]
-    batches: Callable[[], Iterable[RowBatch]]
-
-
-@dataclass
-class _File:
-    """What all rows of one file share."""
-
-    constants: dict[str, str | int]
-    seen: dict[tuple[str, str], str] = field(default_factory=dict)
+_STAGE_FIGURES = ("pupils_girls", *(f"pupils_grade_{grade}" for grade in range(1, 7)))
 
 
 def sections(
-    parts: Iterable[Part], *, sha256: str, profile: str, vintage: str, school_year: int, term: str
+    parts: Iterable[Part],
+    leavings: Leavings,
+    *,
+    sha256: str,
+    profile: str,
+    vintage: str,
+    school_year: int,
+    term: str,
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the sections of all ``parts``, batch by batch.
+    """Yield the sections of all ``parts``, batch by batch; what is none goes to ``leavings``.
 
-    Raises :class:`FileRejected` at the first row that cannot be a school: with sheet and cell.
+    Raises :class:`FileRejected` for a part without schools, and for a file that is doubtful as a
+    whole.
     """
-    file = _File(
-        {
-            "sha256": sha256,
-            "profile": profile,
-            "vintage": vintage,
-            "standards": STANDARDS,
-            "school_year": school_year,
-            "term": term,
-        }
-    )
+    constants = {
+        "sha256": sha256,
+        "profile": profile,
+        "vintage": vintage,
+        "standards": STANDARDS,
+        "school_year": school_year,
+        "term": term,
+    }
+    schools = Schools(leavings)
     for part in parts:
-        schools = 0
-        for batch in part.batches():
-            rows = _Rows(part, batch)
-            is_school = rows.schools()
-            schools += int(is_school.sum())
-            rows.check(is_school, file.seen)
-            made = rows.sections(is_school, file.constants)
+        before = leavings.used + leavings.doubtful
+        reader = _PartReader(part, schools, constants)
+        for batch, is_last in _with_last(part.batches()):
+            made = reader.sections(batch, is_last)
             if made.num_rows:
                 yield made
-        if not schools:
+        reader.finish()
+        if leavings.used + leavings.doubtful == before:
             raise FileRejected(
                 "There is a header but no school below it.",
                 advice="Export the table again and check that it has rows.",
                 sheet=part.sheet,
             )
+    leavings.check()
 
 
-class _Rows:
-    """The rows of one batch, seen through the column map."""
+def _with_last(batches: Iterable[RowBatch]) -> Iterator[tuple[RowBatch, bool]]:
+    """Every batch, and whether it is the last."""
+    waiting = None
+    for batch in batches:
+        if waiting is not None:
+            yield waiting, False
+        waiting = batch
+    if waiting is not None:
+        yield waiting, True
 
-    def __init__(self, part: Part, batch: RowBatch) -> None:
-        self.part = part
-        self.batch = batch
-        self.size = len(batch.rows)
-        self.ids = self._tidy("school_id")
 
-    def _text(self, attribute: str) -> pa.Array:
-        sources = self.part.targets.get(attribute)
-        if not sources:
-            return pa.nulls(self.size, pa.string())
-        return columns.clean(self.batch.columns[sources[0].column.index])
+@dataclass
+class _PartReader:
+    """What the batches of one part share."""
 
-    def _tidy(self, attribute: str) -> pa.Array:
-        return pc.replace_substring_regex(self._text(attribute), r"^(\d+)\.0+$", r"\1")
+    part: Part
+    schools: Schools
+    constants: dict[str, str | int]
+    watch: SumWatch = field(default_factory=SumWatch)
+    watched: list[str] | None = None  # the fields that sums are looked for in
+    formulas: int = 0
+    first_formula: tuple[int, int, str] | None = None  # row, column, token
 
-    def _figures(self, field_id: str) -> FigureColumn:
-        sources = self.part.targets.get(field_id, ())
-        if not sources:
-            return columns.not_collected(self.size)
-        return columns.add(
-            [columns.judge(self.batch.columns[s.column.index], s.factor) for s in sources]
-        )
-
-    def schools(self) -> np.ndarray:
-        """Mask of the rows that are schools: no totals, no remarks, no empty rows.
-
-        Totals are recognised by their name where the 机构编码 is empty; they are never summed.
-        """
-        no_id = _mask(pc.is_null(self.ids))
-        totals = _mask(pc.match_substring_regex(self.ids, _TOTALS))
-        skipped, filled = totals, np.zeros(self.size, bool)
-        if no_id.any():
-            for tokens in self.batch.columns.values():
-                filled |= _mask(pc.is_valid(columns.clean(tokens)))
-            first = columns.clean(self.batch.columns[min(self.batch.columns)])
-            for text in (self._text("school_name"), self._text("county_name"), first):
-                skipped = skipped | (no_id & _mask(pc.match_substring_regex(text, _TOTALS)))
-                skipped = skipped | (no_id & _mask(pc.match_substring_regex(text, _REMARK)))
-            skipped = skipped | (no_id & ~filled)
-        return ~skipped
-
-    def check(self, is_school: np.ndarray, seen: dict[tuple[str, str], str]) -> None:
-        """Refuse the file at a school without proper keys or one that stands in it twice."""
-        good = _mask(pc.match_substring_regex(self.ids, r"^[0-9A-Za-z]{6,}$"))
-        good &= _mask(pc.match_substring_regex(self.ids, r"\d"))
-        self._refuse(
-            is_school & ~good,
-            "school_id",
-            "is no 机构编码",
-            "expected six or more letters and digits",
-            "Fill in the 学校(机构)标识码, as text, or delete the row if it is no school.",
-        )
-        county = self._tidy("county_code")
-        prefix = pc.utf8_slice_codeunits(county, 0, 2)
-        known = _mask(pc.is_in(prefix, pa.array(codes("province_prefix"), pa.string())))
-        known &= _mask(pc.match_substring_regex(county, r"^[0-9]{6}([0-9]{3}|[0-9]{6})?$"))
-        self._refuse(
-            is_school & ~known,
-            "county_code",
-            "is no county code",
-            "expected 6, 9 or 12 digits, the first six a county of an existing province",
-            "Correct 所在地区编码 in a new copy of the file.",
-        )
-        for attribute in ("is_counted", "was_closed", "is_new"):
-            token = self._tidy(attribute)
-            advice = "Write 是 or 否, or leave the cell empty."
-            fine = _mask(pc.is_in(token, pa.array(codes(attribute), pa.string())))
-            wrong = is_school & ~fine & _mask(pc.is_valid(token))
-            self._refuse(wrong, attribute, "is neither 是 nor 否", "expected 是 or 否", advice)
-        self._check_year(is_school)
-        column = self.part.targets["school_id"][0].column.index
-        for place in np.flatnonzero(is_school):
-            key = (self.part.stage, self.ids[int(place)].as_py())
-            cell = cell_address(self.batch.rows[int(place)] - 1, column)
-            here = f"{self.part.sheet}!{cell}" if self.part.sheet else cell
-            first = seen.setdefault(key, here)
-            if first != here:
-                raise FileRejected(
-                    f"School {key[1]} stands in this file twice as {key[0]}: in {first} and in "
-                    f"{here}.",
-                    advice="Delete the row that is wrong and drop the file again.",
-                    sheet=self.part.sheet,
-                    cell=cell,
-                )
-
-    def _check_year(self, is_school: np.ndarray) -> None:
-        if "school_year" not in self.part.targets:
-            return
-        stated = pc.utf8_slice_codeunits(self._text("school_year"), 0, 4)
-        other = _mask(pc.not_equal(stated, str(self.part.school_year)))
-        self._refuse(
-            is_school & other,
-            "school_year",
-            "is another school year",
-            f"expected {self.part.school_year} like the rest of the file and its folder",
-            "Put each school year into a file of its own.",
-        )
-
-    def _refuse(
-        self, wrong: np.ndarray, attribute: str, what: str, expected: str, advice: str
-    ) -> None:
-        if not wrong.any():
-            return
-        place = int(np.flatnonzero(wrong)[0])
-        column = self.part.targets[attribute][0].column
-        row = self.batch.rows[place]
-        token = self.batch.columns[column.index][place].as_py() or ""
-        found = f"{token!r}" if token.strip() else "An empty cell"
-        raise FileRejected(
-            f"{found} in column {column.label}, row {row}, {what}; {expected}.",
-            advice=advice,
-            sheet=self.part.sheet,
-            cell=cell_address(row - 1, column.index),
-        )
-
-    def sections(self, is_school: np.ndarray, constants: dict[str, str | int]) -> pa.RecordBatch:
-        """The rows that make a section: schools that report pupils in this stage.
+    def sections(self, batch: RowBatch, is_last: bool) -> pa.RecordBatch:
+        """The rows that make a section: schools, without those that have none in this stage.
 
         A school closed last year makes one only if it still counts a pupil or had graduates: they
         left before it closed, and the county's graduates would be short of them.
         """
-        figures = {field_id: self._figures(field_id) for field_id in fields()}
+        rows = Rows(self.part, batch, self.schools)
+        keep = rows.are_schools()
+        figures = {field_id: self._figures(field_id, rows) for field_id in fields()}
+        self._leave_sums(rows, figures, keep, is_last)
+        attributes = self._attributes(rows)
+        self._leave_absent(rows, figures, attributes, keep)
+        if self.part.sheet is not None:
+            self._count_formulas(rows)
+        self.schools.leavings.used += int(keep.sum())
+        return self._assemble(rows, figures, attributes, keep)
+
+    def _figures(self, field_id: str, rows: Rows) -> FigureColumn:
+        sources = self.part.targets.get(field_id, ())
+        if not sources:
+            return columns.not_collected(rows.size)
+        tokens = rows.batch.columns
+        return columns.add([columns.judge(tokens[s.column.index], s.factor) for s in sources])
+
+    # ------------------------------------------------------------------ rows that make no section
+
+    def _leave_sums(
+        self, rows: Rows, figures: dict[str, FigureColumn], keep: np.ndarray, is_last: bool
+    ) -> None:
+        if self.watched is None:
+            known = {f: np.count_nonzero(c.values[keep] > 0) for f, c in figures.items()}
+            self.watched = sorted(known, key=lambda f: -known[f])[:MOST_FIGURES]
+        places = np.flatnonzero(keep)
+        values = np.stack([figures[f].values[places] for f in self.watched], axis=1)
+        numbers = [rows.batch.rows[place] for place in places.tolist()]
+        for found in self.watch.add(numbers, values, is_last=is_last):
+            said = {"first": found.first, "last": found.last, "figures": found.figures}
+            if found.at < rows.batch.rows[0]:
+                self._refuse_sum(found, said)
+            place = found.at - rows.batch.rows[0]
+            rows.leave("is_sum", place, "school_id", rows.ids[place].as_py(), **said)
+            keep[place] = False
+
+    def _refuse_sum(self, found: Sum, said: dict[str, int]) -> None:
+        """Refuse the file: the row was handed on with a batch before the end of its block."""
+        doubt = doubts()["is_sum"]
+        raise FileRejected(
+            doubt.sentence.format(row=found.at, **said),
+            advice=doubt.advice,
+            sheet=self.part.sheet,
+            cell=f"row {found.at}",
+        )
+
+    def _leave_absent(
+        self,
+        rows: Rows,
+        figures: dict[str, FigureColumn],
+        attributes: dict[str, pa.Array],
+        keep: np.ndarray,
+    ) -> None:
+        """Set aside schools that have no section in this stage.
+
+        A school of a type that has this stage and no other stays, though it reports nothing: it
+        stood in the file. One of several stages may be listed with blanks where it has none.
+        """
         pupils = figures["pupils"]
         exists = ~pupils.has_status(BLANK, NOT_APPLICABLE)
-        for field_id in ("pupils_girls", *(f"pupils_grade_{grade}" for grade in range(1, 7))):
+        for field_id in _STAGE_FIGURES:
             exists |= figures[field_id].has_status(REPORTED)
-        closed = self._yes("was_closed")
         left = figures["graduates"].has_status(REPORTED)
-        exists &= ~_mask(closed) | ~pupils.has_status(ZERO, BLANK, NOT_APPLICABLE) | left
+        nobody = pupils.has_status(ZERO, BLANK, NOT_APPLICABLE)
+        closed = mask(attributes["was_closed"]) & nobody & ~left
+        types = attributes["school_type_code"]
+        for place in np.flatnonzero(keep & (closed | ~exists)).tolist():
+            own = school_types().get(types[place].as_py(), (frozenset(), True))[0]
+            if closed[place]:
+                rows.leave("closed", place)
+            elif own - {self.part.stage}:
+                rows.leave("no_figures", place)
+            else:
+                continue
+            keep[place] = False
+
+    def _count_formulas(self, rows: Rows) -> None:
+        """Count the figures that are formulas without a value."""
+        for field_id in fields():
+            for source in self.part.targets.get(field_id, ()):
+                column = source.column.index
+                tokens = rows.batch.columns[column]
+                distinct = tokens.dictionary if pa.types.is_dictionary(tokens.type) else tokens
+                if not pc.any(pc.starts_with(distinct, FORMULA)).as_py():
+                    continue
+                places = np.flatnonzero(mask(pc.starts_with(tokens.cast(pa.string()), FORMULA)))
+                if self.first_formula is None:
+                    row = rows.batch.rows[int(places[0])]
+                    self.first_formula = (row, column, tokens[int(places[0])].as_py())
+                self.formulas += len(places)
+
+    def finish(self) -> None:
+        """Say what concerns the part as a whole."""
+        if self.first_formula is not None:
+            row, column, token = self.first_formula
+            self.schools.leavings.add(
+                "uncalculated",
+                row=row,
+                column=column,
+                sheet=self.part.sheet,
+                token=token,
+                is_row=False,
+                said={"rows": self.formulas},
+            )
+
+    # ------------------------------------------------------------------ the sections
+
+    def _attributes(self, rows: Rows) -> dict[str, pa.Array]:
+        names = {"is_counted", "is_new", "was_closed"}
+        found = {name: self._yes(rows, name) for name in names}
+        for name in CODED:
+            found[f"{name}_code"] = self._coded(rows, f"{name}_code", name)
+            # The word beside a code, where the file has both.
+            has_code = f"{name}_code" in self.part.targets
+            blank = pa.nulls(rows.size, pa.string())
+            found[label_column(name)] = rows.text(name) if has_code else blank
+        found["county_is_named"] = pa.nulls(rows.size, pa.bool_())
+        return found
+
+    def _coded(self, rows: Rows, attribute: str, name: str) -> pa.Array:
+        """A code; where the file gives none, the code of the name it gives."""
+        code = rows.tidy(attribute)
+        if name not in self.part.targets or not code.null_count:
+            return code
+        names = rows.text(name).dictionary_encode()
+        known = [codes(attribute).get(label) for label in names.dictionary.to_pylist()]
+        return pc.coalesce(code, pa.array(known, pa.string()).take(names.indices))
+
+    @staticmethod
+    def _yes(rows: Rows, attribute: str) -> pa.Array:
+        known = codes(attribute)
+        token = rows.tidy(attribute)
+        yes = pc.is_in(
+            token, pa.array([k for k, code in known.items() if code == "1"], pa.string())
+        )
+        is_known = pc.is_in(token, pa.array(known, pa.string()))
+        return pc.if_else(is_known, yes, pa.scalar(None, pa.bool_()))
+
+    def _assemble(
+        self,
+        rows: Rows,
+        figures: dict[str, FigureColumn],
+        attributes: dict[str, pa.Array],
+        keep: np.ndarray,
+    ) -> pa.RecordBatch:
+        names = rows.text("school_name")
+        if self.part.sheet is not None:
+            is_name = pc.invert(pc.starts_with(names, FORMULA))
+            names = pc.if_else(is_name, names, pa.scalar(None, pa.string()))
         made: dict[str, pa.Array] = {
-            "sheet": pa.array([self.part.sheet] * self.size, pa.string()),
-            "source_row": pa.array(self.batch.rows, pa.int32()),
-            "county_code": pc.utf8_slice_codeunits(self._tidy("county_code"), 0, 6),
-            "county_name": self._text("county_name"),
-            "school_id": self.ids,
-            "school_name": self._text("school_name"),
-            "school_type_code": self._coded("school_type_code", "school_type"),
-            "sponsor_code": self._coded("sponsor_code", "sponsor"),
-            "urban_rural_code": self._coded("urban_rural_code", "urban_rural"),
-            **{label_column(name): self._label(name) for name in CODED},
-            "county_is_named": pa.nulls(self.size, pa.bool_()),
-            "is_counted": self._yes("is_counted"),
-            "is_new": self._yes("is_new"),
-            "was_closed": closed,
-            "stage": pa.array([self.part.stage] * self.size, pa.string()),
+            "sheet": pa.array([self.part.sheet] * rows.size, pa.string()),
+            "source_row": pa.array(rows.batch.rows, pa.int32()),
+            "county_code": pc.utf8_slice_codeunits(rows.tidy("county_code"), 0, 6),
+            "county_name": rows.text("county_name"),
+            "school_id": rows.ids,
+            "school_name": names,
+            "stage": pa.array([self.part.stage] * rows.size, pa.string()),
+            **attributes,
         }
-        keep = pa.array(is_school & exists)
-        for name, value in constants.items():
+        for name, value in self.constants.items():
             kind = section_schema().field(name).type
-            made[name] = pa.array(np.full(self.size, value, object), kind)
+            made[name] = pa.array(np.full(rows.size, value, object), kind)
         for field_id, column in figures.items():
             made[field_id] = column.value_array()
             made[status_column(field_id)] = column.status_array()
         # Rows that are no schools have no keys; they are dropped before the schema demands them.
-        arrays = [made[name].filter(keep) for name in section_schema().names]
+        kept = pa.array(keep)
+        arrays = [made[name].filter(kept) for name in section_schema().names]
         return pa.RecordBatch.from_arrays(arrays, schema=section_schema())
-
-    def _coded(self, attribute: str, name: str) -> pa.Array:
-        """A code; where the file gives none, the code of the name it gives."""
-        code = self._tidy(attribute)
-        if name not in self.part.targets or not code.null_count:
-            return code
-        names = self._text(name).dictionary_encode()
-        known = [codes(attribute).get(label) for label in names.dictionary.to_pylist()]
-        return pc.coalesce(code, pa.array(known, pa.string()).take(names.indices))
-
-    def _label(self, name: str) -> pa.Array:
-        """The word beside a code, where the file has both."""
-        has_code = f"{name}_code" in self.part.targets
-        return self._text(name) if has_code else pa.nulls(self.size, pa.string())
-
-    def _yes(self, attribute: str) -> pa.Array:
-        words = [label for label, code in codes(attribute).items() if code == "1"]
-        token = self._tidy(attribute)
-        yes = pc.is_in(token, pa.array(words, pa.string()))
-        return pc.if_else(pc.is_valid(token), yes, pa.scalar(None, pa.bool_()))
-
-
-def _mask(condition: pa.Array) -> np.ndarray:
-    return condition.fill_null(False).to_numpy(zero_copy_only=False)

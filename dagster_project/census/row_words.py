@@ -37,6 +37,11 @@ def _words() -> dict[tuple[str, str], tuple[str, ...]]:
     return {key: tuple(words) for key, words in found.items()}
 
 
+def words(kind: str, place: str) -> tuple[str, ...]:
+    """The words of one kind and place, as they are spelt."""
+    return _words()[kind, place]
+
+
 @cache
 def _bare_words(kind: str, place: str) -> frozenset[str]:
     return frozenset(bare(word) for word in _words()[kind, place])

@@ -130,6 +130,7 @@ def _values(
             contents.starts, _numeric_starts(contents.starts, package, part, sheet), strict=True
         )
     ]
+    concerned = [marks.concern(start) for start in contents.starts]
     tokens = pa.array(contents.tokens, pa.binary())
     same = np.zeros(len(tokens), bool)
     if len(tokens):
@@ -144,7 +145,8 @@ def _values(
     bodies = [contents.body(code) for code in asked]
     answers = _ask(bodies, package, part, sheet, with_texts=True)
     for code, body, answer in zip(asked, bodies, answers, strict=True):
-        token = marks.token_of(b'<c r="A1' + body + b"</c>")
+        is_plain = code < len(tokens) and not concerned[contents.start[code]]
+        token = None if is_plain else marks.token_of(b'<c r="A1' + body + b"</c>")
         values[code] = answer if token is None else token
     return values
 

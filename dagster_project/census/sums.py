@@ -90,13 +90,13 @@ def _search(
     counts = np.vstack([np.zeros(rows.shape[1]), np.cumsum(known, axis=0)])
     first_fresh = int(np.searchsorted(places, fresh))
     key = np.where(known[:, 0], rows[:, 0], 0.0)
-    blocks = [
-        *_above(whole[:, 0], key, first_fresh),
-        *_below(whole[:, 0], key, first_fresh),
-    ]
+    blocks = np.concatenate(
+        [_above(whole[:, 0], key, first_fresh), _below(whole[:, 0], key, first_fresh)]
+    )
+    blocks = blocks[_agree_again(rows, whole, blocks)]
     found: dict[int, Sum] = {}
-    for at, start, stop in blocks:
-        if at in found or stop - start < LEAST_ROWS:
+    for at, start, stop in blocks.tolist():
+        if at in found:
             continue
         is_all = (start == 0 and stop == at) or (start == at + 1 and is_last and stop == len(rows))
         figures, evidence = _evidence(rows[at], whole, counts, start, stop)
@@ -109,29 +109,46 @@ def _search(
     return list(found.values())
 
 
-def _above(total: np.ndarray, key: np.ndarray, first_fresh: int):
-    """Row and block (start, stop) where the key figure is that of a block that ends above it."""
+def _above(total: np.ndarray, key: np.ndarray, first_fresh: int) -> np.ndarray:
+    """Row, start and stop where the key figure is that of a block that ends above the row."""
     at = np.arange(first_fresh, len(key))
     at = at[key[at] >= LEAST_FIGURE]
-    wanted = total[at] - key[at]
-    yield from _blocks(total, wanted, at, lambda row, end: (row, end, row))
+    found, end = _ends(total, total[at] - key[at])
+    return _blocks(at[found], end, at[found])
 
 
-def _below(total: np.ndarray, key: np.ndarray, first_fresh: int):
+def _below(total: np.ndarray, key: np.ndarray, first_fresh: int) -> np.ndarray:
     """The same for blocks that begin below the row and end in a fresh one."""
     wanted = total[1:] + key
     at = np.flatnonzero((key >= LEAST_FIGURE) & (wanted > total[first_fresh]))
-    yield from _blocks(total, wanted[at], at, lambda row, end: (row, row + 1, end))
+    found, end = _ends(total, wanted[at])
+    return _blocks(at[found], at[found] + 1, end)
 
 
-def _blocks(total: np.ndarray, wanted: np.ndarray, at: np.ndarray, block):
+def _ends(total: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which of the ``wanted`` sums are a running total, and at which places, first and last."""
     near = _ROUNDING * max(float(total[-1]), 1.0)
-    left = np.searchsorted(total, wanted - near, "left")
-    right = np.searchsorted(total, wanted + near, "right") - 1
-    for row, low, high in zip(at.tolist(), left.tolist(), right.tolist(), strict=True):
-        for end in dict.fromkeys((low, high)):
-            if low <= high:
-                yield block(row, end)
+    low = np.searchsorted(total, wanted - near, "left")
+    high = np.searchsorted(total, wanted + near, "right") - 1
+    found = np.flatnonzero(low <= high)
+    several = found[low[found] < high[found]]
+    return np.concatenate([found, several]), np.concatenate([low[found], high[several]])
+
+
+def _blocks(at: np.ndarray, start: np.ndarray, stop: np.ndarray) -> np.ndarray:
+    blocks = np.stack([at, start, stop], axis=1)
+    return blocks[stop - start >= LEAST_ROWS]
+
+
+def _agree_again(rows: np.ndarray, whole: np.ndarray, blocks: np.ndarray) -> np.ndarray:
+    """Which blocks agree in a second figure as well; all of them where there is but one."""
+    if rows.shape[1] < 2 or not len(blocks):
+        return np.ones(len(blocks), bool)
+    at, start, stop = blocks.T
+    others = slice(1, 4)
+    sums = whole[stop, others] - whole[start, others]
+    near = _ROUNDING * np.maximum(whole[-1, others], 1.0)
+    return (np.abs(rows[at, others] - sums) <= near).any(axis=1)
 
 
 def _evidence(

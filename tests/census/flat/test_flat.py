@@ -147,21 +147,25 @@ def test_a_quoted_line_break_is_one_row(wide, tmp_path):
     assert rows[0]["school_name"] == "城关\n一小"
 
 
-def test_only_schools_with_pupils_in_the_stage_make_sections(wide, tmp_path):
+def test_a_school_of_this_stage_alone_stays_and_others_need_pupils_in_it(wide, tmp_path):
     none = {k: "" for k in wide.SCHOOL if k.startswith("在校生数")}
     schools = [
         wide.school(1),
-        wide.school(2) | none,
+        wide.school(2) | none,  # a primary school that reports nothing: it must not vanish
         wide.school(3) | none | {"在校生数>合计": "0"},
         wide.school(4, 是否上年撤销="是") | none | {"在校生数>合计": "0"},
         wide.school(5, 是否上年撤销="是"),
         wide.school(6) | none | {"在校生数>合计": "-1"},
         wide.school(7) | none | {"在校生数>一年级": "8"},
+        wide.school(8, 办学类型="九年一贯制学校", 办学类型编码="312") | none,
     ]
-    _, rows = wide.load(wide.write_csv(tmp_path / "小学.csv", wide.csv_rows(schools)))
-    assert [row["school_id"][-1] for row in rows] == ["1", "3", "5", "6", "7"]
-    assert wide.figure(rows[1], "pupils") == (0, "zero")
-    assert rows[2]["was_closed"] is True
+    reading, rows = wide.load(wide.write_csv(tmp_path / "小学.csv", wide.csv_rows(schools)))
+    assert [row["school_id"][-1] for row in rows] == ["1", "2", "3", "5", "6", "7"]
+    assert wide.figure(rows[1], "pupils") == (None, "blank")
+    assert wide.figure(rows[2], "pupils") == (0, "zero")
+    assert rows[3]["was_closed"] is True
+    left = [(a.reason, a.school_id[-1]) for a in reading.set_aside]
+    assert left == [("no_figures", "4"), ("no_figures", "8")]
 
 
 def test_graduates_of_a_school_just_closed_still_count(wide, tmp_path):
