@@ -95,6 +95,16 @@ def swapped(slip: Slip) -> None:
     slip.put(one, b), slip.put(other, a)
 
 
+def grades_swapped(slip: Slip) -> None:
+    """Two neighbouring grades in each other's place; both moved up as they were."""
+    one, two, below = slip.rule.fields
+    last = slip.before()
+    own, under = slip.now(one, last, least=20), slip.now(below, last, least=20)
+    slip.need(abs(own - under) >= max(12, 0.15 * under))
+    slip.now(one), slip.now(two)
+    slip.put(one, own), slip.put(two, under)
+
+
 PUPIL_ROW = ("pupils", "pupils_girls", *GRADES, *(f"girls_grade_{n}" for n in range(1, 7)))
 
 
@@ -243,6 +253,7 @@ PLANTERS = {
     "years.grades_copied_from_last_year": grades_copied,
     "years.equipment_stuck_despite_additions": equipment_stuck,
     "flow.opening_differs_after_merger": merged_and_neither,
+    "years.grades_swapped": grades_swapped,
     "years.new_school_existed_before": marked_new,
     "years.closed_school_has_pupils": marked_closed,
     "years.type_changed": type_changed,
