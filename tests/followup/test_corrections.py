@@ -219,3 +219,18 @@ def test_marks_find_cells_other_sheets_and_rows():
     row = flag(cell="D8, 基础基313!C5; 7:7", sheet="基础基312")
     found = [(m.sheet, m.column, m.row) for m in marks([row])]
     assert found == [("基础基312", "D", 8), ("基础基313", "C", 5), ("基础基312", None, 7)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "places"),
+    [
+        ("D5", [("D", 5)]),
+        ("D5:D7", [("D", 5), ("D", 6), ("D", 7)]),  # classes of a roster that stand together
+        ("5:6", [(None, 5), (None, 6)]),
+        ("D5:E7", []),
+        ("D5, 12:12", [("D", 5), (None, 12)]),
+    ],
+)
+def test_a_flag_may_point_at_several_rows_of_a_column(cell, places):
+    flag = {"message": "", "remedy": None, "cell": cell, "sheet": "班级名册", "severity": "soft"}
+    assert [(mark.column, mark.row) for mark in marks([flag])] == places
