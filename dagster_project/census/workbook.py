@@ -16,7 +16,9 @@ import pyarrow as pa
 
 from dagster_project.census import labels
 from dagster_project.census.addresses import column_letter
+from dagster_project.census.cell_marks import is_formula
 from dagster_project.census.codes import codes
+from dagster_project.census.doubts import Leavings
 from dagster_project.census.figures import (
     BLANK,
     NOT_APPLICABLE,
@@ -75,8 +77,13 @@ def read(book: Workbook, sha256: str, place: Place) -> Reading:
     forms: dict[str, list[Form]] = {}
     identity: Identity | None = None
     years: dict[int, Sheet] = {}
+    leavings = Leavings()
+    seen = {form_name(name) for name in book.sheet_names if name not in book.hidden_sheets}
     for sheet in book.sheets():
         name = form_name(sheet.name)
+        if name in seen - {None} and sheet.name in book.hidden_sheets:
+            leavings.add("hidden_sheet", row=1, sheet=sheet.name)  # an older copy of a form
+            continue
         if name is None or not _NO_FORM.match(name.code):  # explanations may speak of any year
             for year in _years_named(sheet):
                 years.setdefault(year, sheet)
@@ -99,6 +106,9 @@ def read(book: Workbook, sha256: str, place: Place) -> Reading:
     found, stages = _figures(forms, family, school_year, identity)
     if stages:
         _check_identity(identity)
+    else:
+        leavings.add("no_section", row=1, sheet=identity.sheet, school_id=identity.school_id)
+    _note_formulas(found, leavings)
     mapped = entries(family, school_year)
     drift.extend(_absent_stages(forms, mapped, stages, identity))
     drift.extend(form_drift(forms, found, mapped, stages))
@@ -114,7 +124,26 @@ def read(book: Workbook, sha256: str, place: Place) -> Reading:
         origins=_origins(found, stages, sha256),
         cells=_cells(forms, sha256),
         drift=tuple(drift),
+        set_aside=leavings.entries,
     )
+
+
+def _note_formulas(found: dict[tuple[str, str], Found], leavings: Leavings) -> None:
+    """Say which figures are formulas that were saved without their values."""
+    spots = [spot for field in found.values() for spot in field.spots]
+    tokens = [(s, s.form.sheet.value(s.row.at, s.column.at)) for s in spots]
+    formulas = [(spot, token) for spot, token in tokens if is_formula(token)]
+    if formulas:
+        spot, token = formulas[0]
+        leavings.add(
+            "uncalculated",
+            row=spot.row.at + 1,
+            column=spot.column.at,
+            sheet=spot.form.sheet.name,
+            token=token,
+            is_row=False,
+            said={"rows": len(formulas)},
+        )
 
 
 @cache
@@ -231,6 +260,9 @@ def _figures(
     """Every mapped field of the stages that exist, and those stages."""
     mapped = entries(family, school_year)
     stages = [s for s in STAGES if _exists(forms, mapped, s, identity)]
+    if not stages and identity.school_type_code in school_types():
+        # A school that reports nothing at all stays, in the stages of its type.
+        stages = [s for s in STAGES if s in _own_stages(identity)]
     found = {
         (stage, field_id): find(forms, choices)
         for (stage, field_id), choices in mapped.items()

@@ -268,3 +268,36 @@ def test_the_cell_of_every_figure_is_kept(tmp_path, book, nine_year):
     assert cell["row_label"] == "占地面积 > #运动场地面积"
     tokens = {c["token"] for c in cells}
     assert not {"赵六", "张三", "0952-0000000", "zhangsan@example.org"} & tokens
+
+
+def test_a_school_that_reports_nothing_stays_in_the_stages_of_its_type(tmp_path, book, nine_year):
+    for name in [n for n in nine_year if n.startswith(("教基3112", "教基3115"))]:
+        nine_year[name].rows = [(label, code, [None] * len(v)) for label, code, v in
+                                (row[:3] for row in nine_year[name].rows)]  # fmt: skip
+    found = book.stages(book.read(tmp_path, nine_year))
+    assert found.keys() == {"primary", "junior"}
+    assert {row["pupils__status"] for row in found.values()} == {"blank"}
+
+
+def test_a_form_that_nobody_sees_gives_way_to_the_one_people_see(tmp_path, book, nine_year):
+    path = book.Book({**nine_year, "教基5176 ": book.site(equipment="1")}).write(
+        tmp_path / "a.xlsx"
+    )
+    import openpyxl
+
+    made = openpyxl.load_workbook(path)
+    made["教基5176 "].sheet_state = "hidden"
+    made.save(path)
+    reading = workbook.read(open_source(path), SHA, NOWHERE)
+    assert book.stages(reading)["primary"]["equipment_value_yuan"] == 81829700
+    assert [(a.reason, a.sheet) for a in reading.set_aside] == [("hidden", "教基5176 ")]
+
+
+def test_a_formula_without_its_value_is_unknown_and_said(tmp_path, book, nine_year):
+    nine_year["教基5176"] = book.site(equipment="=1+1")
+    reading = book.read(tmp_path, nine_year)
+    primary = book.stages(reading)["primary"]
+    assert primary["equipment_value_yuan__status"] == "unreadable"
+    (left,) = reading.set_aside
+    assert (left.reason, left.sheet, left.cell) == ("doubtful", "教基5176", "D19")
+    assert "save it" in left.sentence
