@@ -33,7 +33,8 @@ MOST_SIGNS = 1000
 # Faults whose sentences are worded here or by the operating system. Of others only the kind is
 # repeated, since a library may quote what stood in a file.
 _WORDED = {
-    "NotPublished", "WarehouseBusy", "CatalogueInvalid", "OSError", "PermissionError",
+    "NotPublished", "WarehouseBusy", "RunInterrupted", "LogDamaged", "SettingsInvalid",
+    "DatabaseHeld", "CatalogueInvalid", "OSError", "PermissionError",
     "FileNotFoundError", "BlockingIOError", "TimeoutError",
 }  # fmt: skip
 
