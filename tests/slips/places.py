@@ -32,7 +32,7 @@ class Place:
     school_year: int
     school_id: str | None
     stage: str | None = None
-    entry: str = ""  # what else says which figure it is (kind of movement, grade)
+    entry: str = ""  # kind and cohort of a movement
 
     @property
     def cell(self) -> str:
@@ -96,7 +96,8 @@ def _of_template(sheet, file: str) -> Iterator[Place]:
                 continue
             unit = items()[name].unit if name in items() else "person"
             yield Place(file, sheet.title, number, column, kind, name, row[column - 1], unit, year,
-                        str(entry["school_id"]), stage, str(entry.get("kind") or ""))  # fmt: skip
+                        str(entry["school_id"]), stage,
+                        f"{entry.get('kind', '')} {entry.get('cohort', '')}")  # fmt: skip
 
 
 class Drop:

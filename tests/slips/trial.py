@@ -177,12 +177,9 @@ class World:
 
     def _effect(self, kind: str, changed) -> str:
         if kind == "roster":
-            # Of the census' own term: its classes and pupils must be the census'.
-            return IMPOSSIBLE if "/autumn/" in changed[0][0].file else LARGE
+            return _of_roster(changed)
         if kind == "movement":
-            place, value = changed[0]
-            many = isinstance(value, str) or value is None or not 0.5 < value / place.value < 2
-            return LARGE if many else SMALL
+            return _of_movement(*changed[0], self.newest)
         by_school = defaultdict(list)
         for place, value in changed:
             by_school[_whole(place)].append((place, value))
@@ -194,6 +191,27 @@ class World:
                 figures = {n: census.get(n) for n in ("teachers", "entrants")} | figures
             effects.append(effect(part, figures))
         return next(e for e in (IMPOSSIBLE, LARGE, SMALL) if e in effects)
+
+
+def _of_roster(changed) -> str:
+    """Classes and pupils of the census' own term must be the census'; of spring nothing is known."""
+    if "/autumn/" not in changed[0][0].file:
+        return LARGE
+    if any(isinstance(new, str) or new is None for _, new in changed):
+        return IMPOSSIBLE
+    moved = Counter()
+    for place, new in changed:
+        moved[place.school_id, place.stage] += new - place.value
+    return IMPOSSIBLE if any(moved.values()) else SMALL  # two classes of one school: same total
+
+
+def _of_movement(place: Place, new, newest: int) -> str:
+    """A cohort that has left is printed, and its flows must balance; others are not printed yet."""
+    cohort = int(place.entry.split()[-1])
+    if cohort + {"primary": 6, "junior": 3}[place.stage] <= newest:
+        return IMPOSSIBLE
+    gross = not isinstance(new, str) and (new or 0) >= 5 * place.value and new >= 20
+    return LARGE if gross else SMALL
 
 
 def _whole(place: Place) -> tuple:
