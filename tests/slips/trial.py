@@ -194,7 +194,7 @@ class World:
 
 
 def _of_roster(changed) -> str:
-    """Classes and pupils of the census' own term must be the census'; of spring nothing is known."""
+    """Classes and pupils of the census' term must be the census'; of spring nothing is known."""
     if "/autumn/" not in changed[0][0].file:
         return LARGE
     if any(isinstance(new, str) or new is None for _, new in changed):
