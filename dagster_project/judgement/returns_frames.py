@@ -63,8 +63,13 @@ def answer_parts(catalogue: Catalogue) -> dict[str, str]:
 
 def school_answer_parts(catalogue: Catalogue) -> dict[str, str]:
     """Answers of schools and stages beside the census of the same school or stage."""
-    census, columns = _census(catalogue, SCHOOL_ANSWER, _sum_of_school)
+    census, columns = _census(catalogue, SCHOOL_ANSWER, _sum_of_school, always=("pupils",))
     mine = answers_of(SCHOOL_ANSWER)
+    if "county_budget_per_pupil" in asked(catalogue.of_frame(SCHOOL_ANSWER)):
+        columns.append(
+            "median(answered.running_budget_yuan / greatest(census.census_pupils, 100)) over "
+            "(partition by answered.school_year, answered.county_code) as county_budget_per_pupil,"
+        )
     columns += [f"answered.{item}, prev.{item} as prev_{item}," for item in mine]
     return {
         "census_term": _census_term(),

@@ -39,11 +39,13 @@ _PARTS = (
     ("left_behind_children_placed", "left_behind_children"),
 )  # fmt: skip
 _RATIOS = (
-    ("teachers_bachelor", "pupils"), ("backbone_teachers", "pupils"), ("teachers_pe", "pupils"),
+    ("above", "pupils"), ("backbone_teachers", "pupils"), ("teachers_pe", "pupils"),
     ("teaching_area_m2", "pupils"), ("sports_ground_area_m2", "pupils"),
     ("equipment_value_yuan", "pupils"), ("multimedia_rooms", "pupils"), ("pupils", "classes"),
     *_PARTS[7:],
 )  # fmt: skip
+_NOT_PRINTED = ("fixed_assets_yuan", "equipment_new_yuan")
+_DEGREES = ("teachers_doctor", "teachers_master", "teachers_bachelor")
 _PRINTED = ("pupils", "classes", "teachers", "staff", "graduates", "entrants")
 _RATES = ("satisfaction_rate", "nearby_rate_primary", "nearby_rate_junior")
 
@@ -87,12 +89,16 @@ def _broken(figures: Mapping[str, float | None]) -> Iterator[str]:
 
 
 def _doubled(before: Mapping, after: Mapping) -> bool:
+    before, after = (
+        {**figures, "above": sum(figures.get(name) or 0 for name in _DEGREES)}
+        for figures in (before, after)
+    )
     pairs = [(before.get(n), after.get(n)) for n in _PRINTED]
     pairs += [(_ratio(before, *pair), _ratio(after, *pair)) for pair in _RATIOS]
     pairs += [
         (old, after.get(name))
         for name, old in before.items()
-        if name.endswith("_yuan") and name not in ("equipment_value_yuan", "fixed_assets_yuan")
+        if name.endswith("_yuan") and name not in ("equipment_value_yuan", *_NOT_PRINTED)
     ]
     return any(old and new is not None and (new >= 2 * old or new <= old / 2) for old, new in pairs)
 

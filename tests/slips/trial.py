@@ -124,7 +124,10 @@ class World:
         fits = [p for p in self.places if self._fits(slip, kind, p)]
         for place in rng.sample(fits, min(len(fits), 30)):
             county = place.school_id is None
-            if (not county and place.school_id in touched) or (place.file, place.name) in rows:
+            if (not county and place.school_id in touched) or (
+                place.file,
+                place.name.split("_")[0],
+            ) in rows:
                 continue
             below = self.at.get((place.file, place.sheet, place.row + 1, place.column))
             two = slip["make"] in ("swap_below", "other_school")
@@ -138,7 +141,7 @@ class World:
             if two and below:
                 touched.add(below.school_id)
             if county:
-                rows.add((place.file, place.name))
+                rows.add((place.file, place.name.split("_")[0]))
             return changed
         return None
 
@@ -194,15 +197,14 @@ class World:
 
 
 def _of_roster(changed) -> str:
-    """Classes and pupils of the census' term must be the census'; of spring nothing is known."""
-    if "/autumn/" not in changed[0][0].file:
-        return LARGE
+    """A class gone, twice, or of twice or half its pupils; the census has the others' total."""
     if any(isinstance(new, str) or new is None for _, new in changed):
+        return IMPOSSIBLE if "/autumn/" in changed[0][0].file else LARGE
+    if any(new < 0 or new != int(new) for _, new in changed):
         return IMPOSSIBLE
-    moved = Counter()
-    for place, new in changed:
-        moved[place.school_id, place.stage] += new - place.value
-    return IMPOSSIBLE if any(moved.values()) else SMALL  # two classes of one school: same total
+    total = sum(new - place.value for place, new in changed)
+    gross = any(not 0.5 < new / place.value < 2 for place, new in changed)
+    return LARGE if gross and total else SMALL
 
 
 def _of_movement(place: Place, new, newest: int) -> str:
