@@ -353,7 +353,7 @@ PLANTERS: dict[str, Callable[[Copy, Rule], None]] = {
     "answer.count_changed": times(10, year=YEAR - 1),
     "answer.amount_changed": times(0.1, year=YEAR - 1),
     "answer.same_as_last_year": same_as_last_year,
-    "answer.exchange_share_implausible": times(0.15, "exchange_eligible"),
+    "answer.exchange_share_implausible": times(0.7, "exchange_eligible"),
     "answer.zero": put("", 0.0),
     "answer.eligible_exceed_teachers": times(10),
     "answer.moved_backbone_exceed_backbone": times(100),
