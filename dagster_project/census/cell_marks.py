@@ -20,6 +20,7 @@ FORMULA = "="  # what the token of a formula without a value begins with
 _CELL = re.compile(rb"<(?:\w+:)?c(?:\s([^<>]*?))?(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 _ATTRIBUTE = re.compile(rb"""\b(r|s|t)=["']([^"']*)["']""")
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^<>]*)?(?:/>|>(.*?)</(?:\w+:)?v>)", re.DOTALL)
+_IN_VALUE = re.compile(rb"<(?:\w+:)?v>[^<]*<[^/]")  # an element where a number ends for a library
 _FORMULA = re.compile(rb"<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>(.*?)</(?:\w+:)?f>)", re.DOTALL)
 _RUN = re.compile(r"<(?:\w+:)?r>(.*?)</(?:\w+:)?r>", re.DOTALL)
 _TEXT = re.compile(r"<(?:\w+:)?t(?:\s[^<>]*)?>(.*?)</(?:\w+:)?t>", re.DOTALL)
@@ -126,6 +127,7 @@ class CellMarks:
             or b't="e"' in xml
             or b"<f" in xml
             or b"<!" in xml
+            or _IN_VALUE.search(xml) is not None
             or b"vertAlign" in xml
             or b":c " in xml  # names with a prefix
             or xml.rfind(b"<?") > LONGEST_MARK  # the declaration of the part stands before
@@ -137,7 +139,7 @@ class CellMarks:
         kind = attributes.get(b"t", b"n")
         values = _VALUE.findall(body)
         value = values[0].strip() if values else b""
-        if len(values) > 1 or b"<!" in body or b"<?" in body:
+        if len(values) > 1 or b"<!" in body or b"<?" in body or b"<" in value:
             return " ".join(map(_text, values)) or "<!-- -->"
         formula = _FORMULA.search(body)
         if formula and self._is_unknown(kind, value):

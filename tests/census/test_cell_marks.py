@@ -46,6 +46,7 @@ def raw_rows(path, *cells: str) -> list[list[object]]:
         '<c r="A1"><f t="shared" si="0"/></c>',
         '<c r="A1"><v>16<!-- x -->80</v></c>',
         '<c r="A1"><v>16<?x y?>80</v></c>',
+        '<c r="A1"><v>16<b/>80</v></c>',
         '<c r="A1"><v>16</v><v>80</v></c>',
         '<c r="A1"><v>16</v>\n<v>80</v></c>',
         '<c r="A1" t="e"><v>#DIV/0!</v></c>',

@@ -15,15 +15,20 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 STAGES = ("read", "judge", "compute", "compare", "publish", "list", "reports")
 
 
 @dataclass(frozen=True)
 class Kill:
-    """kill -9 of a load, ``delay`` seconds after its ``number``-th word of ``stage`` (from 0)."""
+    """kill -9 of a command, ``delay`` seconds after its ``number``-th word of ``stage`` (from 0).
+
+    Without a stage the delay counts from the beginning.
+    """
 
     stage: str
     number: int
@@ -32,9 +37,10 @@ class Kill:
 
 @dataclass(frozen=True)
 class Order:
-    """A load to run: its folders, environment, and when to kill it.
+    """A command to run: its folders, environment, and when to kill it.
 
-    ``fsize`` is the most bytes that a file may grow to, ``said`` where its words are kept.
+    ``fsize`` is the most bytes that a file may grow to, ``said`` where its words are kept;
+    ``command`` is load, report or rollback.
     """
 
     raw: Path
@@ -43,6 +49,7 @@ class Order:
     environment: dict[str, str] = field(default_factory=dict)
     fsize: int | None = None
     said: Path | None = None
+    command: str = "load"
 
 
 @dataclass(frozen=True)
@@ -57,13 +64,17 @@ class Ended:
 class Nursery:
     """The process; ``load`` runs one order, ``together`` several at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, environment: Mapping[str, str] = MappingProxyType({})) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", __name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                **environment,
+            },
         )
 
     def load(self, order: Order) -> Ended:
@@ -117,8 +128,7 @@ def _fork(order: dict) -> tuple[int, Path]:
 
 
 def _load(order: dict) -> int:
-    from dagster_project.cli import console
-    from dagster_project.cli.load import run
+    from dagster_project.cli import console, load, report, rollback
     from dagster_project.settings import Settings
 
     console.err.file = console.out.file = os.fdopen(1, "w", buffering=1)
@@ -126,7 +136,12 @@ def _load(order: dict) -> int:
     code = 70
     if order["kill"]:
         _arm(Kill(**order["kill"]))
-    code = run(settings, school_years=None, term=None, as_of=None, strict=False)
+    if order["command"] == "report":
+        code = report.run(settings, county=None, school_year=None, only_changed=False)
+    elif order["command"] == "rollback":
+        code = rollback.run(settings, publish_id=None, only_list=False)
+    else:
+        code = load.run(settings, school_years=None, term=None, as_of=None, strict=False)
     console.out.file.flush()
     return code
 
@@ -135,6 +150,9 @@ def _arm(kill: Kill) -> None:
     """Kill this process when the load says the word: there is nothing it could do about it."""
     from dagster_project import progress
 
+    if not kill.stage:
+        threading.Timer(kill.delay, os.kill, (os.getpid(), signal.SIGKILL)).start()
+        return
     heard = 0
     tell = progress.report
 

@@ -1,0 +1,135 @@
+"""A power cut: what a killed load wrote and did not sync is lost, as a disk may lose it.
+
+The worst that a journalling file system does: a file keeps its name and has no content, or a piece
+of it; a name that its folder was not synced with is as it was before, or is not there.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).with_name("power_cut.c")
+TICK = Decimal("0.01")  # seconds; times of files are as exact as the kernel's clock
+
+
+def library(folder: Path) -> Path:
+    """The library that notes what is synced; skips the test where it cannot be made."""
+    if sys.platform != "linux":
+        pytest.skip("LD_PRELOAD and /proc are Linux's")
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("there is no C compiler (Debian: apt-get install gcc libc6-dev)")
+    made = folder / "power_cut.so"
+    done = subprocess.run(
+        [compiler, "-shared", "-fPIC", "-O1", "-o", str(made), str(SOURCE), "-ldl"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        pytest.skip(f"the C compiler cannot make a library: {done.stderr[:200]}")
+    return made
+
+
+@dataclass(frozen=True)
+class Synced:
+    """The last sync of an inode: the time of change and size it had, and when it was."""
+
+    changed: Decimal
+    size: int
+    at: Decimal
+
+
+def synced(log: Path) -> dict[tuple[int, int], Synced]:
+    found: dict[tuple[int, int], Synced] = {}
+    for line in log.read_text().splitlines() if log.exists() else ():
+        device, inode, changed, size, at = line.split()
+        found[int(device), int(inode)] = Synced(Decimal(changed), int(size), Decimal(at))
+    return found
+
+
+def seconds(nanoseconds: int) -> Decimal:
+    return Decimal(nanoseconds).scaleb(-9)
+
+
+@dataclass
+class Lost:
+    """What a cut took: contents and names, relative to the folder."""
+
+    contents: list[str]
+    names: list[str]
+
+
+def cut(folder: Path, before: Path, log: Path, luck: random.Random) -> Lost:
+    """Take from ``folder`` what was not on the disk; ``before`` is how it was when all began.
+
+    Each thing that may be lost is lost with even chances, as it depends on what the disk had done.
+    """
+    known, lost = synced(log), Lost([], [])
+    _cut(folder, folder, before, known, luck, lost)
+    return lost
+
+
+def _cut(top: Path, folder: Path, before: Path, known, luck: random.Random, lost: Lost) -> None:
+    own = os.lstat(folder)
+    of_folder = known.get((own.st_dev, own.st_ino))
+    for path in sorted(folder.iterdir()):
+        name = path.relative_to(top)
+        now, old = os.lstat(path), before / name
+        is_old = os.path.lexists(old) and _same(path, old)
+        mark = known.get((now.st_dev, now.st_ino))
+        named = of_folder is not None and _is_named(now, mark, of_folder)
+        if not is_old and not named and luck.random() < 0.5:
+            lost.names.append(str(name))
+            _put_back(path, old)
+        elif path.is_symlink():
+            continue
+        elif path.is_dir():
+            _cut(top, path, before, known, luck, lost)
+        elif not is_old:
+            is_there = mark and (mark.changed, mark.size) == (seconds(now.st_mtime_ns), now.st_size)
+            if not is_there and now.st_size and luck.random() < 0.5:
+                lost.contents.append(str(name))
+                os.truncate(path, luck.choice([0, now.st_size // 2]))
+
+
+def _is_named(now: os.stat_result, mark: Synced | None, folder: Synced) -> bool:
+    """Whether the folder was synced since the entry was made or renamed.
+
+    Writing in place changes an entry's time as renaming does; that it had this name before shows in
+    a sync of its own that came before the folder's.
+    """
+    if folder.at >= seconds(now.st_ctime_ns) - TICK:
+        return True
+    was_written = mark is not None and mark.changed != seconds(now.st_mtime_ns)
+    return was_written and mark.at <= folder.at
+
+
+def _same(path: Path, old: Path) -> bool:
+    """Whether nothing was done to a path since ``old`` was copied (or linked) from it."""
+    if path.is_symlink() or old.is_symlink():
+        return path.is_symlink() and old.is_symlink() and os.readlink(path) == os.readlink(old)
+    if path.is_dir() or old.is_dir():
+        return path.is_dir() and old.is_dir()
+    now, then = path.stat(), old.stat()
+    return (now.st_size, now.st_mtime_ns) == (then.st_size, then.st_mtime_ns)
+
+
+def _put_back(path: Path, old: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+    if old.is_symlink():
+        path.symlink_to(os.readlink(old))
+    elif old.is_dir():
+        shutil.copytree(old, path, symlinks=True)
+    elif old.exists():
+        shutil.copy2(old, path)
