@@ -63,8 +63,9 @@ def answer_parts(catalogue: Catalogue) -> dict[str, str]:
 
 def school_answer_parts(catalogue: Catalogue) -> dict[str, str]:
     """Answers of schools and stages beside the census of the same school or stage."""
-    census, columns = _census(catalogue, SCHOOL_ANSWER, _sum_of_school, always=("pupils",))
+    census, columns = _census(catalogue, SCHOOL_ANSWER, _sum_of_school)
     mine = answers_of(SCHOOL_ANSWER)
+    # For rules that ask for census_pupils as well.
     if "county_budget_per_pupil" in asked(catalogue.of_frame(SCHOOL_ANSWER)):
         columns.append(
             "median(answered.running_budget_yuan / greatest(census.census_pupils, 100)) over "

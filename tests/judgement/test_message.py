@@ -70,7 +70,9 @@ def test_no_message_leaves_a_placeholder_or_a_python_word(catalogue):
         names = {p[1] for t in (rule.message, rule.expected)
                  for p in messages.PLACEHOLDER.finditer(t)}  # fmt: skip
         for value in (12.0, None):
-            text = messages.message(rule, dict.fromkeys(names, value))
+            # A reader's own sentence ends as a sentence does.
+            figures = dict.fromkeys(names, value) | {"said": "请核对。"}
+            text = messages.message(rule, figures)
             assert (
                 "{" not in text and "None" not in text and "12.0" not in text.replace("12.00", "")
             )
