@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project import imports, sample
+from dagster_project import sample
+from dagster_project.machine import startup
 from tests.load.flawed import write_flawed
 from tests.load.whole import Loaded, load_once
 
 # A test process imports Dagster, dbt and Great Expectations; see dagster_project/imports.py.
-gc.set_threshold(imports.OBJECTS_BETWEEN_LOOKS, 20, 20)
+gc.set_threshold(startup.OBJECTS_BETWEEN_LOOKS, 20, 20)
 # Loads of the tests write no reports, which would cost more than the loads: tests/reports does.
 os.environ.setdefault("JUNHENG_REPORT_COUNTIES", "0")
 

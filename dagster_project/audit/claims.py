@@ -12,12 +12,12 @@ import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster_project.build.dbt_sql import render_macro
 from dagster_project.census.figures import clean_text
-from dagster_project.census.printable import printable
+from dagster_project.census.opening.printable import printable
 from dagster_project.census.rejection import FileRejected
-from dagster_project.census.returns_layout import choices, heading_key, layouts
+from dagster_project.census.returns.layout import choices, heading_key, layouts
 from dagster_project.project import SEEDS
+from dagster_project.transform.dbt_sql import render_macro
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +63,7 @@ def read_claims(path: Path) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from dagster_project.census.source import TextTable, open_source
+    from dagster_project.census.opening.source import TextTable, open_source
 
     source = open_source(path)
     if not isinstance(source, TextTable):

@@ -15,7 +15,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dagster_project.census import signs
 from dagster_project.census.figures import (
     BLANK,
     LARGEST,
@@ -32,7 +31,8 @@ from dagster_project.census.figures import (
     clean_text,
     parse_figure,
 )
-from dagster_project.census.number_marks import Evidence
+from dagster_project.census.opening import signs
+from dagster_project.census.opening.number_marks import Evidence
 
 # Up to 15 digits a double holds the number itself; longer tokens take the exact path.
 _PLAIN = r"^[0-9]{1,11}(\.[0-9]{1,4})?$"

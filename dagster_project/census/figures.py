@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
-from dagster_project.census import signs
+from dagster_project.census.opening import signs
 
 REPORTED = "reported"
 ZERO = "zero"

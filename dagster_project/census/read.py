@@ -7,15 +7,15 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster_project.census import profile as table_profile
 from dagster_project.census.figures import clean_text
+from dagster_project.census.opening.printable import printable_reading
+from dagster_project.census.opening.source import TextTable, Workbook
 from dagster_project.census.place import place_of
-from dagster_project.census.printable import printable_reading
-from dagster_project.census.profile_model import Profiles
 from dagster_project.census.reading import Reading
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.set_aside import doubtful_costs_the_file
-from dagster_project.census.source import TextTable, Workbook
+from dagster_project.census.table import profile as table_profile
+from dagster_project.census.table.profile_model import Profiles
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -44,14 +44,15 @@ def _read(path: Path, raw: Path, profiles: Profiles, sha256: str | None) -> Read
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     profile = table_profile.matching(source, profiles)
     if profile is not None:
-        from dagster_project.census import table
+        from dagster_project.census.table import read as table
 
         return table.read(source, profile, sha256, place)
-    from dagster_project.census import flat, workbook
+    from dagster_project.census.flat import read as flat
+    from dagster_project.census.workbook import read as workbook
 
     if isinstance(source, Workbook) and workbook.recognises(source):
         return workbook.read(source, sha256, place)
-    from dagster_project.census import returns
+    from dagster_project.census.returns import read as returns
 
     if returns.recognises(source):
         return returns.read(source, sha256, place)

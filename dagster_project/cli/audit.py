@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from dagster_project.audit.claims import (
-    DOES_NOT_HOLD,
-    HOLDS,
-    NOT_CHECKED,
-    audit,
-    read_claims,
-)
+from dagster_project.audit.claims import DOES_NOT_HOLD, HOLDS, NOT_CHECKED, audit, read_claims
 from dagster_project.census.rejection import FileRejected
 from dagster_project.cli.console import err, out
 from dagster_project.cli.language import say

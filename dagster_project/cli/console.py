@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from dagster_project.census.rejection import visible
 from dagster_project.cli.language import say
-from dagster_project.progress import listening
+from dagster_project.runs.progress import listening
 
 WIDTH_IN_LOGS = 200
 _OUR_MARKUP = re.compile(r"(\[/\]|\[(?:(?:bold|dim|red|green|yellow) ?)+\])")

@@ -11,10 +11,10 @@ from rich.table import Table
 
 from dagster_project.cli.console import err, out
 from dagster_project.cli.language import say
-from dagster_project.harmless import csv_cell
 from dagster_project.publish.opening import open_published
 from dagster_project.publish.versions import in_force
 from dagster_project.settings import Settings
+from dagster_project.spreadsheets.formula_injection import csv_cell
 
 COLUMNS = (
     "flag_id", "rule_id", "title", "severity", "status", "school_year", "term", "county_code",

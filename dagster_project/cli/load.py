@@ -10,7 +10,6 @@ from contextlib import nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 
-from dagster_project import imports
 from dagster_project.cli.console import err, progress_bars
 from dagster_project.cli.language import say
 from dagster_project.cli.summary import (
@@ -21,8 +20,9 @@ from dagster_project.cli.summary import (
     print_summary,
     rejected_files,
 )
-from dagster_project.judgement import apart
+from dagster_project.judgement.gx import helper_process
 from dagster_project.lake import readers
+from dagster_project.machine import startup
 from dagster_project.publish.versions import in_force, manifest_of, was_made_by
 from dagster_project.settings import Settings
 
@@ -49,25 +49,25 @@ def run(
     _quiet()
     before = in_force(settings)
     if settings.judges_apart and _something_new(settings):
-        apart.prepare()
+        helper_process.prepare()
         readers.prepare()
     try:
         with progress_bars():
-            with imports.for_good() if settings.judges_apart else nullcontext():
+            with startup.paused_collector() if settings.judges_apart else nullcontext():
                 from dagster_project.defs import launch
             launched = (
                 launch.rebuild(settings, as_of)
                 if as_of is not None
                 else launch.load(settings, school_years, term)
             )
-            if problem := apart.finish():
+            if problem := helper_process.finish():
                 err.print(
                     say("The pages of warehouse/quality/ could not be written: {why}", why=problem)
                 )
     except (Exception, KeyboardInterrupt) as error:
         return _failed(settings, before, error)
     finally:
-        apart.dismiss()
+        helper_process.dismiss()
     with suppress(OSError):  # who is not there to read it is no reason to say that it failed
         print_summary(settings, launched, is_new=in_force(settings) != before)
     return code_of(settings, strict)
@@ -157,7 +157,7 @@ def _something_new(settings: Settings) -> bool:
 def _say_what_stands(settings: Settings, is_published: bool) -> None:
     """What the failed load leaves behind: the files refused, and the version in force."""
     from dagster_project.lake.append_log import StorageDamaged
-    from dagster_project.lake.standing import refused_now
+    from dagster_project.lake.in_force import refused_now
     from dagster_project.lake.store import Lake
 
     with suppress(StorageDamaged, OSError):  # it has been said, or is

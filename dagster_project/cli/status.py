@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from rich.table import Table
 
-from dagster_project.account import PUBLISHED, UNCHANGED
 from dagster_project.cli.console import out
 from dagster_project.cli.language import say
 from dagster_project.cli.summary import MOST_FILES
-from dagster_project.journal import last_run
 from dagster_project.publish.lock import is_written
 from dagster_project.publish.opening import open_published
 from dagster_project.publish.versions import in_force
+from dagster_project.runs.journal import last_run
+from dagster_project.runs.summary import PUBLISHED, UNCHANGED
 from dagster_project.settings import Settings
 
 _COMPLETENESS = """
@@ -103,8 +103,8 @@ def _print_completeness(rows: list[tuple], refused: list[tuple]) -> None:
 
 def _not_loaded(settings: Settings) -> list[str]:
     """Paths in raw whose present bytes no load has seen."""
+    from dagster_project.lake.in_force import latest_by_version
     from dagster_project.lake.scan import scan
-    from dagster_project.lake.standing import latest_by_version
     from dagster_project.lake.store import Lake
 
     known = latest_by_version(Lake(settings.lake).deliveries())

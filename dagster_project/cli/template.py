@@ -18,7 +18,7 @@ def run(
     term: str | None,
 ) -> int:
     """Write the templates of ``kind`` into ``directory``; returns the exit code."""
-    from dagster_project.census.returns_layout import layouts
+    from dagster_project.census.returns.layout import layouts
     from dagster_project.returns.prefill import schools_of
     from dagster_project.returns.writer import Heading, write_template
 

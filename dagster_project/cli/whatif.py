@@ -10,13 +10,13 @@ from pathlib import Path
 from rich.table import Table
 
 from dagster_project.cli.console import err, out
-from dagster_project.harmless import csv_cell
 from dagster_project.planning.changes import ChangeInvalid, Changes, parse
 from dagster_project.planning.compare import attainment_rows, coefficient_rows, section_rows
 from dagster_project.planning.county import County, CountyNotFound, read_county
 from dagster_project.planning.whatif import Scenario
 from dagster_project.publish.versions import in_force
 from dagster_project.settings import Settings
+from dagster_project.spreadsheets.formula_injection import csv_cell
 
 MOST_SECTIONS = 30
 COLOURS = {"met": "green", "not_met": "red", "below": "red", "floor": "yellow"}

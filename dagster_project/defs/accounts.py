@@ -13,8 +13,11 @@ from dagster import DagsterEventType
 from dagster._core.execution.stats import StepEventStatus
 from dagster._utils.error import SerializableErrorInfo
 
-from dagster_project import journal
-from dagster_project.account import (
+from dagster_project.defs.tags import STARTED_BY
+from dagster_project.publish.news import by_rule, new_hard_flags, open_flags
+from dagster_project.publish.versions import finish, in_force, manifest_of
+from dagster_project.runs import journal
+from dagster_project.runs.summary import (
     FAILED,
     PUBLISHED,
     UNCHANGED,
@@ -23,9 +26,6 @@ from dagster_project.account import (
     Step,
     write_account,
 )
-from dagster_project.defs.tags import STARTED_BY
-from dagster_project.publish.news import by_rule, new_hard_flags, open_flags
-from dagster_project.publish.versions import finish, in_force, manifest_of
 from dagster_project.settings import Settings
 
 MOST_SIGNS = 1000

@@ -19,15 +19,15 @@ from stat import S_ISREG
 
 import dagster as dg
 
-from dagster_project.census.admission import located, obstacle, spoken
+from dagster_project.census.opening.admission import located, obstacle, spoken
 from dagster_project.defs.ingest import EVERYTHING
 from dagster_project.defs.jobs import jobs
 from dagster_project.defs.partitions import school_year_key, school_years, semester_key, semesters
 from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.tags import SCHOOL_YEAR, STARTED_BY
 from dagster_project.defs.unattended import RUN_CONFIG, sensor_status
+from dagster_project.lake.in_force import newest_by_path
 from dagster_project.lake.scan import RESERVED, digest, found, is_taken_out, marker
-from dagster_project.lake.standing import newest_by_path
 from dagster_project.lake.store import CONFLICT, GONE, REJECTED, Delivery, Lake
 from dagster_project.settings import Settings
 

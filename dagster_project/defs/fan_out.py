@@ -77,7 +77,7 @@ def unread_batches(config: Batches, places: Places) -> Iterator[dg.DynamicOutput
 @dg.op
 def read_batch(places: Places, files: list) -> dict:
     """Every file of the batch read into the lake: (path, hash) → what became of it."""
-    from dagster_project.census.profile import load_profiles
+    from dagster_project.census.table.profile import load_profiles
     from dagster_project.lake.ingest import read_into
     from dagster_project.lake.readers import each
     from dagster_project.lake.store import Lake

@@ -20,8 +20,8 @@ from dagster_project.defs.tags import ANALYSTS, ROOM
 )
 def handbook(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """Pages for analysts; what was published stands even where they cannot be written."""
-    from dagster_project.build.model_docs import DocsNotWritten
     from dagster_project.handbook.write import write_handbook
+    from dagster_project.transform.model_docs import DocsNotWritten
 
     try:
         index = write_handbook(warehouse.settings)

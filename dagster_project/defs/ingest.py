@@ -9,7 +9,7 @@ import dagster as dg
 
 from dagster_project.defs.partitions import ZONE, after_due, school_years, semester_of, semesters
 from dagster_project.defs.resources import Warehouse
-from dagster_project.defs.retries import what_can_pass
+from dagster_project.defs.retries import retry_transient
 from dagster_project.defs.tags import ENGINEERS, ROOM
 from dagster_project.publish.publication import NotPublished
 
@@ -50,7 +50,7 @@ SEMESTER_FRESHNESS = dg.FreshnessPolicy.time_window(
 )
 def census_files(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """Census exports of a school year, read into the lake; the same bytes are read once."""
-    with what_can_pass(context, warehouse):
+    with retry_transient(context, warehouse):
         if context.run.tags.get(EVERYTHING):
             return _ingest(context, warehouse, [(None, None)])
         return _ingest(context, warehouse, [([int(key) for key in context.partition_keys], None)])
@@ -73,7 +73,7 @@ def semester_files(context: dg.AssetExecutionContext, warehouse: Warehouse) -> d
     wanted = [
         ([school_year], term) for school_year, term in map(semester_of, context.partition_keys)
     ]
-    with what_can_pass(context, warehouse):
+    with retry_transient(context, warehouse):
         return _ingest(context, warehouse, wanted)
 
 
@@ -98,7 +98,7 @@ def current_figures(
 
     settings = warehouse.settings
     lake = Lake(settings.lake)
-    with what_can_pass(context, warehouse):
+    with retry_transient(context, warehouse):
         # A rebuild reads nothing, but it must not compute from what is damaged either.
         notes = _say_mended(context, lake.sweep(), mend(settings.raw, lake, settings.workers))
         limits = Limits(settings.file_seconds, settings.file_memory_bytes)
@@ -135,7 +135,7 @@ def clock_sentence(behind: timedelta) -> str:
 def _say_mended(
     context: dg.AssetExecutionContext, healed: Iterable[str], mended: Iterable["Delivery"]
 ) -> list[str]:
-    from dagster_project.journal import WARNING, note
+    from dagster_project.runs.journal import WARNING, note
 
     said = []
     for name in healed:
@@ -159,11 +159,11 @@ def _ingest(
 ) -> dg.MaterializeResult:
     """Read what is new of every ``(school years, term)``; ``None`` means all of them."""
     from dagster_project.defs.described import ingested
-    from dagster_project.journal import WARNING, note
     from dagster_project.lake.ingest import ingest
     from dagster_project.lake.readers import Limits
     from dagster_project.lake.store import Lake
-    from dagster_project.progress import report
+    from dagster_project.runs.journal import WARNING, note
+    from dagster_project.runs.progress import report
 
     settings, since = warehouse.settings, time.monotonic()
     done = [

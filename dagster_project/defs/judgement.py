@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from dagster_project.build import dbt_run
-from dagster_project.census.admission import located
+from dagster_project.census.opening.admission import located
 from dagster_project.census.rejection import FileRejected
 from dagster_project.defs.ingest import current_figures
 from dagster_project.defs.resources import Warehouse
-from dagster_project.defs.retries import what_can_pass
+from dagster_project.defs.retries import retry_transient
 from dagster_project.defs.tags import ANALYSTS, ROOM
-from dagster_project.judgement import apart
-from dagster_project.judgement.catalogue import ENTRY, GROUPS
+from dagster_project.judgement.gx import helper_process as apart
 from dagster_project.judgement.outcome import STRUCTURAL
-from dagster_project.progress import report
+from dagster_project.judgement.rules.catalogue import ENTRY, GROUPS
 from dagster_project.publish.publication import NotPublished
+from dagster_project.runs.progress import report
+from dagster_project.transform import dbt_run
 
 if TYPE_CHECKING:
     from dagster_project.judgement.outcome import Judged
@@ -52,13 +52,13 @@ def figures_judged(
     context: dg.AssetExecutionContext, warehouse: Warehouse
 ) -> Iterator[dg.MaterializeResult]:
     """Every current figure judged by the rule catalogue: flags, reviews, rules."""
-    from dagster_project.judgement.catalogue import CatalogueInvalid
+    from dagster_project.judgement.rules.catalogue import CatalogueInvalid
 
     report("judge", 0, 0)
     if apart.helper() is not None:  # this process waits, and its core with it
         dbt_run.get_ready()
     try:
-        with what_can_pass(context, warehouse):
+        with retry_transient(context, warehouse):
             judged, left_out = _judged(warehouse)
     except CatalogueInvalid as error:
         raise NotPublished(str(error)) from error
@@ -80,11 +80,11 @@ def _judged(warehouse: Warehouse) -> tuple["Judged", list[Mapping[str, object]]]
     Without them an earlier version of the same file may count again, and be no better: so it is
     judged until what counts is trusted.
     """
-    from dagster_project import helper_process
     from dagster_project.judgement.judge import Limits
     from dagster_project.lake.refused_inputs import read_refused, refused_input, write_refused
     from dagster_project.lake.selection import select
     from dagster_project.lake.store import Lake
+    from dagster_project.machine import helper_process
 
     settings, lake = warehouse.settings, Lake(warehouse.settings.lake)
     selection = warehouse.made("selection")
@@ -198,7 +198,7 @@ def correction_lists(published: dg.AssetsDefinition) -> dg.AssetsDefinition:
         import pyarrow.parquet as pq
 
         from dagster_project.followup.corrections import write_corrections
-        from dagster_project.helper_process import Limits
+        from dagster_project.machine.helper_process import Limits
 
         settings = warehouse.settings
         if warehouse.known_at is not None:  # the past is not corrected any more

@@ -8,18 +8,18 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
-from dagster_project.build.dbt_project import build
-from dagster_project.build.dbt_run import NodeResult
-from dagster_project.build.manifest import manifest_path, project_hash
 from dagster_project.defs.described import published, tables_of
 from dagster_project.defs.ingest import YEARLY_FRESHNESS, current_figures
 from dagster_project.defs.judgement import correction_lists, figures_judged
 from dagster_project.defs.resources import Warehouse
-from dagster_project.defs.retries import what_can_pass
+from dagster_project.defs.retries import retry_transient
 from dagster_project.defs.tags import ANALYSTS, ENGINEERS, ROOM
-from dagster_project.journal import ERROR, INFO, note
-from dagster_project.progress import report
 from dagster_project.publish.publication import NotPublished, inputs_hash, publish_build, unchanged
+from dagster_project.runs.journal import ERROR, INFO, note
+from dagster_project.runs.progress import report
+from dagster_project.transform.dbt_project import build
+from dagster_project.transform.dbt_run import NodeResult
+from dagster_project.transform.manifest import manifest_path, project_hash
 
 _GIVEN = "resource_type:seed fqn:junheng.staging.*,config.materialized:view"
 
@@ -109,7 +109,7 @@ def model_assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
     ) -> dg.MaterializeResult:
         """The tested build, exported and swapped in, in one step."""
         settings = warehouse.settings
-        with what_can_pass(context, warehouse):
+        with retry_transient(context, warehouse):
             publication = publish_build(settings, _inputs(warehouse), warehouse.known_at)
         manifest = json.loads(
             (publication.folder / "published" / "manifest.json").read_text("utf-8")

@@ -29,9 +29,9 @@ from dagster_project.defs.accounts import sentence_of
 from dagster_project.defs.jobs import jobs
 from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.tags import STARTED_BY
+from dagster_project.machine.secret_address import taken_apart
 from dagster_project.publish.news import HardFlag, by_rule, new_hard_flags
 from dagster_project.publish.versions import versions
-from dagster_project.secret_address import taken_apart
 from dagster_project.settings import Settings
 
 WEBHOOK, MAIL_SERVER = "JUNHENG_WEBHOOK", "JUNHENG_MAIL_SERVER"

@@ -5,7 +5,7 @@ import dagster as dg
 
 from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.tags import ANALYSTS, ROOM
-from dagster_project.progress import report
+from dagster_project.runs.progress import report
 
 ASSET = "yearly_reports"
 CHECK = "every_report_written"

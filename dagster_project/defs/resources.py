@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from dagster_project import durable
 from dagster_project.defs.accounts import accounted
-from dagster_project.judgement import apart
-from dagster_project.progress import report
+from dagster_project.judgement.gx import helper_process
+from dagster_project.machine import durable
 from dagster_project.publish.lock import writing
 from dagster_project.publish.publication import NotPublished
 from dagster_project.publish.versions import sweep
+from dagster_project.runs.progress import report
 from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Warehouse(dg.ConfigurableResource):
 
     def judge(self, **arguments: Any) -> Judged:
         """Judge, in the process that was got ready (by the command line) or in this one."""
-        if (ready := apart.helper()) is not None:
+        if (ready := helper_process.helper()) is not None:
             return ready.judge(arguments)
         from dagster_project.judgement.judge import judge
 

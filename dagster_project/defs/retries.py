@@ -22,7 +22,7 @@ CAN_PASS = (OSError, duckdb.IOException)
 
 
 @contextmanager
-def what_can_pass(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[None]:
+def retry_transient(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[None]:
     """Turn what can pass into a retry of the step, each wait twice the one before."""
     try:
         yield

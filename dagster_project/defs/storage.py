@@ -14,7 +14,7 @@ from dagster._core.storage.base_storage import DagsterStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClass, ConfigurableClassData
 
-from dagster_project.secret_address import escaped, taken_apart
+from dagster_project.machine.secret_address import escaped, taken_apart
 
 STORAGE = "JUNHENG_DAGSTER_STORAGE"
 """``postgresql://user:password@host/database``; unset or empty means SQLite."""

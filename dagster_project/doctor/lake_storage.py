@@ -13,15 +13,15 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from dagster_project import durable
 from dagster_project.doctor.finding import Finding, fault, well
 from dagster_project.lake.append_log import AppendLog
+from dagster_project.lake.in_force import latest_by_version
 from dagster_project.lake.ingest import mend
 from dagster_project.lake.readers import Limits
 from dagster_project.lake.scan import CORRECTIONS
 from dagster_project.lake.soundness import unsound
-from dagster_project.lake.standing import latest_by_version
 from dagster_project.lake.store import ACCEPTED, GONE, LOGS, Delivery, Lake
+from dagster_project.machine import durable
 from dagster_project.publish.versions import manifest_of, versions
 from dagster_project.settings import Settings
 

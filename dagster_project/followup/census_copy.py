@@ -19,15 +19,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from dagster_project.census.admission import located
-from dagster_project.census.archive import unpacked_size
-from dagster_project.census.printable import printable, printable_lines
+from dagster_project.census.opening.admission import located
+from dagster_project.census.opening.archive import unpacked_size
+from dagster_project.census.opening.printable import printable, printable_lines
+from dagster_project.census.opening.source import Sheet, TextTable, Workbook, open_source
 from dagster_project.census.rejection import FileRejected, visible
-from dagster_project.census.returns_grid import HEAD_ROWS, MARKER
-from dagster_project.census.source import Sheet, TextTable, Workbook, open_source
+from dagster_project.census.returns.grid import HEAD_ROWS, MARKER
 from dagster_project.followup.return_sheets import RETURNS, ReturnSheets, return_sheets
-from dagster_project.harmless import looks_like_a_formula
 from dagster_project.lake.scan import digest
+from dagster_project.spreadsheets.formula_injection import looks_like_a_formula
 
 Flag = Mapping[str, object]
 Key = TypeVar("Key")

@@ -25,12 +25,12 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from dagster_project.aside import replace_folder
 from dagster_project.census.rejection import visible
 from dagster_project.followup import census_copy
 from dagster_project.followup.school_rows import excerpts
 from dagster_project.followup.sheets import write_county_list, write_school_list
-from dagster_project.helper_process import Limits, Stopped, each
+from dagster_project.machine.atomic_folder import replace_folder
+from dagster_project.machine.helper_process import Limits, Stopped, each
 
 Flag = Mapping[str, object]
 Progress = Callable[[int, int, str], None]

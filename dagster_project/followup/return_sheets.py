@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from dagster_project.census.codes import tidy_id
 from dagster_project.census.figures import clean_text
+from dagster_project.census.opening.source import TextTable, Workbook
 from dagster_project.census.rejection import FileRejected
-from dagster_project.census.returns import recognises
-from dagster_project.census.returns_grid import Table, find_tables, marker
-from dagster_project.census.source import TextTable, Workbook
+from dagster_project.census.returns.grid import Table, find_tables, marker
+from dagster_project.census.returns.read import recognises
 
 RETURNS = "returns"  # the shape
 MOST_ROWS_COPIED = 400  # a longer list is shown in excerpts

@@ -17,15 +17,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dagster_project.census.addresses import cell_address
-from dagster_project.census.admission import obstacle, spoken
-from dagster_project.census.archive import unpacked_size
-from dagster_project.census.printable import printable
+from dagster_project.census.opening.admission import obstacle, spoken
+from dagster_project.census.opening.archive import unpacked_size
+from dagster_project.census.opening.printable import printable
+from dagster_project.census.opening.source import TextTable, open_source
 from dagster_project.census.rejection import FileRejected
-from dagster_project.census.source import TextTable, open_source
-from dagster_project.clock import later_than
 from dagster_project.lake.append_log import AppendLog
 from dagster_project.lake.readers import Limits, each_aside
 from dagster_project.lake.store import Lake
+from dagster_project.machine.clock import later_than
 
 if TYPE_CHECKING:
     import pyarrow as pa

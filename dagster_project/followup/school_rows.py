@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dagster_project.census.addresses import column_of
-from dagster_project.census.printable import printable
-from dagster_project.census.source import TextTable, Workbook
+from dagster_project.census.opening.printable import printable
+from dagster_project.census.opening.source import TextTable, Workbook
 from dagster_project.followup.census_copy import (
     MOST_COMMENT,
     Flag,

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
-from dagster_project.census.printable import printable_lines
+from dagster_project.census.opening.printable import printable_lines
 from dagster_project.followup.census_copy import COLOURS, sheet_title
 from dagster_project.followup.school_rows import Excerpt
-from dagster_project.harmless import WORKBOOK_OPTIONS, looks_like_a_formula
+from dagster_project.spreadsheets.formula_injection import WORKBOOK_OPTIONS, looks_like_a_formula
 
 A3 = 8  # paper size as Excel numbers it
 Flag = Mapping[str, object]

@@ -12,16 +12,16 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
-from dagster_project.aside import replace_folder
-from dagster_project.build.manifest import manifest_path
-from dagster_project.build.model_docs import model_docs
 from dagster_project.handbook.cards import CARDS, Card
 from dagster_project.handbook.dictionary import entries
 from dagster_project.handbook.queries import FOLDER, queries
+from dagster_project.machine.atomic_folder import replace_folder
 from dagster_project.publish.opening import open_published
 from dagster_project.publish.versions import in_force
 from dagster_project.reports.folder import place_folder, replace_files
 from dagster_project.settings import Settings
+from dagster_project.transform.manifest import manifest_path
+from dagster_project.transform.model_docs import model_docs
 
 NOTEBOOK = Path(__file__).parent / "county_page.ipynb"
 INDEX = "index.html"
@@ -42,7 +42,7 @@ def write_handbook(settings: Settings) -> Path | None:
 
     The folder is replaced whole, and only for another publication; the index is written every time,
     since reports and correction lists come and go without a publication. Raises ``OSError`` and
-    :class:`~dagster_project.build.model_docs.DocsNotWritten`.
+    :class:`~dagster_project.transform.model_docs.DocsNotWritten`.
     """
     version = in_force(settings)
     if version is None:

@@ -20,27 +20,30 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dagster_project import helper_process
 from dagster_project.followup.reviews import Reviews, read_reviews
 from dagster_project.followup.verdicts import apply
-from dagster_project.judgement import docs, kept, memory, outcome, tables
-from dagster_project.judgement.catalogue import Catalogue, default_folder, load, parse
-from dagster_project.judgement.endings import endings
-from dagster_project.judgement.evaluate import Verdict, evaluate
-from dagster_project.judgement.frames import build
-from dagster_project.judgement.ledger import Ledger, Logged
+from dagster_project.judgement import outcome, tables
+from dagster_project.judgement.flags import carried_over
+from dagster_project.judgement.flags import log as memory
+from dagster_project.judgement.flags.endings import endings
+from dagster_project.judgement.flags.open_now import Ledger, Logged
+from dagster_project.judgement.flags.rows import told
+from dagster_project.judgement.frames.build import build
+from dagster_project.judgement.frames.relations import Source, attach, window
+from dagster_project.judgement.gx import data_docs
 from dagster_project.judgement.outcome import Judged, index_line, write
 from dagster_project.judgement.partitions import (
     Partition,
     Result,
     ResultStore,
-    in_turns,
+    batches,
     partitions,
     rules_hash,
 )
-from dagster_project.judgement.relations import Source, attach, window
-from dagster_project.judgement.telling import told
+from dagster_project.judgement.rules.catalogue import Catalogue, default_folder, load, parse
+from dagster_project.judgement.scan import Verdict, evaluate
 from dagster_project.lake.store import Lake
+from dagster_project.machine import helper_process
 from dagster_project.project import cache
 
 Progress = Callable[[int, int, str], None]
@@ -114,10 +117,10 @@ def judge(
             ledger.take_back(again)
             results |= dict.fromkeys(again)
         stale = [p for p in todo if results[p.school_year] is None]
-        ended: list[kept.Ended] = []
+        ended: list[carried_over.Ended] = []
         done = 0
-        for turn in in_turns(stale):
-            progress(done, len(stale), docs.site_name([p.school_year for p in turn]))
+        for turn in batches(stale):
+            progress(done, len(stale), data_docs.site_name([p.school_year for p in turn]))
             sites = docs_folder if as_of is None else None
             with _judged(source, catalogue, turn, limits, store, sites, later) as judged_turn:
                 frames, found = judged_turn
@@ -131,12 +134,12 @@ def judge(
 
         broken = _broken(results.values())
         now = datetime.now(UTC).replace(tzinfo=None)
-        others = kept.kept(ledger, broken, years, ended)
+        others = carried_over.kept(ledger, broken, years, ended)
         reviews = read_reviews(raw, lake, as_of=as_of, now=now, limits=limits.review)
         said, review_rows = _reviewed(ledger, others, reviews)
         flag_tables = chain(
             chain.from_iterable(tables.stream(results[year].flags, tables.FLAG) for year in years),
-            tables.batched(kept.rows(ledger, others), tables.FLAG),
+            tables.batched(carried_over.rows(ledger, others), tables.FLAG),
             tables.stream(left_out.file, tables.FLAG),
         )
         judged = write(
@@ -148,7 +151,7 @@ def judge(
             log.append(_events(ledger, [*raised.items(), *left_out.raised], ended), now)
     if docs_folder is not None and as_of is None:
         lines = [index_line(rule) for rule in judged.rules]
-        later(lambda: docs.write_index(docs_folder, lines))
+        later(lambda: data_docs.write_index(docs_folder, lines))
     return judged
 
 
@@ -212,7 +215,7 @@ def _judged(
     later: Later,
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[int, Result]]]:
     """Judge the years of one turn and store what came of it; gives the frames, and the results."""
-    from dagster_project.judgement import checkpoint, suites
+    from dagster_project.judgement.gx import checkpoint, suites
 
     years = [p.school_year for p in turn]
     limits.work.mkdir(parents=True, exist_ok=True)
@@ -227,7 +230,7 @@ def _judged(
             suites.plan(catalogue),
             threads=limits.threads,
             memory_limit=limits.database_memory,
-            docs=docs_folder / docs.site_name(years) if docs_folder else None,
+            docs=docs_folder / data_docs.site_name(years) if docs_folder else None,
             later=later,
         )
         failing = [o.rule_id for o in outcomes.values() if o.found or o.is_broken]
@@ -305,10 +308,10 @@ def _ended(
     catalogue: Catalogue,
     ledger: Ledger,
     results: Mapping[int, Result],
-) -> list[kept.Ended]:
+) -> list[carried_over.Ended]:
     """How the flags of these years ended that are not raised any more."""
     gone = _vanished(ledger, results)
-    return list(map(kept.Ended, gone, endings(frames, catalogue, ledger.rows(gone))))
+    return list(map(carried_over.Ended, gone, endings(frames, catalogue, ledger.rows(gone))))
 
 
 @dataclass(frozen=True)
@@ -331,7 +334,7 @@ class _LeftOut:
 
 
 def _events(
-    ledger: Ledger, raised: Iterable[tuple[int, Path]], ended: Sequence[kept.Ended]
+    ledger: Ledger, raised: Iterable[tuple[int, Path]], ended: Sequence[carried_over.Ended]
 ) -> Iterator[pa.Table]:
     """What is new for the log: the flags raised for the first time or again, and those ended.
 
@@ -355,7 +358,7 @@ def _events(
 
 
 def _reviewed(
-    ledger: Ledger, others: Sequence[kept.Kept], reviews: Reviews
+    ledger: Ledger, others: Sequence[carried_over.Kept], reviews: Reviews
 ) -> tuple[dict[str, dict], list[dict]]:
     """The flags that reviews say something about, by id, and a row per review."""
     named = {review.flag_id for review in reviews.entries}

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dagster_project.judgement import tables
-from dagster_project.judgement.catalogue import ENTRY, Catalogue, Rule
+from dagster_project.judgement.flags.totals import Sums
 from dagster_project.judgement.partitions import Partition
-from dagster_project.judgement.sums import Sums
+from dagster_project.judgement.rules.catalogue import ENTRY, Catalogue, Rule
 
 if TYPE_CHECKING:
     import duckdb

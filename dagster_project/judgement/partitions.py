@@ -20,13 +20,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dagster_project import durable
 from dagster_project.census import schema
 from dagster_project.judgement import tables
-from dagster_project.judgement.catalogue import Catalogue
-from dagster_project.judgement.cohorts import files_of_cohorts
-from dagster_project.judgement.frames import CODE_LISTS
-from dagster_project.judgement.relations import JUDGED_PARTS, Source, window
+from dagster_project.judgement.frames.build import CODE_LISTS
+from dagster_project.judgement.frames.cohorts import files_of_cohorts
+from dagster_project.judgement.frames.relations import JUDGED_PARTS, Source, window
+from dagster_project.judgement.rules.catalogue import Catalogue
+from dagster_project.machine import durable
 from dagster_project.seeds import seed_path
 
 # Rows judged in one go: as many as fit well into the memory that DuckDB is given.
@@ -156,7 +156,7 @@ def _code_hash() -> str:
     return total.hexdigest()
 
 
-def in_turns(wanted: Iterable[Partition]) -> list[list[Partition]]:
+def batches(wanted: Iterable[Partition]) -> list[list[Partition]]:
     """The partitions in groups that are judged together: neighbouring years, not too many rows."""
     turns: list[list[Partition]] = []
     for partition in wanted:

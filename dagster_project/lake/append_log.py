@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from dagster_project import durable
+from dagster_project.machine import durable
 
 _NAME = re.compile(r"(?P<number>\d{20})(?:-(?P<digest>[0-9a-f]{16}))?\.parquet")
 COPIES, DAMAGED = "copy", "damaged"

@@ -17,8 +17,8 @@ from collections.abc import Iterable
 import duckdb
 
 from dagster_project.census.schema import RETURN_PARTS, fields, part_schema, status_column
+from dagster_project.lake.in_force import FileVersion
 from dagster_project.lake.selection import PART_KEYS
-from dagster_project.lake.standing import FileVersion
 from dagster_project.lake.store import Delivery, Lake
 
 # What a school is, beside its figures; two files must agree on it where both say it.

@@ -12,18 +12,18 @@ from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
-from dagster_project.census.admission import located
-from dagster_project.census.profile_model import Profiles
+from dagster_project.census.opening.admission import located
 from dagster_project.census.read import read, reading_fingerprint
 from dagster_project.census.rejection import FileRejected
-from dagster_project.clock import later_than
+from dagster_project.census.table.profile_model import Profiles
 from dagster_project.lake.conflicts import conflicting
+from dagster_project.lake.in_force import FileVersion, latest_by_version
 from dagster_project.lake.readers import LimitReached, Limits, ReadingFailed, each
 from dagster_project.lake.scan import RawFile, digest, is_taken_out, marker, scan
 from dagster_project.lake.settle import Look, Read, entry_of, settle
 from dagster_project.lake.soundness import NO_LONGER_THERE, remove_torn, set_aside, unsound
-from dagster_project.lake.standing import FileVersion, latest_by_version
 from dagster_project.lake.store import GONE, LOST, REJECTED, Delivery, Lake, Stored
+from dagster_project.machine.clock import later_than
 
 Progress = Callable[[int, int, str], None]
 
@@ -68,7 +68,7 @@ def ingest(
     into the lake already, by path and hash (:func:`unread_files` says which were wanted). Raises
     :class:`~.append_log.LogDamaged`.
     """
-    from dagster_project.census.profile import load_profiles
+    from dagster_project.census.table.profile import load_profiles
 
     def is_in_scope(path: str) -> bool:
         first = Path(path).parts[0]
@@ -160,7 +160,7 @@ def _read_again(
     workers: int,
     limits: Limits,
 ) -> Iterator[Delivery]:
-    from dagster_project.census.profile import load_profiles
+    from dagster_project.census.table.profile import load_profiles
 
     read_one = partial(read_into, lake, raw, load_profiles(raw))
     fingerprint = reading_fingerprint(raw)

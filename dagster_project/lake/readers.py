@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from dagster_project import helper_process
-from dagster_project.census.admission import open_plain
-from dagster_project.census.package import TEXT, kind_of
+from dagster_project.census.opening.admission import open_plain
+from dagster_project.census.opening.package import TEXT, kind_of
 from dagster_project.census.rejection import FileRejected
-from dagster_project.helper_process import Died, Limits, TooLong, TooMuchMemory, prepare
+from dagster_project.machine import helper_process
+from dagster_project.machine.helper_process import Died, Limits, TooLong, TooMuchMemory, prepare
 
 __all__ = ["LimitReached", "Limits", "ReadingFailed", "each", "each_aside", "prepare"]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dagster_project.census.admission import obstacle
+from dagster_project.census.opening.admission import obstacle
 from dagster_project.census.rejection import FileRejected
 from dagster_project.lake.scan import digest, marker
 

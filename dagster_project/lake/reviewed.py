@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from dagster_project.census.admission import obstacle
 from dagster_project.census.figures import clean_text
+from dagster_project.census.opening.admission import obstacle
+from dagster_project.census.opening.printable import printable
+from dagster_project.census.opening.source import TextTable, open_source
 from dagster_project.census.place import SCHOOL_YEARS
-from dagster_project.census.printable import printable
 from dagster_project.census.rejection import FileRejected
-from dagster_project.census.source import TextTable, open_source
 
 FOLDER = "mappings"
 Row = Mapping[str, object]

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dagster_project.census import admission
+from dagster_project.census.opening import admission
 from dagster_project.census.rejection import FileRejected
 
 # Below raw/, these folders hold the project's own inputs, not deliveries of figures.

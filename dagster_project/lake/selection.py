@@ -21,8 +21,8 @@ import pyarrow as pa
 from dagster_project.census.schema import RETURN_PARTS, part_schema
 from dagster_project.census.set_aside import set_aside_schema
 from dagster_project.lake.counted_county import select_counted_county
+from dagster_project.lake.in_force import known_at, refused_now, superseded
 from dagster_project.lake.refused_inputs import RefusedInput, write_refused
-from dagster_project.lake.standing import known_at, refused_now, superseded
 from dagster_project.lake.store import REJECTED, Lake, to_table
 from dagster_project.sql import literal
 

@@ -11,13 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dagster_project.census.rejection import FileRejected
+from dagster_project.lake.in_force import FileVersion, latest_by_version, newest_by_path, vanished
 from dagster_project.lake.scan import RawFile
-from dagster_project.lake.standing import (
-    FileVersion,
-    latest_by_version,
-    newest_by_path,
-    vanished,
-)
 from dagster_project.lake.store import ACCEPTED, CONFLICT, GONE, REJECTED, Delivery, Stored
 
 

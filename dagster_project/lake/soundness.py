@@ -13,10 +13,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dagster_project import durable
 from dagster_project.census.rejection import FileRejected
 from dagster_project.lake.append_log import DAMAGED
 from dagster_project.lake.store import PARTS, Delivery, Lake
+from dagster_project.machine import durable
 
 Reading = tuple[str, int, str]  # sha256, school year, term
 NO_LONGER_THERE = FileRejected(

@@ -25,10 +25,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dagster_project import durable
 from dagster_project.census import schema, set_aside
 from dagster_project.census.reading import Reading
 from dagster_project.lake.append_log import AppendLog
+from dagster_project.machine import durable
 
 CENSUS_PARTS = ("section", "origin", "cell", "drift", "set_aside")
 PARTS = (*CENSUS_PARTS, *schema.RETURN_PARTS)

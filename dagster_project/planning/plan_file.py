@@ -7,9 +7,9 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from dagster_project.harmless import WORKBOOK_OPTIONS, csv_cell
 from dagster_project.planning.compare import attainment_rows, coefficient_rows, section_rows
 from dagster_project.planning.plan import Change, Plan
+from dagster_project.spreadsheets.formula_injection import WORKBOOK_OPTIONS, csv_cell
 
 KINDS = (".xlsx", ".csv", ".json")
 CHANGE_COLUMNS = {

@@ -14,9 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.clock import later_than
-from dagster_project.journal import note
-from dagster_project.progress import report
+from dagster_project.machine.clock import later_than
 from dagster_project.publish.digest import Digests
 from dagster_project.publish.export import SCHEMAS, export
 from dagster_project.publish.opening import damage_of
@@ -30,6 +28,8 @@ from dagster_project.publish.versions import (
     publish,
     publish_id_of,
 )
+from dagster_project.runs.journal import note
+from dagster_project.runs.progress import report
 from dagster_project.settings import Settings
 from dagster_project.sql import literal
 

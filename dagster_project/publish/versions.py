@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from dagster_project import durable
-from dagster_project.aside import tidy
+from dagster_project.machine import durable
+from dagster_project.machine.atomic_folder import tidy
 from dagster_project.settings import Settings
 
 _REPORTING_SECONDS = 3600.0  # `junheng report` writes while nobody holds the warehouse

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
-from dagster_project import helper_process
-from dagster_project.helper_process import Limits, TooLong, TooMuchMemory
+from dagster_project.machine import helper_process
+from dagster_project.machine.helper_process import Limits, TooLong, TooMuchMemory
 from dagster_project.reports import worker
 from dagster_project.reports.documents import Document
 from dagster_project.reports.templates import Templates

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dagster_project import strict_yaml
-from dagster_project.census.admission import obstacle, open_plain
+from dagster_project.census.opening import strict_yaml
+from dagster_project.census.opening.admission import obstacle, open_plain
 
 OWN = Path(__file__).parent / "templates"
 NAMES = frozenset(path.name for path in OWN.iterdir() if path.is_file())

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dagster_project.census.addresses import cell_address
 from dagster_project.census.place import SCHOOL_YEARS
-from dagster_project.census.returns_layout import Column, choices
-from dagster_project.census.returns_values import BUILT_FROM
+from dagster_project.census.returns.layout import Column, choices
+from dagster_project.census.returns.values import BUILT_FROM
 
 _LONGEST_TITLE, _LONGEST_MESSAGE = 32, 255  # limits of the file format
 

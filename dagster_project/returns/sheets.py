@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dagster_project.census.place import SCHOOL_YEARS
-from dagster_project.census.returns_grid import MARKER, UNIT_ROW
-from dagster_project.census.returns_layout import (
+from dagster_project.census.returns.grid import MARKER, UNIT_ROW
+from dagster_project.census.returns.layout import (
     EVIDENCE,
     META,
     Column,

@@ -11,7 +11,7 @@ from decimal import Decimal
 from numbers import Real
 from pathlib import Path
 
-from dagster_project.census.returns_layout import (
+from dagster_project.census.returns.layout import (
     EVIDENCE,
     Column,
     Layout,
@@ -22,9 +22,9 @@ from dagster_project.census.returns_layout import (
     unit_labels,
 )
 from dagster_project.census.schema import items
-from dagster_project.harmless import WORKBOOK_OPTIONS
 from dagster_project.returns.sheets import Heading, draw
 from dagster_project.returns.styles import Styles
+from dagster_project.spreadsheets.formula_injection import WORKBOOK_OPTIONS
 
 Row = Mapping[str, object]
 

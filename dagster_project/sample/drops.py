@@ -121,7 +121,7 @@ def _school_and_county(directory: Path, drop: Mapping, own: Mapping[str, list[Ro
 
 def _wide(answers: Iterable[Row]) -> list[Row]:
     """Answers of schools as the template has them: a row per section, school items in its first."""
-    from dagster_project.census.returns_layout import EVIDENCE
+    from dagster_project.census.returns.layout import EVIDENCE
 
     sections: dict[tuple, Row] = {}
     whole: dict[str, Row] = {}

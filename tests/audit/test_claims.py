@@ -6,8 +6,8 @@ import duckdb
 import pytest
 
 from dagster_project.audit.claims import audit, read_claims
-from dagster_project.build.dbt_sql import render_macro
 from dagster_project.project import SEEDS
+from dagster_project.transform.dbt_sql import render_macro
 
 COLUMNS = (
     *("claim_id", "statement", "numerator", "denominator"),

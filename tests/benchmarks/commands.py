@@ -64,14 +64,14 @@ def check(warehouse: Path, computed: Path) -> None:
 
 def keep_manifest() -> None:
     """See to it that the dbt project is parsed already, as after any first load."""
-    from dagster_project.build.manifest import manifest_path
+    from dagster_project.transform.manifest import manifest_path
 
     manifest_path()
 
 
 def forget_manifest() -> None:
     """Have the next load parse the dbt project."""
-    from dagster_project.build.manifest import manifest_path
+    from dagster_project.transform.manifest import manifest_path
 
     shutil.rmtree(manifest_path().parent)
 

@@ -6,11 +6,11 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from dagster_project.census import package
-from dagster_project.census.cell_marks import ZeroFormat, is_formula
 from dagster_project.census.figures import parse_figure
+from dagster_project.census.opening import package
+from dagster_project.census.opening.cell_marks import ZeroFormat, is_formula
+from dagster_project.census.opening.source import open_source
 from dagster_project.census.rejection import FileRejected
-from dagster_project.census.source import open_source
 from tests.census.test_source import SHEET1, replace_part, xlsx_bytes
 
 HEAD = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from dagster_project.census import columns
 from dagster_project.census.figures import add_figures, clean_text, parse_figure
-from dagster_project.census.number_marks import Evidence
+from dagster_project.census.opening.number_marks import Evidence
 
 NASTY = [
     None, "", " ", "0", "-0", "0.00", "007", "12", "8182.97", "0.1", "-1", "-1.0", "−1", "*",

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dagster_project.census.opening.source import open_source
 from dagster_project.census.rejection import FileRejected
-from dagster_project.census.source import open_source
 
 SIMPLIFIED = (
     "机构编码,机构名称,在校生数\n0123456789,平罗县城关第一小学,1024\n0123456790,灵沙九年制学校,88\n"

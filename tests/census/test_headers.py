@@ -3,7 +3,7 @@
 import pytest
 
 from dagster_project.census.codes import is_school_id
-from dagster_project.census.headers import find_header, normalise_label, path_key
+from dagster_project.census.flat.headers import find_header, normalise_label, path_key
 
 ANCHORS = ("机构编码", "机构名称")
 CSV = [

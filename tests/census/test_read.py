@@ -9,10 +9,10 @@ import pytest
 import xlsxwriter
 
 from dagster_project.census.place import place_of
-from dagster_project.census.profile import load_profiles
 from dagster_project.census.read import read, reading_fingerprint
 from dagster_project.census.reading import Place
 from dagster_project.census.rejection import FileRejected
+from dagster_project.census.table.profile import load_profiles
 
 
 @pytest.mark.parametrize(

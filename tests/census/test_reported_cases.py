@@ -14,11 +14,11 @@ import pyarrow as pa
 import pytest
 
 from dagster_project.census import schema
-from dagster_project.census.profile import load_profiles
-from dagster_project.census.profile_check import parse_profile
-from dagster_project.census.profile_model import Profiles
 from dagster_project.census.read import read
 from dagster_project.census.rejection import FileRejected
+from dagster_project.census.table.profile import load_profiles
+from dagster_project.census.table.profile_check import parse_profile
+from dagster_project.census.table.profile_model import Profiles
 
 
 @dataclass

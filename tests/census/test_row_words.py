@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from dagster_project.census.number_marks import COMMA, POINT, Evidence, recognise
+from dagster_project.census.opening.number_marks import COMMA, POINT, Evidence, recognise
 from dagster_project.census.row_words import PHRASE, WHOLE, is_note, total_label
 from dagster_project.census.sums import SumWatch
 

@@ -10,11 +10,11 @@ import pytest
 import xlsxwriter
 from openpyxl.styles import Font
 
-from dagster_project.census import package
+from dagster_project.census.opening import package
+from dagster_project.census.opening.sheet_cells import NotPlain, scan
+from dagster_project.census.opening.sheet_grid import Grid
+from dagster_project.census.opening.source import open_source
 from dagster_project.census.rejection import FileRejected
-from dagster_project.census.sheet_cells import NotPlain, scan
-from dagster_project.census.sheet_grid import Grid
-from dagster_project.census.source import open_source
 from tests.census.test_source import SHEET1, replace_part, xlsx_bytes
 
 CELLS = [

@@ -13,8 +13,8 @@ import xlwt
 
 from dagster_project.census.addresses import cell_address, column_letter
 from dagster_project.census.figures import NOT_APPLICABLE, REPORTED, UNREADABLE, parse_figure
+from dagster_project.census.opening.source import Workbook, open_source
 from dagster_project.census.rejection import FileRejected
-from dagster_project.census.source import Workbook, open_source
 
 
 def xlsx_bytes(fill=lambda book, sheet: sheet.write(0, 0, "机构名称")) -> bytes:

@@ -10,13 +10,13 @@ import pytest
 import xlsxwriter
 
 from dagster_project.census import doubts, schema
-from dagster_project.census.profile import load_profiles, matching
-from dagster_project.census.profile_check import parse_profile
-from dagster_project.census.profile_model import BrokenProfile, Profiles
+from dagster_project.census.opening.source import open_source
 from dagster_project.census.reading import Place
 from dagster_project.census.rejection import FileRejected
-from dagster_project.census.source import open_source
-from dagster_project.census.table import read
+from dagster_project.census.table.profile import load_profiles, matching
+from dagster_project.census.table.profile_check import parse_profile
+from dagster_project.census.table.profile_model import BrokenProfile, Profiles
+from dagster_project.census.table.read import read
 
 PROFILE = """
 profile: town

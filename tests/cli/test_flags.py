@@ -10,8 +10,8 @@ import duckdb
 import pytest
 
 from dagster_project.cli.flags import run
-from dagster_project.harmless import csv_cell
 from dagster_project.settings import Settings
+from dagster_project.spreadsheets.formula_injection import csv_cell
 
 
 @pytest.fixture

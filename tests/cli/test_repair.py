@@ -6,7 +6,7 @@ import pytest
 
 from dagster_project.cli.doctor import repair as repaired
 from dagster_project.doctor.lake_storage import repair, stored
-from dagster_project.lake.standing import known_at
+from dagster_project.lake.in_force import known_at
 from dagster_project.lake.store import Lake
 from dagster_project.publish.lock import writing
 from dagster_project.publish.versions import publish

@@ -14,9 +14,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from lake_builder import LakeBuilder
 
-from dagster_project.build.dbt_project import build
-from dagster_project.build.seeds import kept_seeds
 from dagster_project.project import DBT
+from dagster_project.transform.dbt_project import build
+from dagster_project.transform.seeds import kept_seeds
 
 
 class Warehouse:

@@ -11,9 +11,9 @@ import duckdb
 import pytest
 from lake_builder import LakeBuilder, full, section
 
-from dagster_project.build.dbt_project import build
-from dagster_project.build.faults_of_tests import deliveries_at_fault
-from dagster_project.build.manifest import load_manifest, manifest_path, project_hash
+from dagster_project.transform.dbt_project import build
+from dagster_project.transform.faults_of_tests import deliveries_at_fault
+from dagster_project.transform.manifest import load_manifest, manifest_path, project_hash
 
 DOUBLES = "data_type in ('DOUBLE', 'FLOAT')"
 

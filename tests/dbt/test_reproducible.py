@@ -11,7 +11,6 @@ import jinja2
 import pytest
 
 from dagster_project import sample
-from dagster_project.build.dbt_project import build
 from dagster_project.judgement.judge import Limits, judge
 from dagster_project.lake.ingest import ingest
 from dagster_project.lake.reference import write_reference
@@ -20,6 +19,7 @@ from dagster_project.lake.store import Lake
 from dagster_project.project import DBT
 from dagster_project.publish.content import table_content
 from dagster_project.publish.export import SCHEMAS
+from dagster_project.transform.dbt_project import build
 
 _ROWS = 300_000  # several row groups, so that threads share a sum
 

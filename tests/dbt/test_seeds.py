@@ -5,8 +5,8 @@ import shutil
 import duckdb
 import pytest
 
-from dagster_project.build.seeds import SeedsFaulty, copy_seeds, kept_seeds
 from dagster_project.project import DBT
+from dagster_project.transform.seeds import SeedsFaulty, copy_seeds, kept_seeds
 
 TINY = {
     "dbt_project.yml": "name: tiny\nprofile: junheng\nversion: '1.0'\nconfig-version: 2\n",

@@ -19,8 +19,8 @@ from dagster_project.defs.judgement import (
     untrusted_reason,
 )
 from dagster_project.defs.resources import Warehouse
-from dagster_project.judgement.catalogue import ENTRY, GROUPS, default_folder, load
 from dagster_project.judgement.outcome import Judged, RuleOutcome
+from dagster_project.judgement.rules.catalogue import ENTRY, GROUPS, default_folder, load
 from dagster_project.lake.selection import select
 from dagster_project.publish.publication import NotPublished
 from tests.lake.conftest import Drop

@@ -7,12 +7,7 @@ import threading
 import dagster as dg
 import pytest
 
-from dagster_project.defs.orphans import (
-    WHY,
-    end_orphans,
-    end_runs_of_dead_processes,
-    process_tag,
-)
+from dagster_project.defs.orphans import WHY, end_orphans, end_runs_of_dead_processes, process_tag
 from dagster_project.defs.tags import PROCESS
 from dagster_project.publish.lock import writing
 from dagster_project.settings import Settings

@@ -8,7 +8,7 @@ import pytest
 from dagster_project.defs.partitions import due_day, last_due
 from dagster_project.defs.reported import County, check_result, reported
 from dagster_project.defs.resources import Warehouse
-from dagster_project.defs.retries import MOST_RETRIES, what_can_pass
+from dagster_project.defs.retries import MOST_RETRIES, retry_transient
 from dagster_project.publish.lock import WarehouseBusy, writing
 from dagster_project.publish.publication import NotPublished
 
@@ -91,7 +91,7 @@ def attempts_of(error, warehouse):
     @dg.asset
     def step(context: dg.AssetExecutionContext, warehouse: Warehouse) -> None:
         attempts.append(context.retry_number)
-        with what_can_pass(context, warehouse):
+        with retry_transient(context, warehouse):
             if error is not None and len(attempts) <= MOST_RETRIES:
                 raise error
 

@@ -94,9 +94,9 @@ def _serve() -> None:
     import great_expectations  # noqa: F401  (what forking is for)
     from dbt.cli.main import dbtRunner  # noqa: F401
 
-    from dagster_project.build import manifest  # noqa: F401
     from dagster_project.cli import load  # noqa: F401
     from dagster_project.defs import launch  # noqa: F401
+    from dagster_project.transform import manifest  # noqa: F401
 
     answers = os.fdopen(os.dup(1), "w")
     for line in sys.stdin:
@@ -148,7 +148,7 @@ def _load(order: dict) -> int:
 
 def _arm(kill: Kill) -> None:
     """Kill this process when the load says the word: there is nothing it could do about it."""
-    from dagster_project import progress
+    from dagster_project.runs import progress
 
     if not kill.stage:
         threading.Timer(kill.delay, os.kill, (os.getpid(), signal.SIGKILL)).start()

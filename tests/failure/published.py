@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.aside import leftovers
+from dagster_project.machine.atomic_folder import leftovers
 from dagster_project.publish.content import content_hash, table_content
 
 NAMES_FILES = {

@@ -12,8 +12,8 @@ from dagster_project.followup.census_copy import marks
 from dagster_project.followup.corrections import write_corrections
 from dagster_project.followup.reviews import read_folder
 from dagster_project.followup.sheets import LIST_SHEET
-from dagster_project.helper_process import Limits
 from dagster_project.judgement import tables
+from dagster_project.machine.helper_process import Limits
 from dagster_project.sample import write_pingluo
 
 PATH = "2023/autumn/form.xlsx"

@@ -9,9 +9,9 @@ import re
 
 import pytest
 
-from dagster_project.build.manifest import manifest_path
 from dagster_project.handbook.dictionary import bilingual, entries
 from dagster_project.handbook.queries import queries
+from dagster_project.transform.manifest import manifest_path
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
 # Tables of the counties in the fixture that may hold nothing are left to the eye.

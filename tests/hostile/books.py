@@ -18,8 +18,8 @@ import openpyxl
 from openpyxl.utils import column_index_from_string
 
 from dagster_project import sample
-from dagster_project.census.profile import load_profiles
 from dagster_project.census.read import read
+from dagster_project.census.table.profile import load_profiles
 from dagster_project.returns.writer import (
     Heading,
     write_movements,

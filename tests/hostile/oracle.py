@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from dagster_project.census.profile import load_profiles
 from dagster_project.census.read import read
 from dagster_project.census.rejection import FileRejected
+from dagster_project.census.table.profile import load_profiles
 from dagster_project.judgement.judge import Limits as Work
 from dagster_project.judgement.judge import judge
 from dagster_project.lake.ingest import ingest

@@ -10,8 +10,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from dagster_project.census.profile import load_profiles, user_profiles
 from dagster_project.census.rejection import FileRejected
+from dagster_project.census.table.profile import load_profiles, user_profiles
 from dagster_project.followup.reviews import read_folder
 from dagster_project.lake.readers import Limits, each_aside, is_small_text
 from dagster_project.lake.reference import write_reference

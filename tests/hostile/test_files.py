@@ -237,7 +237,7 @@ def test_a_file_that_changed_since_it_was_found_is_not_kept(drop):
     (found,) = scan(drop.raw)
     drop.put(f"{FOLDER}/a_2023.csv", ("0640221001", 91, 2))
     with pytest.raises(ReadingFailed, match="changed while it was being read"):
-        from dagster_project.census.profile import load_profiles
+        from dagster_project.census.table.profile import load_profiles
 
         read_into(drop.lake, drop.raw, load_profiles(drop.raw), found)
     assert list(drop.lake.root.rglob("*.parquet")) == []

@@ -7,8 +7,8 @@ from functools import partial
 
 import pytest
 
-from dagster_project.census.profile import load_profiles
 from dagster_project.census.rejection import FileRejected
+from dagster_project.census.table.profile import load_profiles
 from dagster_project.lake.ingest import read_into
 from dagster_project.lake.readers import LimitReached, Limits, ReadingFailed, each
 from dagster_project.lake.scan import scan

@@ -10,11 +10,11 @@ import zipfile
 import openpyxl
 import pytest
 
-from dagster_project.aside import tidy
 from dagster_project.followup.corrections import file_name, write_corrections
-from dagster_project.harmless import csv_cell, looks_like_a_formula
 from dagster_project.lake.scan import digest
+from dagster_project.machine.atomic_folder import tidy
 from dagster_project.returns.writer import Heading, write_template
+from dagster_project.spreadsheets.formula_injection import csv_cell, looks_like_a_formula
 
 EVIL = (
     '=HYPERLINK("http://x","y")', "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "＝1+1",

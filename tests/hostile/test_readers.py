@@ -79,7 +79,8 @@ def test_what_was_too_much_is_tried_again_under_other_limits(drop):
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
 def test_a_helper_ends_with_the_load_that_was_killed():
     helper = (
-        "import os, time; from dagster_project.lifeline import end_with_parent; end_with_parent();"
+        "import os, time\nfrom dagster_project.machine.end_with_parent import end_with_parent\n"
+        "end_with_parent()\n"
         "print(os.getpid(), flush=True); time.sleep(600)"
     )
     load = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {helper!r}])"

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from dagster_project.cli.app import app
 from dagster_project.defs.notices import Notice, Receivers
 from dagster_project.defs.storage import STORAGE, chosen_url
-from dagster_project.secret_address import taken_apart
+from dagster_project.machine.secret_address import taken_apart
 from tests.hostile.conftest import SECRETS
 
 PLANTED = "planted"

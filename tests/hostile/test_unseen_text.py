@@ -14,8 +14,8 @@ import pytest
 from lxml import etree
 from typer.testing import CliRunner
 
-from dagster_project.census import printable as module
-from dagster_project.census.printable import printable, printable_reading
+from dagster_project.census.opening import printable as module
+from dagster_project.census.opening.printable import printable, printable_reading
 from dagster_project.census.reading import Drift, Reading
 from dagster_project.census.set_aside import SetAside
 from dagster_project.cli.app import app

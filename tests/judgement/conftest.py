@@ -9,10 +9,10 @@ import pyarrow as pa
 import pytest
 
 from dagster_project.census.schema import fields, section_schema, status_column
-from dagster_project.judgement import catalogue as catalogues
-from dagster_project.judgement.catalogue import Catalogue
-from dagster_project.judgement.relations import Source
-from dagster_project.judgement.returned import RETURN_FRAMES
+from dagster_project.judgement.frames.relations import Source
+from dagster_project.judgement.frames.returned import RETURN_FRAMES
+from dagster_project.judgement.rules import catalogue as catalogues
+from dagster_project.judgement.rules.catalogue import Catalogue
 from dagster_project.lake.selection import select
 from dagster_project.lake.store import Lake
 

@@ -13,11 +13,11 @@ import openpyxl
 import pyarrow.compute as pc
 from openpyxl.worksheet.worksheet import Worksheet
 
-from dagster_project.judgement import frames
-from dagster_project.judgement.catalogue import Catalogue
-from dagster_project.judgement.evaluate import evaluate
-from dagster_project.judgement.relations import Source, attach, window
-from dagster_project.judgement.telling import told
+from dagster_project.judgement.flags.rows import told
+from dagster_project.judgement.frames import build as frames
+from dagster_project.judgement.frames.relations import Source, attach, window
+from dagster_project.judgement.rules.catalogue import Catalogue
+from dagster_project.judgement.scan import evaluate
 from dagster_project.lake.ingest import ingest
 from dagster_project.lake.reference import write_reference
 from dagster_project.lake.selection import select

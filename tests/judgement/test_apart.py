@@ -7,9 +7,9 @@ import sys
 import pyarrow.parquet as pq
 import pytest
 
-from dagster_project.judgement.apart import Helper
-from dagster_project.judgement.catalogue import CatalogueInvalid
+from dagster_project.judgement.gx.helper_process import Helper
 from dagster_project.judgement.judge import Limits, judge
+from dagster_project.judgement.rules.catalogue import CatalogueInvalid
 from dagster_project.lake.selection import select
 from dagster_project.lake.store import Lake
 
@@ -76,7 +76,7 @@ def test_what_judging_raises_is_raised_here(helper, arguments, tmp_path):
 
 def test_the_library_is_asked_for_by_several_threads_at_once():
     ask = (
-        "import threading; from dagster_project.judgement.library import great_expectations\n"
+        "import threading; from dagster_project.judgement.gx.library import great_expectations\n"
         "raised = []; threading.excepthook = raised.append\n"
         "threads = [threading.Thread(target=great_expectations) for _ in range(4)]\n"
         "[thread.start() for thread in threads]; [thread.join() for thread in threads]\n"

@@ -8,10 +8,10 @@ import re
 import pytest
 import yaml
 
-from dagster_project.judgement import catalogue as catalogues
-from dagster_project.judgement.catalogue import GROUPS, CatalogueInvalid, load
-from dagster_project.judgement.returned import RETURN_FRAMES
-from dagster_project.judgement.validation import judge_cases
+from dagster_project.judgement.frames.returned import RETURN_FRAMES
+from dagster_project.judgement.rules import catalogue as catalogues
+from dagster_project.judgement.rules.catalogue import GROUPS, CatalogueInvalid, load
+from dagster_project.judgement.rules.validation import judge_cases
 from dagster_project.project import SEEDS
 
 SOUND = {

@@ -153,7 +153,7 @@ def test_great_expectations_is_imported_only_to_judge():
 
 def test_what_no_rule_needs_is_loaded_when_somebody_asks_for_it():
     code = (
-        "import sys; from dagster_project.judgement.library import great_expectations;"
+        "import sys; from dagster_project.judgement.gx.library import great_expectations;"
         "great_expectations(); assert 'scipy.stats._stats_py' not in sys.modules;"
         "from scipy import stats; assert stats.norm.cdf(0) == 0.5"
     )

@@ -10,10 +10,10 @@ import json
 import duckdb
 import pytest
 
-from dagster_project.judgement import frames
-from dagster_project.judgement.catalogue import Catalogue, default_folder, parse
-from dagster_project.judgement.evaluate import evaluate
-from dagster_project.judgement.relations import Source, attach, window
+from dagster_project.judgement.frames import build as frames
+from dagster_project.judgement.frames.relations import Source, attach, window
+from dagster_project.judgement.rules.catalogue import Catalogue, default_folder, parse
+from dagster_project.judgement.scan import evaluate
 from dagster_project.lake.selection import select
 from dagster_project.lake.store import Lake
 from tests.judgement.cohorts import SCHOOL, flow, moved, returned

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from dagster_project.judgement import frames
-from dagster_project.judgement.endings import endings
-from dagster_project.judgement.memory import DROPPED, Ending
+from dagster_project.judgement.flags.endings import endings
+from dagster_project.judgement.flags.log import DROPPED, Ending
+from dagster_project.judgement.frames import build as frames
 
 RULE = "classes.pupils_without_classes"
 

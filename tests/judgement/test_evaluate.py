@@ -8,10 +8,10 @@ import json
 import duckdb
 import pytest
 
-from dagster_project.judgement import frames
-from dagster_project.judgement import message as messages
-from dagster_project.judgement.catalogue import Catalogue
-from dagster_project.judgement.evaluate import (
+from dagster_project.judgement.frames import build as frames
+from dagster_project.judgement.rules import message as messages
+from dagster_project.judgement.rules.catalogue import Catalogue
+from dagster_project.judgement.scan import (
     broken_rows,
     evaluate,
     predicate_sql,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dagster_project.judgement.flags import Spot, Violation, _where, flag_id, own_figures, rows
+from dagster_project.judgement.flags.flag import Spot, Violation, _where, flag_id, own_figures, rows
 
 KEYS = {
     "school_year": 2023, "term": "autumn", "county_code": "640221", "county_name": "平罗县",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dagster_project.judgement import frames
+from dagster_project.judgement.frames import build as frames
 from tests.judgement.cohorts import flow
 
 JUDGED = (2023, 2023)

@@ -9,9 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from dagster_project.judgement import kept, memory, outcome, tables
-from dagster_project.judgement.flags import CORRECTED, OPEN
-from dagster_project.judgement.ledger import Ledger
+from dagster_project.judgement import outcome, tables
+from dagster_project.judgement.flags import carried_over
+from dagster_project.judgement.flags import log as memory
+from dagster_project.judgement.flags.flag import CORRECTED, OPEN
+from dagster_project.judgement.flags.open_now import Ledger
 from dagster_project.judgement.partitions import Partition, ResultStore
 
 EVENT = pa.schema([*tables.FLAG, tables.FLAG_EVENT.field("event")])
@@ -142,11 +144,11 @@ def test_a_broken_rule_keeps_its_flags_and_corrected_ones_stay_in_their_order(lo
     book = ledger(raised())
     gone = {item.flag_id: item for item in book.vanished([2022, 2023])}
     ended = [
-        kept.Ended(gone["F2"], memory.Ending(CORRECTED, "更正")),
-        kept.Ended(gone["F3"], memory.Ending(CORRECTED, "也更正")),
+        carried_over.Ended(gone["F2"], memory.Ending(CORRECTED, "更正")),
+        carried_over.Ended(gone["F3"], memory.Ending(CORRECTED, "也更正")),
     ]
-    found = kept.kept(book, {"silent"}, [2022, 2023], ended)
-    rows = [(r["flag_id"], r["status"], r["note"]) for r in kept.rows(book, found)]
+    found = carried_over.kept(book, {"silent"}, [2022, 2023], ended)
+    rows = [(r["flag_id"], r["status"], r["note"]) for r in carried_over.rows(book, found)]
     assert rows == [
         ("F1", OPEN, None),
         ("F3", CORRECTED, "也更正"),  # broken in one year, but not in the one it was in

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from dagster_project.judgement.catalogue import Catalogue, Rule
-from dagster_project.judgement.returned import RETURN_FRAMES
+from dagster_project.judgement.frames.returned import RETURN_FRAMES
+from dagster_project.judgement.rules.catalogue import Catalogue, Rule
 from tests.judgement.planting import census as censuses
 from tests.judgement.planting.trial import Trial, report, run
 

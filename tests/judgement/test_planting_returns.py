@@ -7,9 +7,9 @@ from collections import defaultdict
 import duckdb
 import pytest
 
-from dagster_project.judgement import frames
-from dagster_project.judgement.evaluate import evaluate
-from dagster_project.judgement.relations import attach
+from dagster_project.judgement.frames import build as frames
+from dagster_project.judgement.frames.relations import attach
+from dagster_project.judgement.scan import evaluate
 from tests.judgement.planting import returns
 
 UNTOUCHED = 3

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.judgement.catalogue import Catalogue, load
-from dagster_project.judgement.validation import judge_cases
+from dagster_project.judgement.rules.catalogue import Catalogue, load
+from dagster_project.judgement.rules.validation import judge_cases
 from dagster_project.project import ROOT
 from tests.judgement.returned_files import County
 

@@ -8,11 +8,11 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from dagster_project.census.profile import load_profiles
 from dagster_project.census.read import read
-from dagster_project.judgement import frames
-from dagster_project.judgement import message as messages
-from dagster_project.judgement.evaluate import evaluate
+from dagster_project.census.table.profile import load_profiles
+from dagster_project.judgement.frames import build as frames
+from dagster_project.judgement.rules import message as messages
+from dagster_project.judgement.scan import evaluate
 
 SOFT_SHARE = 0.005
 

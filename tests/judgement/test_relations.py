@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from dagster_project.census.schema import part_schema
-from dagster_project.judgement import relations
-from dagster_project.judgement.catalogue import Catalogue
+from dagster_project.judgement.frames import relations
+from dagster_project.judgement.frames.relations import JUDGED_PARTS, Source, attach
 from dagster_project.judgement.partitions import partitions
-from dagster_project.judgement.relations import JUDGED_PARTS, Source, attach
+from dagster_project.judgement.rules.catalogue import Catalogue
 from dagster_project.lake.store import Lake
 from tests.judgement.conftest import section_table
 

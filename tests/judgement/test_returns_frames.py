@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 
 from dagster_project.census.schema import part_schema
-from dagster_project.judgement import frames
-from dagster_project.judgement.catalogue import Catalogue
+from dagster_project.judgement.frames import build as frames
+from dagster_project.judgement.rules.catalogue import Catalogue
 
 JUDGED = (2023, 2023)
 KEYS = {"sha256": "r", "school_year": 2023, "term": "autumn", "county_code": "640221"}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dagster_project.judgement.catalogue import Catalogue
+from dagster_project.judgement.frames.returned import RETURN_FRAMES
 from dagster_project.judgement.partitions import partitions
-from dagster_project.judgement.returned import RETURN_FRAMES
+from dagster_project.judgement.rules.catalogue import Catalogue
 from tests.judgement.returned_files import County, figures, one
 
 YEARS = (2022, 2023)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dagster_project.judgement import catalogue as catalogues
-from dagster_project.judgement.validation import judge_cases
+from dagster_project.judgement.rules import catalogue as catalogues
+from dagster_project.judgement.rules.validation import judge_cases
 
 RULE_IDS = [rule.rule_id for rule in catalogues.parse(catalogues.default_folder())[0].rules]
 

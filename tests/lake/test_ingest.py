@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import duckdb
 import pytest
 
+from dagster_project.lake.in_force import known_at, refused_now
 from dagster_project.lake.scan import scan
 from dagster_project.lake.selection import select
-from dagster_project.lake.standing import known_at, refused_now
 
 NINE = ("0640221001", 90, 2)
 NINE_CORRECTED = ("0640221001", 95, 2)

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from dagster_project.lake.in_force import known_at, refused_now, superseded, vanished
 from dagster_project.lake.scan import RawFile
-from dagster_project.lake.standing import known_at, refused_now, superseded, vanished
 from dagster_project.lake.store import ACCEPTED, CONFLICT, GONE, REJECTED, Delivery
 
 START = datetime(2023, 9, 20, 8)

@@ -8,11 +8,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from dagster_project import durable
 from dagster_project.lake.append_log import AppendLog, LogDamaged
+from dagster_project.lake.in_force import known_at, refused_now
 from dagster_project.lake.soundness import unsound
-from dagster_project.lake.standing import known_at, refused_now
 from dagster_project.lake.store import LOST, Lake
+from dagster_project.machine import durable
 from tests.lake.test_ingest import NINE, NINE_CORRECTED, TEN, current
 
 A = "2023/autumn/a_2023.csv"

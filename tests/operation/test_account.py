@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 import dagster as dg
 import pytest
 
-from dagster_project.account import (
+from dagster_project.defs.resources import Warehouse
+from dagster_project.publish.publication import NotPublished
+from dagster_project.runs.summary import (
     FAILED,
     LATEST,
     PUBLISHED,
@@ -16,8 +18,6 @@ from dagster_project.account import (
     write_account,
     written,
 )
-from dagster_project.defs.resources import Warehouse
-from dagster_project.publish.publication import NotPublished
 from dagster_project.settings import Settings
 
 BEGAN = datetime(2023, 9, 21, 2, tzinfo=UTC)

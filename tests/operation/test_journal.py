@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from dagster_project import journal
-from dagster_project.progress import listening, report
+from dagster_project.runs import journal
+from dagster_project.runs.progress import listening, report
 from dagster_project.settings import Settings
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 import duckdb
 import pytest
 
-from dagster_project.clock import later_than
+from dagster_project.machine.clock import later_than
 from dagster_project.publish.lock import WarehouseBusy, writing
 from dagster_project.publish.opening import damage_of
 from dagster_project.publish.publication import unchanged

@@ -7,8 +7,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from dagster_project.census.profile_model import Profiles
 from dagster_project.census.read import read
+from dagster_project.census.table.profile_model import Profiles
 from dagster_project.returns import writer
 
 HEADING = writer.Heading("640221", "平罗县", 2023, "autumn")

@@ -7,11 +7,11 @@ import shutil
 import pyarrow.compute as pc
 import pytest
 
-from dagster_project.census import returns
+from dagster_project.census.opening.source import open_source
 from dagster_project.census.reading import Place
 from dagster_project.census.rejection import FileRejected
-from dagster_project.census.returns_layout import version
-from dagster_project.census.source import open_source
+from dagster_project.census.returns import read as returns
+from dagster_project.census.returns.layout import version
 
 
 def rows(table, *names: str) -> list[tuple]:

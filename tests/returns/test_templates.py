@@ -9,7 +9,7 @@ import duckdb
 import openpyxl
 import pytest
 
-from dagster_project.census.returns_layout import layouts
+from dagster_project.census.returns.layout import layouts
 from dagster_project.census.schema import items
 from dagster_project.returns import writer
 

@@ -7,10 +7,11 @@ import re
 import pytest
 from python_calamine import CalamineWorkbook
 
-from dagster_project.census import flat, workbook
+from dagster_project.census.flat import read as flat
+from dagster_project.census.opening.source import Workbook, open_source
 from dagster_project.census.reading import Place
 from dagster_project.census.schema import fields, status_column
-from dagster_project.census.source import Workbook, open_source
+from dagster_project.census.workbook import read as workbook
 from dagster_project.sample import SHAPES, nation, pingluo, write_nation, write_pingluo
 from dagster_project.sample import workbook as sample_workbook
 

@@ -12,17 +12,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from dagster_project.census.profile import load_profiles
 from dagster_project.census.read import read
+from dagster_project.census.table.profile import load_profiles
 from dagster_project.cli.app import app
-from dagster_project.sample import (
-    pioneer,
-    sucheng,
-    weihai,
-    write_city,
-    write_pioneer,
-    zhoucun,
-)
+from dagster_project.sample import pioneer, sucheng, weihai, write_city, write_pioneer, zhoucun
 
 _SPEC = importlib.util.spec_from_file_location(
     "identities", Path(__file__).with_name("identities.py")

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.census import returns as reader
-from dagster_project.census import workbook
+from dagster_project.census.opening.source import open_source
 from dagster_project.census.place import place_of
 from dagster_project.census.reading import Place
-from dagster_project.census.source import open_source
+from dagster_project.census.returns import read as reader
+from dagster_project.census.workbook import read as workbook
 from dagster_project.sample import pingluo, pingluo_returns, write_pingluo
 from dagster_project.sample import workbook as sample_workbook
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import duckdb
 import yaml
 
-from dagster_project.build.dbt_project import DATABASE
-from dagster_project.build.on_spark import TABLES
 from dagster_project.project import DBT
 from dagster_project.publish.export import SCHEMAS
 from dagster_project.publish.restatement import KEYS
+from dagster_project.transform.dbt_project import DATABASE
+from dagster_project.transform.on_spark import TABLES
 
 # Sums of floating point numbers depend on the order in which they are added up.
 RELATIVE = 1e-9

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from dagster_project import sample
-from dagster_project.build.dbt_project import build
 from dagster_project.judgement.judge import Limits, judge
 from dagster_project.lake.ingest import ingest
 from dagster_project.lake.reference import write_reference
 from dagster_project.lake.selection import select
 from dagster_project.lake.store import Lake
+from dagster_project.transform.dbt_project import build
 from tests.spark.parity import compare
 
 pytestmark = [pytest.mark.spark, pytest.mark.long]
@@ -32,7 +32,7 @@ def _built_on_both(folder: Path, drop: Callable[[Path], object]) -> Path:
     judge(lake, built / "selection", built / "judgement", limits=Limits(folder / "judging"))
     on_duckdb = build(lake.root, built, judgement=built / "judgement")
     assert on_duckdb.success, on_duckdb.failures
-    spark = [sys.executable, "-m", "dagster_project.build.on_spark", str(lake.root), str(built)]
+    spark = [sys.executable, "-m", "dagster_project.transform.on_spark", str(lake.root), str(built)]
     done = subprocess.run(spark, capture_output=True, text=True, env=os.environ)
     assert done.returncode == 0, done.stderr[-4000:]
     return built

@@ -18,7 +18,7 @@ from dagster_project.reports.annex.table import (
     Table,
     attains_word,
     numerator_kind,
-)  # fmt: skip
+)
 from dagster_project.reports.rounding import missing
 from dagster_project.verdicts import of_coefficient
 

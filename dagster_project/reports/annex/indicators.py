@@ -31,7 +31,7 @@ from dagster_project.reports.annex.table import (
     Table,
     attains_word,
     numerator_kind,
-)  # fmt: skip
+)
 from dagster_project.reports.rounding import missing, shown
 
 MOST_OF_A_NAME = 28

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dagster_project.census.returns_layout import Column, choices, layouts
+from dagster_project.census.returns.layout import Column, choices, layouts
 from dagster_project.census.schema import items
 from dagster_project.census.set_aside import parts
 from dagster_project.reports.published import Published

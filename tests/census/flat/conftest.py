@@ -8,11 +8,11 @@ import pytest
 import xlsxwriter
 import xlwt
 
-from dagster_project.census import flat
+from dagster_project.census.flat import read as flat
+from dagster_project.census.opening.source import open_source
 from dagster_project.census.reading import Place
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.schema import origin_schema, section_schema
-from dagster_project.census.source import open_source
 
 AUTUMN = Place(2023, "autumn")
 

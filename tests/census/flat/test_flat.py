@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from dagster_project.census import flat
+from dagster_project.census.flat import read as flat
+from dagster_project.census.opening.source import open_source
 from dagster_project.census.reading import Place
-from dagster_project.census.source import open_source
 
 AUTUMN = Place(2023, "autumn")
 TITLE = "2023/2024学年初小学学校宽表"

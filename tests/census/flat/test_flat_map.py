@@ -2,8 +2,8 @@
 
 import pytest
 
-from dagster_project.census.flat_map import column_map, match_columns, units
-from dagster_project.census.headers import Column
+from dagster_project.census.flat.column_map import column_map, match_columns, units
+from dagster_project.census.flat.headers import Column
 from dagster_project.census.reading import Place
 from dagster_project.census.schema import fields
 

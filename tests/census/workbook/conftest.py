@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from dagster_project.census import workbook
+from dagster_project.census.opening.source import open_source
 from dagster_project.census.reading import Place
-from dagster_project.census.source import open_source
+from dagster_project.census.workbook import read as workbook
 
 SHA = "0" * 64
 NOWHERE = Place(None, None)

@@ -7,16 +7,12 @@ from importlib import resources
 
 import pytest
 
-from dagster_project.census import workbook
 from dagster_project.census.drift import compare
-from dagster_project.census.form_map import entries
-from dagster_project.census.identity import county_of
 from dagster_project.census.reading import Place
-from dagster_project.census.schema import (
-    fields,
-    section_schema,
-    status_column,
-)
+from dagster_project.census.schema import fields, section_schema, status_column
+from dagster_project.census.workbook import read as workbook
+from dagster_project.census.workbook.form_map import entries
+from dagster_project.census.workbook.identity import county_of
 
 SHA = "0" * 64
 NOWHERE = Place(None, None)

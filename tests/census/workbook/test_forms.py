@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from dagster_project.census.forms import form_name, parse_form
 from dagster_project.census.labels import key, row_paths
+from dagster_project.census.opening.source import open_source
 from dagster_project.census.personal import is_personal
-from dagster_project.census.source import open_source
+from dagster_project.census.workbook.forms import form_name, parse_form
 
 
 def parse(tmp_path, book, sheet, name="教基9999", suffix=".xlsx"):

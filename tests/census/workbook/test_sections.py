@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from dagster_project.census import workbook
-from dagster_project.census.form_map import entries
+from dagster_project.census.opening.source import open_source
 from dagster_project.census.reading import Place
-from dagster_project.census.schema import (
-    cell_schema,
-    fields,
-    origin_schema,
-    section_schema,
-)
-from dagster_project.census.source import open_source
+from dagster_project.census.schema import cell_schema, fields, origin_schema, section_schema
+from dagster_project.census.workbook import read as workbook
+from dagster_project.census.workbook.form_map import entries
 
 SHA = "0" * 64
 NOWHERE = Place(None, None)

@@ -20,9 +20,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dagster_project.census.figures import STATUSES
-from dagster_project.census.profile import load_profiles
 from dagster_project.census.read import read
 from dagster_project.census.schema import fields, section_schema
+from dagster_project.census.table.profile import load_profiles
 from dagster_project.sample import write_nation, write_pingluo
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from dagster_project.census.schema import fields
-from dagster_project.judgement.catalogue import default_folder, parse
+from dagster_project.judgement.rules.catalogue import default_folder, parse
 from tests.judgement.planting.record import GRADES, MU, tail
 from tests.judgement.planting.slip import NotHere, Slip
 

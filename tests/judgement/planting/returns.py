@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from dagster_project.census.schema import items, part_schema
-from dagster_project.judgement.catalogue import Rule
+from dagster_project.judgement.rules.catalogue import Rule
 
 YEAR = 2023
 MOVED = 2022  # the year whose movements the census of YEAR shows

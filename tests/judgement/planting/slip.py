@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dagster_project.census.schema import fields, status_column
-from dagster_project.judgement.catalogue import Rule
+from dagster_project.judgement.rules.catalogue import Rule
 from tests.judgement.planting.census import Census
 
 

@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 
 from dagster_project.census.figures import STATUSES
-from dagster_project.judgement import frames
-from dagster_project.judgement.catalogue import Catalogue, Rule
-from dagster_project.judgement.evaluate import evaluate
+from dagster_project.judgement.frames import build as frames
+from dagster_project.judgement.rules.catalogue import Catalogue, Rule
+from dagster_project.judgement.scan import evaluate
 from tests.judgement.planting import blank, codes, over_time, record, whole
 from tests.judgement.planting.census import Census, table_of
 from tests.judgement.planting.slip import NotHere, Slip

@@ -1,0 +1,302 @@
+"""The flat national export (宽表): many schools in one sheet under a multi-row, merged header.
+
+One file (or sheet) holds one stage of a whole city, province or nation. Its columns are found by
+header path, in any order (:mod:`.headers`, :mod:`.flat_map`); its rows are read in batches
+(:mod:`.flat_rows`) and turned into sections (:mod:`.flat_sections`). DOMAIN.md §5.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from dagster_project.census.addresses import column_letter
+from dagster_project.census.codes import is_school_id
+from dagster_project.census.doubts import Leavings
+from dagster_project.census.flat.column_map import (
+    FORM,
+    STAGE_WORDS,
+    Matching,
+    Source,
+    labels_of,
+    match_columns,
+)
+from dagster_project.census.flat.headers import Column, Header, find_header, normalise_label
+from dagster_project.census.flat.rows import sheet_batches, text_batches, text_head
+from dagster_project.census.flat.schools import Part
+from dagster_project.census.flat.sections import sections
+from dagster_project.census.opening.source import Sheet, TextTable, Workbook
+from dagster_project.census.place import agree_on_year
+from dagster_project.census.reading import Drift, Place, Reading
+from dagster_project.census.rejection import FileRejected
+from dagster_project.census.schema import fields, origin_schema
+
+REQUIRED = ("school_id", "county_code", "pupils")
+CENSUS_TERM = "autumn"  # the census has one reference date, 1 September
+
+_ANCHORS = ("school_id", "school_name", "county_code", "school_type_code", "is_counted")
+_HINTS = (*_ANCHORS, "county_name", "school_type", "sponsor_code", "urban_rural_code", "was_closed")
+_NEW_FORMS_FROM = 2021  # 教基 forms; before them 基础基
+_SCHOOL_YEAR = re.compile(r"(20\d\d)(?:[-/至]?(20\d\d|\d\d(?=学年)))?学年")
+_CALENDAR_YEAR = re.compile(r"(20\d\d)年(?!\d)")
+_PUPIL_COLUMN = re.compile("在校生|在校学生|招生数|毕业生|班数|班额|班级数")
+_OTHER_WORDS = re.compile("中小学|小学初中|[九十][二]?年一贯制|完全中学|初高中")
+_STAGE_IN_WORDS = {
+    "primary": re.compile("小学"),
+    "junior": re.compile("初中|初级中学"),
+    "senior": re.compile("高中|高级中学"),
+}
+_STAGE_IN_COLUMNS = {
+    "primary": re.compile("[五六]年级|小学|学前教育|(?<!\\d)[56]岁"),
+    "junior": re.compile("初[中一二三四]|[七八]年级|10岁及以下"),
+    "senior": re.compile("高[中一二三]"),
+}
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A sheet or csv with a flat header."""
+
+    sheet: str | None
+    header: Header
+    head: Sequence[Sequence[object]]  # rows from the top, at least to the first of the data
+    grid: Sheet | None
+
+
+def recognises(source: Workbook | TextTable) -> bool:
+    """Whether a sheet of ``source`` has the header of a flat export."""
+    return next(_tables(source, []), None) is not None
+
+
+def read(source: Workbook | TextTable, sha256: str, place: Place) -> Reading:
+    """Read a flat export; sections come lazily, so a row may still raise :class:`FileRejected`.
+
+    Raises :class:`FileRejected` for missing key columns, an unclear stage and a contradicted year.
+    """
+    drift: list[Drift] = []
+    leavings = Leavings()
+    tables = _seen(source, list(_tables(source, drift)), leavings)
+    if not tables:
+        raise FileRejected(
+            "No sheet has a header row with 机构编码 or 机构名称.",
+            advice="Export the table with its header rows.",
+        )
+    school_year = _school_year(tables, source.path.stem, place)
+    vintage = "2021" if school_year >= _NEW_FORMS_FROM else "2013"
+    parts = []
+    for table in tables:
+        stage, doubt = _stage(table, source.path.stem)
+        matching = match_columns(
+            table.header.columns, stage, school_year, table.sheet, table.header.captions
+        )
+        _check_required(table, matching)
+        if doubt:
+            raise doubt
+        drift += matching.drift
+        parts.append(_part(source, table, stage, school_year, matching))
+    profile, term = f"flat_{vintage}", place.term or CENSUS_TERM
+    made = sections(
+        parts,
+        leavings,
+        sha256=sha256,
+        profile=profile,
+        vintage=vintage,
+        school_year=school_year,
+        term=term,
+    )
+    origins = _origins(parts, sha256)
+    return Reading(
+        shape="flat",
+        profile=profile,
+        vintage=vintage,
+        school_year=school_year,
+        term=term,
+        sections=made,
+        origins=origins,
+        drift=tuple(drift),
+        set_aside=leavings.entries,
+    )
+
+
+def _seen(source: Workbook | TextTable, tables: list[_Table], leavings: Leavings) -> list[_Table]:
+    """The tables that people see; all of them if they see none."""
+    if isinstance(source, TextTable):
+        return tables
+    shown = [table for table in tables if table.sheet not in source.hidden_sheets]
+    for table in tables if shown else ():
+        if table.sheet in source.hidden_sheets:
+            leavings.add("hidden_sheet", row=table.header.first_row + 1, sheet=table.sheet)
+    return shown or tables
+
+
+def _tables(source: Workbook | TextTable, drift: list[Drift]) -> Iterator[_Table]:
+    """The sheets that have a flat header; a filled sheet without one goes to ``drift``."""
+    if isinstance(source, TextTable):
+        grids = [(None, None, text_head(source))]
+    else:
+        grids = ((sheet.name, sheet, sheet.rows) for sheet in source.sheets())
+    anchors = [label for target in _ANCHORS for label in labels_of(target)]
+    for name, grid, rows in grids:
+        merges = grid.merges if grid else ()
+        header = find_header(rows, merges, anchors, is_school_id)
+        if header and _looks_flat(header):
+            yield _Table(name, header, rows, grid)
+        elif any(any(row) for row in rows):
+            drift.append(Drift("new", f"sheet {name}", None, name, "no header of a flat export"))
+
+
+def _looks_flat(header: Header) -> bool:
+    innermost = {column.path[-1].lstrip("#") for column in header.columns}
+    hits = sum(any(label in innermost for label in labels_of(target)) for target in _HINTS)
+    return hits >= 3 or (hits >= 2 and any("在校生" in c.label for c in header.columns))
+
+
+def _part(
+    source: Workbook | TextTable, table: _Table, stage: str, school_year: int, matching: Matching
+) -> Part:
+    wanted = sorted({s.column.index for sources in matching.targets.values() for s in sources})
+    data_row = table.header.data_row
+    if isinstance(source, TextTable):
+        width = max(map(len, table.head[table.header.first_row : data_row]))
+
+        def batches():
+            return text_batches(source, data_row, width, wanted)
+    else:
+
+        def batches():
+            return sheet_batches(table.grid, data_row, wanted)
+
+    hidden = table.grid.hidden_rows if table.grid else frozenset()
+    return Part(table.sheet, stage, school_year, matching.targets, batches, hidden)
+
+
+def _check_required(table: _Table, matching: Matching) -> None:
+    columns = table.header.columns
+    missing = [target for target in REQUIRED if target not in matching.targets]
+    if not missing:
+        return
+    named = {"school_id": "机构编码", "county_code": "所在地区编码", "pupils": "在校生数>合计"}
+    words = []
+    for target in missing:
+        several = matching.ambiguous.get(target, ())
+        words.append(
+            f"{named[target]} (found more than once: {', '.join(c.label for c in several)})"
+            if several
+            else named[target]
+        )
+    found = ", ".join(column.label for column in columns[:60])
+    more = f" and {len(columns) - 60} more" if len(columns) > 60 else ""
+    raise FileRejected(
+        f"The header lacks the key columns {'; '.join(words)}. It has: {found}{more}.",
+        advice="Export the table with these columns, or correct their header cells.",
+        sheet=table.sheet,
+        cell=f"row {table.header.first_row + 1}",
+    )
+
+
+def _stage(table: _Table, stem: str) -> tuple[str, FileRejected | None]:
+    """The one stage that columns, title, sheet name and file name agree on, or what is in doubt."""
+    said: dict[str, str] = {}
+    by_columns = _stage_by_columns(table.header.columns)
+    for stage in by_columns:
+        said.setdefault(stage, "the pupil columns")
+    places = [(f"the title {c!r}", c) for c in table.header.captions]
+    places += [
+        (f"the sheet name {table.sheet!r}", table.sheet or ""),
+        (f"the file name {stem!r}", stem),
+    ]
+    for where, words in places:
+        plain = _OTHER_WORDS.sub("", normalise_label(words))
+        named = [s for s, pattern in _STAGE_IN_WORDS.items() if pattern.search(plain)]
+        if len(named) == 1:
+            said.setdefault(named[0], where)
+    if len(said) == 1:
+        return next(iter(said)), None
+    advice = "Give each stage a file or sheet of its own, with 小学, 初中 or 高中 in its name."
+    if not said:
+        reason = "The stage is unclear: no column, title, sheet or file name tells 小学 from 初中."
+    else:
+        reason = "The stage is contradictory: " + ", ".join(
+            f"{where} {'say' if where.endswith('columns') else 'says'} {STAGE_WORDS[stage]}"
+            for stage, where in said.items()
+        )
+        reason += "."
+    return "", FileRejected(reason, advice=advice, sheet=table.sheet)
+
+
+def _stage_by_columns(columns: Sequence[Column]) -> list[str]:
+    labels = [c.label for c in columns if _PUPIL_COLUMN.search(c.label)]
+    stages = [s for s, p in _STAGE_IN_COLUMNS.items() if any(map(p.search, labels))]
+    # Junior schools have up to four grades, senior schools three, primary schools five or six.
+    if not stages and any("四年级" in label for label in labels):
+        return ["junior"]
+    return stages
+
+
+def _school_year(tables: Sequence[_Table], stem: str, place: Place) -> int:
+    """The school year from titles, sheet names, file name, year column and ``place``."""
+    stated: dict[int, str] = {}
+    fallback: dict[int, str] = {}
+    for table in tables:
+        spots = [(f"The title {c!r}", c) for c in table.header.captions]
+        spots += [(f"The sheet name {table.sheet!r}", table.sheet), *_year_cell(table)]
+        for where, words in [*spots, (f"The file name {stem!r}", stem)]:
+            plain = normalise_label(words)
+            for match in _SCHOOL_YEAR.finditer(plain):
+                first, second = match[1], match[2]
+                if second and int(second) % 100 != (int(first) + 1) % 100:
+                    raise FileRejected(
+                        f"{where} names the school year {match[0]}, which is not one year long.",
+                        advice="Correct it in a new copy of the file.",
+                        sheet=table.sheet,
+                    )
+                stated.setdefault(int(first), where)
+            for match in _CALENDAR_YEAR.finditer(plain):
+                fallback.setdefault(int(match[1]), where)
+    if len(stated) > 1:
+        (one, here), (other, there) = list(stated.items())[:2]
+        raise FileRejected(
+            f"The school year is contradictory: {here} says {one}, {there[0].lower() + there[1:]} "
+            f"says {other}.",
+            advice="Correct the wrong one in a new copy of the file.",
+        )
+    if not stated and place.school_year is None and len(fallback) == 1:
+        stated = fallback
+    year, where = next(iter(stated.items()), (None, ""))
+    return agree_on_year(place, year, where)
+
+
+def _year_cell(table: _Table) -> list[tuple[str, str]]:
+    """The first cell of the 学年 column, as a spot to look for the school year."""
+    labels = labels_of("school_year")
+    column = next((c for c in table.header.columns if c.path[-1] in labels), None)
+    row = table.head[table.header.data_row : table.header.data_row + 1]
+    if column is None or not row or column.index >= len(row[0]):
+        return []
+    token = normalise_label(row[0][column.index]).removesuffix("度").removesuffix("学年")
+    return [(f"The column {column.label}", f"{token}学年")] if token else []
+
+
+def _origins(parts: Sequence[Part], sha256: str) -> pa.Table:
+    rows = [
+        _origin(part, field_id, source) | {"sha256": sha256}
+        for part in parts
+        for field_id in fields()
+        for source in part.targets.get(field_id, ())
+    ]
+    return pa.Table.from_pylist(rows, schema=origin_schema())
+
+
+def _origin(part: Part, field_id: str, source: Source) -> dict[str, str | None]:
+    form = next((s for s in source.column.path if FORM.fullmatch(s)), None)
+    return {
+        "stage": part.stage,
+        "field_id": field_id,
+        "sheet": part.sheet,
+        "column_letter": column_letter(source.column.index),
+        "form": form,
+        "label": source.column.label,
+    }

@@ -1,0 +1,153 @@
+"""The rows of a flat export below its header, in batches of text columns.
+
+Both kinds of file end in the same :class:`RowBatch`: a csv is taken apart by Arrow a few thousand
+lines at a time, a sheet is cut column-wise. Memory stays flat however long the file is.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import pyarrow as pa
+from pyarrow import csv as pacsv
+
+from dagster_project.census.opening.csv_rows import csv_rows
+from dagster_project.census.opening.sheet_grid import Grid, shown
+from dagster_project.census.opening.source import Sheet, TextTable
+from dagster_project.census.rejection import FileRejected
+
+BATCH_ROWS = 10_000
+_HEAD_ROWS = 60
+_LONGEST_RECORD = 50  # lines; more is a quotation mark that was never closed
+
+
+@dataclass(frozen=True)
+class RowBatch:
+    """Some rows: ``columns`` by place of the column (from 0), ``rows`` the row numbers (from 1)."""
+
+    columns: dict[int, pa.Array]
+    rows: range
+
+
+def text_head(table: TextTable) -> list[list[str]]:
+    """The first rows of a csv: enough to hold any header."""
+    return list(table.rows(_HEAD_ROWS))
+
+
+def sheet_batches(sheet: Sheet, data_row: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
+    """The rows of ``sheet`` from ``data_row`` (from 0) on, columns ``wanted`` only."""
+    for start in range(data_row, len(sheet.rows), BATCH_ROWS):
+        stop = min(start + BATCH_ROWS, len(sheet.rows))
+        cut = _columns_of_grid if isinstance(sheet.rows, Grid) else _columns_of_rows
+        columns = cut(sheet.rows, start, stop, wanted)
+        blank = pa.array([""] * (stop - start), pa.string())
+        columns |= {c: blank for c in wanted if c not in columns}
+        yield RowBatch(columns, range(start + 1, stop + 1))
+
+
+def _columns_of_grid(
+    grid: Grid, start: int, stop: int, wanted: Sequence[int]
+) -> dict[int, pa.Array]:
+    return {c: grid.texts(c, start, stop) for c in wanted if c < grid.width}
+
+
+def _columns_of_rows(
+    rows: Sequence[list[object]], start: int, stop: int, wanted: Sequence[int]
+) -> dict[int, pa.Array]:
+    block = rows[start:stop]
+    width = max(map(len, block))
+    return {
+        c: pa.array([shown(row[c]) if c < len(row) else "" for row in block], pa.string())
+        for c in wanted
+        if c < width
+    }
+
+
+def text_batches(
+    table: TextTable, data_row: int, width: int, wanted: Sequence[int]
+) -> Iterator[RowBatch]:
+    """The rows of a csv from row ``data_row`` (from 0) on; ``width`` is the header's.
+
+    Raises :class:`FileRejected` at a line with more or fewer cells than the header, and at a line
+    in another encoding.
+    """
+    lines = table.lines()
+    for _ in range(data_row):
+        next(_records(lines, table.separator), None)
+    first = data_row + 1
+    names = [str(c) for c in range(width)]
+    read = pacsv.ReadOptions(column_names=names, use_threads=False, block_size=1 << 30)
+    convert = pacsv.ConvertOptions(
+        include_columns=[str(c) for c in wanted],
+        column_types=dict.fromkeys(names, pa.string()),
+        strings_can_be_null=False,
+    )
+    blank = table.separator * (width - 1) + "\n"
+    while records := list(islice(_records(lines, table.separator), BATCH_ROWS)):
+        # A blank line is a row to a spreadsheet; Arrow would skip it and shift all row numbers.
+        text = "".join(blank if not record.strip() else record for record in records)
+        is_quoted = '"' in text
+        if is_quoted:
+            _check_quotes(records, first, table.separator)
+        parse = pacsv.ParseOptions(
+            delimiter=table.separator, newlines_in_values=is_quoted, ignore_empty_lines=False
+        )
+        try:
+            block = pacsv.read_csv(pa.py_buffer(text.encode()), read, parse, convert)
+        except pa.ArrowInvalid as error:
+            raise _ragged(records, first, width, table.separator, error) from error
+        if block.num_rows != len(records):
+            raise _ragged(records, first, width, table.separator, "quotation marks do not pair")
+        columns = {c: block.column(str(c)).combine_chunks() for c in wanted}
+        yield RowBatch(columns, range(first, first + len(records)))
+        first += len(records)
+
+
+def _check_quotes(records: Sequence[str], first: int, separator: str) -> None:
+    """Refuse records of several lines whose quotation marks swallow rows."""
+    for number, record in enumerate(records, first):
+        if record.find("\n", 0, -1) >= 0:
+            list(csv_rows(record.splitlines(keepends=True), separator, number))
+
+
+def _records(lines: Iterator[str], separator: str) -> Iterator[str]:
+    """Lines, joined where a quoted cell runs over a line end."""
+    mark = re.escape(separator)
+    closed = re.compile(rf'(^|{mark})"(?:[^"]|"")*"(?={mark}|[\r\n]|$)')
+    opened = re.compile(rf'(^|{mark})"')  # inside a cell (5" pipe) a mark quotes nothing
+    for line in lines:
+        record, joined = line, 1
+        while record.count('"') % 2 and joined < _LONGEST_RECORD:
+            if not opened.search(closed.sub(r"\1", record)):
+                break
+            record += next(lines, "")
+            joined += 1
+        yield record
+
+
+def _ragged(
+    records: Sequence[str], first: int, width: int, separator: str, error: object
+) -> FileRejected:
+    for number, record in enumerate(records, first):
+        if not record.strip():
+            continue
+        try:
+            found = len(next(csv.reader(io.StringIO(record, newline=""), delimiter=separator)))
+        except csv.Error:
+            found = 0
+        if found != width:
+            return FileRejected(
+                f"Row {number} has {found} cells, the header has {width}.",
+                advice="Look for a stray separator or line break in that row, or export again.",
+                cell=f"row {number}",
+            )
+    return FileRejected(
+        f"The rows {first} to {first + len(records) - 1} cannot be taken apart ({error}).",
+        advice="Export the table again as UTF-8 csv.",
+        cell=f"row {first}",
+    )

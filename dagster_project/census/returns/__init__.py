@@ -1,0 +1,1 @@
+"""The shape *returns*: the project's own templates, filled in."""

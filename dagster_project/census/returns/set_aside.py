@@ -1,0 +1,193 @@
+"""What becomes of a return's doubtful entries: they are set aside, the rest is used.
+
+Where a list counts as a whole (a school's classes, rooms, movements), the rows that are left say
+that one of them is missing: ``is_complete`` is false.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
+
+from dagster_project.census import row_words
+from dagster_project.census.codes import is_school_id, tidy_id
+from dagster_project.census.figures import clean_text
+from dagster_project.census.returns.faults import Cell, Fault, Faults
+from dagster_project.census.returns.grid import Table
+from dagster_project.census.schema import items
+from dagster_project.census.set_aside import DOUBTFUL, SetAside, quoted
+
+_NAMED_BY = ("school_id", "school_name", "class_name")  # columns that may say 合计 instead
+FEW = 10  # rows; of so few, each stands for itself
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row that was understood: its values, and the cell that it is named by."""
+
+    values: dict
+    cell: Cell
+
+
+@dataclass
+class Aside:
+    """What one sheet's reader sets aside, with what it knows of whom it is about."""
+
+    part: str
+    keys: dict  # county_code, county_name
+    faults: Faults
+    entries: list[SetAside] = field(default_factory=list)
+    rows: set[tuple] = field(default_factory=set)  # sheet and row at fault
+    seen: int = 0  # rows looked at
+
+    def add(
+        self,
+        found: Iterable[Fault],
+        values: dict,
+        *,
+        field_id: str | None = None,
+        taints: str | None = None,
+    ) -> None:
+        """Set aside one row or cell for what ``found`` says; ``values`` are those understood."""
+        found = list(found)
+        if not found:
+            return
+        cell = found[0].cell
+        self.rows.add((cell.sheet, cell.row))
+        self.entries.append(
+            SetAside(
+                DOUBTFUL,
+                " ".join(f"{fault.cell.spot}: {fault.sentence}" for fault in found),
+                "".join(fault.sentence_zh for fault in found),
+                part=self.part,
+                field_id=field_id,
+                sheet=cell.sheet,
+                cell=", ".join(dict.fromkeys(fault.cell.address for fault in found)),
+                source_row=cell.row + 1,
+                token=quoted(cell.token, cell.label),
+                feeds=taints,
+                **self.keys,
+                **{key: values.get(key) for key in ("school_id", "school_name", "stage")},
+            )
+        )
+
+    def note(
+        self, cell: Cell, code: str, values: dict, *, field_id: str | None = None,
+        taints: str | None = None, **said: object,
+    ) -> None:  # fmt: skip
+        """Set aside one entry for what ``code`` says of ``cell``."""
+        count = len(self.faults.found)
+        self.faults.add(cell, code, **said)
+        self.add(self.faults.since(count), values, field_id=field_id, taints=taints)
+
+    def built(self, table: Table, build: Callable[[int], Entry | None]) -> list[Entry]:
+        """The rows of ``table`` in which ``build`` found no fault; the others are set aside."""
+        made = []
+        for row in table.rows():
+            self.seen += 1
+            if self.is_no_entry(table, row):
+                continue
+            before = len(self.faults.found)
+            entry = build(row)
+            found = self.faults.since(before)
+            if found:
+                named = {"school_name": _name_in(table, row + 1) or None}
+                self.add(found, {**named, **(entry.values if entry else {})})
+            elif entry:
+                made.append(entry)
+        return made
+
+    def is_no_entry(self, table: Table, row: int) -> bool:
+        """Whether a row says that it sums up others, or is a note: it goes without a flag."""
+        for column_id in [name for name in _NAMED_BY if name in table.places]:
+            cell = table.cell(row, column_id)
+            sums_up = row_words.total_label(cell.token)
+            if sums_up == row_words.WHOLE or (sums_up and column_id == _NAMED_BY[0]):
+                self._leave(cell, "total", "a sum of other rows.", "合计行，不是学校或班级。")
+                return True
+            if column_id == _NAMED_BY[0] and row_words.is_note(cell.token):
+                self._leave(cell, "note", "a note.", "说明文字，不是填报内容。")
+                return True
+        return False
+
+    def _leave(self, cell: Cell, reason: str, said: str, said_zh: str) -> None:
+        entry = SetAside(
+            reason, f"{cell.spot}: {said}", said_zh, part=self.part, sheet=cell.sheet,
+            cell=cell.address, source_row=cell.row + 1, token=quoted(cell.token, cell.label),
+            **self.keys,
+        )  # fmt: skip
+        self.entries.append(entry)
+
+    def once(
+        self, entries: list[Entry], key: Callable[[dict], Hashable], what: Callable[[dict], tuple]
+    ) -> list[Entry]:
+        """The entries without those that stand twice: of those that agree the first is kept, of
+        others none. ``what`` names an entry in English and in Chinese."""
+        first: dict[Hashable, Entry] = {}
+        unlike: set[Hashable] = set()
+        kept: list[Entry] = []
+        for entry in entries:
+            before = first.setdefault(key(entry.values), entry)
+            if before is entry:
+                kept.append(entry)
+                continue
+            alike = before.values == entry.values
+            self._twice(entry, before, what(entry.values), alike=alike)
+            if not alike and key(entry.values) not in unlike:
+                unlike.add(key(entry.values))
+                self._twice(before, entry, what(entry.values), alike=False)
+        return [entry for entry in kept if key(entry.values) not in unlike]
+
+    def _twice(self, entry: Entry, before: Entry, what: tuple, *, alike: bool) -> None:
+        said = {"what": what[0], "what_zh": what[1], "where": before.cell.spot}
+        code = "twice_alike" if alike else "twice_unlike"
+        self.note(entry.cell, code, entry.values, **said)
+
+    def with_completeness(self, table: Table, made: list[dict]) -> list[dict]:
+        """``made`` with ``is_complete``: no row of the school's list was set aside.
+
+        A row of which nobody knows the school may be any school's, unless its name says it.
+        """
+        doubted: set[tuple[str, str | None]] = set()
+        everyone = False
+        names = _ids_by_name(table)
+        for entry in [e for e in self.entries if e.reason == DOUBTFUL]:
+            known = names.get(_name_in(table, entry.source_row), set())
+            for school in {entry.school_id} if entry.school_id else known:
+                doubted.add((school, entry.stage))
+            everyone = everyone or not (entry.school_id or known)
+        return [
+            {
+                **row,
+                "is_complete": not everyone
+                and (row["school_id"], row["stage"]) not in doubted
+                and (row["school_id"], None) not in doubted,
+            }
+            for row in made
+        ]
+
+
+def taints_of(item_ids: Iterable[str]) -> str:
+    """What a verdict would have taken from these items, comma separated."""
+    used = dict.fromkeys(items()[item_id].used_by for item_id in item_ids)
+    return ",".join(item for item in used if item != "P")
+
+
+def _name_in(table: Table, source_row: int | None) -> str:
+    if source_row is None or "school_name" not in table.places:
+        return ""
+    return clean_text(table.cell(source_row - 1, "school_name").token)
+
+
+def _ids_by_name(table: Table) -> dict[str, set[str]]:
+    """The ids that stand beside each school name of a sheet."""
+    found: dict[str, set[str]] = {}
+    if "school_name" not in table.places or "school_id" not in table.places:
+        return found
+    for row in table.rows():
+        name = _name_in(table, row + 1)
+        if name:
+            school = tidy_id(clean_text(table.cell(row, "school_id").token))
+            if is_school_id(school):
+                found.setdefault(name, set()).add(school)
+    return found

@@ -1,0 +1,1 @@
+"""The shape *table*: any plain table that a profile describes."""

@@ -1,0 +1,143 @@
+"""From the tokens of a plain table's columns to figures, the way its profile says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from dagster_project.census import columns
+from dagster_project.census.columns import FigureColumn
+from dagster_project.census.figures import BLANK, UNREADABLE, ZERO, Figure, clean_text, parse_figure
+from dagster_project.census.opening.number_marks import POINT, Evidence, NumberMarks, recognise
+from dagster_project.census.rejection import FileRejected
+from dagster_project.census.schema import fields
+from dagster_project.census.table.profile_model import NONE, Profile
+
+
+class FigureReader:
+    """Reads the fields of one table: each distinct token of a column is judged once.
+
+    ``places`` are, by field, the places (from 0) of the columns whose sum it is, and the factor to
+    the canonical unit. The marks of decimals and thousands are the profile's, or are told from the
+    rows that :meth:`learn` is given first.
+    """
+
+    def __init__(self, profile: Profile, places: Mapping[str, tuple[tuple[int, ...], object]]):
+        self.profile = profile
+        self.columns = places
+        self.marks: dict[int, NumberMarks | None] = {}
+        self.evidence: dict[int, Evidence] = {}
+        self.known: dict[tuple, tuple[dict[object, int], list[Figure]]] = {}  # by column, token
+
+    def learn(self, rows: Sequence[Sequence[object]]) -> dict[int, str]:
+        """Tell the marks of every column from ``rows``; columns in doubt with a token that is."""
+        told = self.profile.marks
+        is_count: dict[int, bool] = {}
+        for field_id, (places, _) in self.columns.items():
+            counted = fields()[field_id].kind == "count"
+            is_count |= {place: is_count.get(place, False) or counted for place in places}
+        self.evidence = {
+            place: Evidence.of(dict.fromkeys(row[place] for row in rows)) for place in is_count
+        }
+        for place, mine in self.evidence.items():
+            marks = told or recognise(self.evidence.values(), mine, is_count[place])
+            self.marks[place] = marks
+        return {
+            place: self.evidence[place].doubtful
+            for place, marks in self.marks.items()
+            if marks is None and self.evidence[place].doubtful
+        }
+
+    def _check_marks(self, place: int, token: object) -> None:
+        """Refuse the file where a later token says that earlier ones were read with wrong marks."""
+        if self.profile.marks:
+            return
+        found, known = Evidence.of([token]), self.evidence.get(place, Evidence())
+        if found == Evidence():
+            return
+        marks = self.marks.get(place, POINT)
+        is_contrary = found.marks not in (None, marks)
+        if (
+            is_contrary
+            and marks is not None
+            and known.doubtful
+            and not (known.comma or known.point)
+        ):
+            raise FileRejected(
+                f"The numbers {known.doubtful} and {clean_text(token)} of one column cannot both "
+                "be read with the same marks of decimals and thousands.",
+                advice="Say in the profile which they are (decimal: ',' thousands: '.').",
+            )
+        self.evidence[place] = Evidence(
+            known.comma or found.comma, known.point or found.point, known.doubtful or found.doubtful
+        )
+
+    def figures(self, field_id: str, rows: Sequence[Sequence[object]]) -> FigureColumn:
+        """The figure of ``field_id`` in every row; a sum with a missing part is undefined.
+
+        A form leaves the empty kinds blank; what a blank or a mark means in a table of other
+        people's only its source knows. A mark that the profile calls ``none`` adds nothing; where
+        all parts are so there is nothing: a blank.
+        """
+        places, factor = self.columns[field_id]
+        if len(places) == 1:
+            return self._column(places[0], factor, rows)
+        parts = [self._column(place, factor, rows) for place in places]
+        added = columns.add(parts, missing_is_none=False)
+        if NONE in self.profile.tokens.values():
+            is_none = [self._is_none(place, rows) for place in places]
+            nothing = np.logical_and.reduce(is_none)
+            if np.logical_or.reduce(is_none).any():
+                zero = columns.column_of([Figure(0.0, ZERO)], np.zeros(len(rows), np.int64))
+                parts = [
+                    FigureColumn(
+                        np.where(none, zero.values, part.values),
+                        np.where(none, zero.codes, part.codes),
+                    )
+                    for none, part in zip(is_none, parts, strict=True)
+                ]
+                added = columns.add(parts, missing_is_none=False)
+            blank = columns.column_of([Figure(None, BLANK)], np.zeros(len(rows), np.int64))
+            added = FigureColumn(
+                np.where(nothing, blank.values, added.values),
+                np.where(nothing, blank.codes, added.codes),
+            )
+        return added
+
+    def _column(self, place: int, factor: object, rows: Sequence[Sequence[object]]) -> FigureColumn:
+        known, figures = self.known.setdefault((place, factor), ({}, []))
+        column = [row[place] for row in rows]
+        for token in set(column) - known.keys():
+            known[token] = len(figures)
+            figures.append(self._judge(token, place, factor))
+        return columns.column_of(figures, np.fromiter(map(known.get, column), np.int64, len(rows)))
+
+    def _is_none(self, place: int, rows: Sequence[Sequence[object]]) -> np.ndarray:
+        tokens = self.profile.tokens
+        found = (tokens.get(clean_text(row[place])) == NONE for row in rows)
+        return np.fromiter(found, bool, len(rows))
+
+    def _judge(self, token: object, place: int, factor: object) -> Figure:
+        """The figure of one token; the profile's own tokens come first."""
+        tokens = self.profile.tokens
+        status = tokens.get(clean_text(token)) if tokens else None
+        if status:
+            return Figure(None, BLANK if status == NONE else status)
+        if isinstance(token, str) and ("." in token or "," in token):
+            self._check_marks(place, token)
+        return _parse(token, factor, self.marks.get(place, POINT))
+
+
+def _parse(token: object, factor: object, marks: NumberMarks | None) -> Figure:
+    """``parse_figure`` of a token in the marks of its column."""
+    if marks == POINT or not isinstance(token, str):
+        return parse_figure(token, factor)
+    text = clean_text(token)
+    if marks is None:  # the column does not say what 1.201 means
+        is_doubtful = Evidence.of([text]).doubtful is not None
+        return Figure(None, UNREADABLE) if is_doubtful else parse_figure(token, factor)
+    if not any(c.isdigit() for c in text):
+        return parse_figure(token, factor)
+    plain = marks.plain(text)
+    return Figure(None, UNREADABLE) if plain is None else parse_figure(plain, factor)

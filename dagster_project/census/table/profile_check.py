@@ -1,0 +1,396 @@
+"""Checking a profile's yaml: everything that is wrong with it at once, in sentences."""
+
+from __future__ import annotations
+
+import codecs
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+
+from dagster_project.census import figures, schema
+from dagster_project.census.opening import strict_yaml
+from dagster_project.census.opening.number_marks import NumberMarks
+from dagster_project.census.place import TERMS
+from dagster_project.census.table.profile_model import (
+    NONE,
+    BrokenProfile,
+    Figures,
+    Profile,
+    RowRule,
+    Value,
+    Vintage,
+    Year,
+    header_key,
+)
+
+TEXT_ATTRIBUTES = tuple(f"{name}_code" for name in schema.CODED)
+LABEL_ATTRIBUTES = tuple(schema.label_column(name) for name in schema.CODED)
+BOOLEAN_ATTRIBUTES = ("is_counted", "is_new", "was_closed")
+TOKEN_STATUSES = (figures.BLANK, figures.NOT_APPLICABLE, figures.UNDEFINED, NONE)
+_REQUIRED = ("profile", "recognise", "standards", "school_id", "county_code")
+_KEYS = (
+    *_REQUIRED,
+    *("stage", "fields", "stages", "decimal", "thousands", "skip_rows", "keep_rows"),
+    *(
+        "title",
+        "encoding",
+        "separator",
+        "sheet",
+        "header_rows",
+        "school_year",
+        "term",
+        "school_name",
+        "county_name",
+    ),
+    *("attributes", "values", "ignored", "vintages"),
+)
+_VALUE_KEYS = (
+    "column",
+    "joined",
+    "between",
+    "cut",
+    "prefix",
+    "constant",
+    "values",
+    "match",
+    "otherwise",
+    "width",
+    "same_as",
+    "known",
+)
+_FIGURE_KEYS = ("columns", "factor", "from", "to", "vintages")
+
+
+def parse_profile(data: bytes, path: str, *, is_user: bool) -> Profile | BrokenProfile:
+    """Read and check the yaml text ``data``; ``path`` names it in sentences."""
+    try:
+        content = strict_yaml.read(data)
+    except ValueError as error:
+        return BrokenProfile(path, (str(error),))
+    checker = _Checker()
+    profile = checker.profile(content, path, is_user)
+    return BrokenProfile(path, tuple(checker.problems)) if checker.problems else profile
+
+
+class _Checker:
+    """Turns yaml into a :class:`Profile` and gathers what is wrong with it."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def profile(self, content: dict, path: str, is_user: bool) -> Profile | None:
+        self.keys(content, _KEYS, "the profile")
+        for key in _REQUIRED:
+            if content.get(key) in (None, "", [], {}):
+                self.problems.append(f"The key {key!r} is missing.")
+        recognise = self.map(content.get("recognise"), "recognise", ["columns", "file_name"])
+        columns = self.columns(recognise.get("columns"), "recognise.columns")
+        if recognise and not columns:
+            self.problems.append("'recognise.columns' must name the columns that tell this table.")
+        vintages = self.vintages(content.get("vintages"))
+        stage = self.value(content.get("stage"), "stage")
+        self.outcomes(stage, (*schema.STAGES, None), "stage")
+        known_vintages = {v.vintage_id for v in vintages}
+        stage_fields = self.stages(content, known_vintages)
+        term = self.value(content.get("term"), "term")
+        self.outcomes(term, TERMS, "term")
+        header_rows = content.get("header_rows", [1])
+        header_rows = [header_rows] if isinstance(header_rows, int) else header_rows
+        if not (
+            isinstance(header_rows, list)
+            and header_rows
+            and all(isinstance(n, int) and n > 0 for n in header_rows)
+            and header_rows == sorted(header_rows)
+        ):
+            self.problems.append("'header_rows' must be a row number or a rising list of them.")
+            header_rows = [1]
+        standards = self.texts(content.get("standards"), "standards")
+        school_id = self.key(content.get("school_id"), "school_id")
+        if content.get("school_id") and not (school_id.columns or school_id.joined):
+            self.problems.append("'school_id' must come from a column.")
+        return Profile(
+            profile_id=str(content.get("profile")),
+            path=path,
+            is_user=is_user,
+            recognise=columns,
+            file_name=self.pattern(recognise.get("file_name"), "recognise.file_name"),
+            encoding=self.encoding(content.get("encoding")),
+            separator=self.separator(content.get("separator")),
+            sheet=next(iter(self.texts(content.get("sheet"), "sheet")), None),
+            header_rows=tuple(header_rows),
+            school_year=self.year(content.get("school_year")),
+            term=term,
+            stage=stage or Value(),
+            standards=",".join(standards),
+            school_id=school_id,
+            school_name=self.value(content.get("school_name"), "school_name"),
+            county_code=self.key(content.get("county_code"), "county_code"),
+            county_name=self.value(content.get("county_name"), "county_name"),
+            attributes=self.attributes(content.get("attributes")),
+            fields=self.fields(content.get("fields"), known_vintages, "fields"),
+            stage_fields=stage_fields,
+            tokens=self.tokens(content.get("values")),
+            marks=self.marks(content),
+            skip_rows=self.row_rules(content.get("skip_rows"), "skip_rows"),
+            keep_rows=self.row_rules(content.get("keep_rows"), "keep_rows"),
+            ignored=self.columns(content.get("ignored"), "ignored"),
+            vintages=vintages,
+        )
+
+    def keys(self, content: Mapping, allowed: Iterable[str], where: str) -> None:
+        allowed = list(allowed)
+        for key in content:
+            if key not in allowed:
+                near = difflib.get_close_matches(str(key), allowed, 1)
+                hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(allowed)}."
+                self.problems.append(f"Unknown key {key!r} in {where}{hint}")
+
+    def map(self, content: object, where: str, allowed: Iterable[str]) -> dict:
+        if content is None:
+            return {}
+        if not isinstance(content, dict):
+            self.problems.append(f"{where!r} must be a map of keys, found {content!r}.")
+            return {}
+        self.keys(content, allowed, where)
+        return content
+
+    def texts(self, content: object, where: str) -> tuple[str, ...]:
+        items = content if isinstance(content, list) else [] if content is None else [content]
+        for item in items:
+            if not isinstance(item, str):
+                self.problems.append(
+                    f"{where!r} must hold texts, found {item!r}; put it in quotes."
+                )
+        return tuple(str(item) for item in items)
+
+    def columns(self, content: object, where: str) -> tuple[str, ...]:
+        return tuple(header_key(name) for name in self.texts(content, where))
+
+    def pattern(self, content: object, where: str) -> str | None:
+        if content is None:
+            return None
+        try:
+            re.compile(str(content))
+        except re.error as error:
+            self.problems.append(f"{where!r} is no valid pattern ({error}): {content!r}.")
+            return None
+        return str(content)
+
+    def encoding(self, content: object) -> str | None:
+        if content is None:
+            return None
+        try:
+            codec = codecs.lookup(str(content))
+            "".encode(codec.name)
+            return codec.name
+        except (LookupError, UnicodeError):
+            self.problems.append(
+                f"'encoding' is unknown: {content!r}; known are UTF-8, GB18030, Big5, CP949, "
+                "CP932, windows-1252 and what else Python names."
+            )
+            return None
+
+    def separator(self, content: object) -> str | None:
+        mark = {"tab": "\t"}.get(content, content) if isinstance(content, str) else content
+        if mark is None or (isinstance(mark, str) and len(mark) == 1 and mark not in '"\r\n'):
+            return mark
+        self.problems.append(f"'separator' must be one character or 'tab', found {content!r}.")
+        return None
+
+    def number(self, content: object, where: str) -> int | None:
+        if content is not None and (not isinstance(content, int) or isinstance(content, bool)):
+            self.problems.append(f"{where!r} must be a whole number, found {content!r}.")
+            return None
+        return content
+
+    def year(self, content: object) -> Year:
+        allowed = ["column", "file_name", "add", "constant"]
+        content = self.map(content, "school_year", allowed)
+        pattern = self.pattern(content.get("file_name"), "school_year.file_name")
+        if pattern and re.compile(pattern).groups != 1:
+            self.problems.append("'school_year.file_name' needs one group (…) around the year.")
+        column = self.columns(content.get("column"), "school_year.column")
+        return Year(
+            column[0] if column else None,
+            pattern,
+            self.number(content.get("add"), "school_year.add") or 0,
+            self.number(content.get("constant"), "school_year.constant"),
+        )
+
+    def value(self, content: object, where: str) -> Value | None:
+        if content is None:
+            return None
+        if where in ("stage", "term") and isinstance(content, str):
+            return Value(constant=content)
+        if isinstance(content, str):
+            content = {"column": content}
+        content = self.map(content, where, _VALUE_KEYS)
+        columns = self.columns(content.get("column"), f"{where}.column")
+        joined = self.columns(content.get("joined"), f"{where}.joined")
+        if [bool(columns), bool(joined), "constant" in content].count(True) != 1:
+            self.problems.append(
+                f"{where!r} needs either a 'column', 'joined' columns or a 'constant'."
+            )
+        for key in ("values", "match", "same_as"):
+            if not isinstance(content.get(key, {}), dict):
+                self.problems.append(f"'{where}.{key}' must be a map of keys.")
+                content = {**content, key: {}}
+            for old in content.get(key, {}):
+                if not isinstance(old, str):
+                    self.problems.append(
+                        f"'{where}.{key}' has the key {old!r} without quotes; write codes in "
+                        "quotes, or yaml turns them into numbers."
+                    )
+        self.texts(list(content.get("same_as", {}).values()), f"{where}.same_as")
+        match = content.get("match", {})
+        for pattern in match:
+            self.pattern(pattern, f"{where}.match")
+        values = {figures.clean_text(k): v for k, v in content.get("values", {}).items()}
+        return Value(
+            columns=columns,
+            constant=content.get("constant"),
+            values=values or None,
+            match=tuple((str(k), v) for k, v in match.items()),
+            otherwise=content.get("otherwise"),
+            has_otherwise="otherwise" in content,
+            width=self.number(content.get("width"), f"{where}.width") or 0,
+            cut=self.number(content.get("cut"), f"{where}.cut") or 0,
+            joined=joined,
+            prefix=next(iter(self.texts(content.get("prefix"), f"{where}.prefix")), ""),
+            between=str(content.get("between", "-")),
+            same_as=content.get("same_as"),
+            known=frozenset(self.texts(content.get("known"), f"{where}.known")),
+        )
+
+    def key(self, content: object, where: str) -> Value:
+        return self.value(content, where) or Value()
+
+    def outcomes(self, value: Value | None, allowed: tuple, where: str) -> None:
+        """The values a closed key can take must be among ``allowed``."""
+        if value is None:
+            return
+        found = list((value.values or {}).values()) + [v for _, v in value.match]
+        found += [value.constant] if not value.columns else []
+        found += [value.otherwise] if value.has_otherwise else []
+        if value.columns and not (value.values or value.match):
+            self.problems.append(f"{where!r} comes from a column and needs 'values' for its words.")
+        for outcome in found:
+            if outcome not in allowed:
+                names = ", ".join(str(a) for a in allowed if a)
+                self.problems.append(f"{where!r} cannot be {outcome!r}; possible: {names}.")
+
+    def attributes(self, content: object) -> dict[str, Value]:
+        content = self.map(
+            content, "attributes", (*TEXT_ATTRIBUTES, *LABEL_ATTRIBUTES, *BOOLEAN_ATTRIBUTES)
+        )
+        found = {k: self.value(v, f"attributes.{k}") for k, v in content.items()}
+        for name in BOOLEAN_ATTRIBUTES:
+            if (value := found.get(name)) and (value.values or not value.columns):
+                self.outcomes(value, (True, False, None), f"attributes.{name}")
+        return {k: v for k, v in found.items() if v}
+
+    def stages(self, content: dict, vintages: set[str]) -> dict:
+        """The fields of each stage where one row makes several sections."""
+        given = self.map(content.get("stages"), "stages", schema.STAGES)
+        if bool(given) == (content.get("stage") is not None):
+            self.problems.append(
+                "The stage is to be said once: 'stage' for one a row, or 'stages' for several."
+            )
+        if not given and not content.get("fields"):
+            self.problems.append("The key 'fields' is missing.")
+        return {
+            stage: self.fields(fields, vintages, f"stages.{stage}")
+            for stage, fields in given.items()
+        }
+
+    def marks(self, content: dict) -> NumberMarks | None:
+        """The marks of decimals and thousands; one of them says the other."""
+        decimal, thousands = content.get("decimal"), content.get("thousands")
+        if decimal is None and thousands is None:
+            return None
+        if decimal is None:
+            decimal = "," if thousands == "." else "."
+        if thousands is None:
+            thousands = "." if decimal == "," else ","
+        if (
+            decimal not in (".", ",")
+            or thousands not in (".", ",", " ", "'")
+            or decimal == thousands
+        ):
+            self.problems.append(
+                f"'decimal' must be '.' or ',', 'thousands' another of '.', ',', ' ' and \"'\"; "
+                f"found {decimal!r} and {thousands!r}."
+            )
+            return None
+        return NumberMarks(decimal, thousands)
+
+    def row_rules(self, content: object, where: str) -> tuple[RowRule, ...]:
+        entries = content if isinstance(content, list) else [] if content is None else [content]
+        found = []
+        for entry in entries:
+            rule = self.map(entry, where, ["column", "values", "match"])
+            column = self.columns(rule.get("column"), f"{where}.column")
+            values = self.texts(rule.get("values"), f"{where}.values")
+            match = self.pattern(rule.get("match"), f"{where}.match")
+            if len(column) != 1 or bool(values) == (match is not None):
+                self.problems.append(
+                    f"{where!r} needs a 'column' and either 'values' or a pattern 'match' a rule."
+                )
+                continue
+            found.append(RowRule(column[0], frozenset(map(figures.clean_text, values)), match))
+        return tuple(found)
+
+    def fields(self, content: object, vintages: set[str], where: str) -> dict:
+        content = self.map(content, where, schema.fields())
+        found = {}
+        for field_id, entry in content.items():
+            is_list_of_maps = isinstance(entry, list) and any(isinstance(e, dict) for e in entry)
+            entries = entry if is_list_of_maps else [entry]
+            place = f"{where}.{field_id}"
+            found[field_id] = tuple(self.figures(e, place, vintages) for e in entries)
+        return found
+
+    def figures(self, entry: object, where: str, vintages: set[str]) -> Figures:
+        if isinstance(entry, str | list):
+            entry = {"columns": entry}
+        entry = self.map(entry, where, _FIGURE_KEYS)
+        columns = self.columns(entry.get("columns"), where)
+        if not columns:
+            self.problems.append(f"{where!r} names no column.")
+        names = entry.get("vintages") or []
+        names = tuple(str(name) for name in (names if isinstance(names, list) else [names]))
+        for name in names:
+            if name not in vintages:
+                self.problems.append(f"{where!r} names the vintage {name!r}, which is not defined.")
+        try:
+            factor = Decimal(str(entry.get("factor", 1)))
+        except InvalidOperation:
+            self.problems.append(f"'{where}.factor' must be a number.")
+            factor = Decimal(1)
+        if not factor.is_finite() or factor <= 0:
+            self.problems.append(
+                f"'{where}.factor' must be above zero; it turns one unit into another."
+            )
+            factor = Decimal(1)
+        first = self.number(entry.get("from"), f"{where}.from")
+        last = self.number(entry.get("to"), f"{where}.to")
+        return Figures(columns, factor, first, last, names)
+
+    def tokens(self, content: object) -> dict[str, str]:
+        content = self.map(content, "values", TOKEN_STATUSES)
+        return {
+            figures.clean_text(token): status
+            for status, tokens in content.items()
+            for token in self.texts(tokens, f"values.{status}")
+        }
+
+    def vintages(self, content: object) -> tuple[Vintage, ...]:
+        content = self.map(content, "vintages", content if isinstance(content, dict) else ())
+        found = []
+        for name, marks in content.items():
+            entry = self.map(marks, f"vintages.{name}", ["has", "lacks"])
+            has = self.columns(entry.get("has"), f"vintages.{name}.has")
+            lacks = self.columns(entry.get("lacks"), f"vintages.{name}.lacks")
+            found.append(Vintage(str(name), has, lacks))
+        return tuple(found)

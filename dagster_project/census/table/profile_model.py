@@ -1,0 +1,172 @@
+"""What a table profile says, checked and in memory (see :mod:`.profile`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fnmatch import fnmatchcase
+
+from dagster_project.census import figures
+from dagster_project.census.opening.number_marks import NumberMarks
+
+NONE = "none"  # what a profile calls tokens that add nothing to a sum, and alone are a blank
+
+
+def header_key(text: object) -> str:
+    """A header as it is compared: full-width forms folded, all white space removed."""
+    return re.sub(r"\s+", "", figures.clean_text(text))
+
+
+@dataclass(frozen=True)
+class Value:
+    """Where a key or an attribute comes from: a constant, or a column and what to make of it."""
+
+    columns: tuple[str, ...] = ()  # alternatives: the first that stands in the file
+    constant: object = None
+    values: Mapping[str, object] | None = None
+    match: tuple[tuple[str, object], ...] = ()
+    otherwise: object = None
+    has_otherwise: bool = False
+    width: int = 0
+    prefix: str = ""  # put before it: ids of one source among those of others
+    cut: int = 0  # characters that are kept from the front
+    joined: tuple[str, ...] = ()  # columns that make up one key together
+    between: str = "-"
+    same_as: Mapping[str, str] | None = None
+    known: frozenset[str] = frozenset()
+
+    @property
+    def lists_codes(self) -> bool:
+        """Whether the profile itself says which codes there are, and so vouches for them."""
+        stated = self.constant is not None or bool(self.known or self.match or self.prefix)
+        return stated or (bool(self.values) and not self.has_otherwise)
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """Which rows are meant: whose cell in ``column`` is one of ``values`` or fits ``match``."""
+
+    column: str
+    values: frozenset[str]
+    match: str | None
+
+    def fits(self, text: str) -> bool:
+        """Whether the rule means a row with ``text`` in its column."""
+        return text in self.values or bool(self.match and re.search(self.match, text))
+
+
+@dataclass(frozen=True)
+class Year:
+    """Where the school year stands: a column, the file's name, a constant, or only the folder."""
+
+    column: str | None = None
+    file_name: str | None = None
+    add: int = 0
+    constant: int | None = None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The columns whose sum is one field, and for which vintages and school years they are."""
+
+    columns: tuple[str, ...]
+    factor: Decimal = Decimal(1)
+    first_year: int | None = None
+    last_year: int | None = None
+    vintages: tuple[str, ...] = ()
+
+    def applies(self, vintage: str, year: int) -> bool:
+        """Whether these columns are the ones of this ``vintage`` and school ``year``."""
+        return (
+            (not self.vintages or vintage in self.vintages)
+            and (self.first_year is None or year >= self.first_year)
+            and (self.last_year is None or year <= self.last_year)
+        )
+
+
+@dataclass(frozen=True)
+class Vintage:
+    """A layout of the source, known by columns it has and lacks."""
+
+    vintage_id: str
+    has: tuple[str, ...]
+    lacks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A loaded and checked profile; column names are header keys (:func:`header_key`)."""
+
+    profile_id: str
+    path: str
+    is_user: bool
+    recognise: tuple[str, ...]
+    file_name: str | None
+    encoding: str | None
+    separator: str | None
+    sheet: str | None
+    header_rows: tuple[int, ...]
+    school_year: Year
+    term: Value | None
+    stage: Value
+    standards: str
+    school_id: Value
+    school_name: Value | None
+    county_code: Value
+    county_name: Value | None
+    attributes: Mapping[str, Value]
+    fields: Mapping[str, tuple[Figures, ...]]
+    stage_fields: Mapping[str, Mapping[str, tuple[Figures, ...]]]  # several stages of one row
+    tokens: Mapping[str, str]
+    marks: NumberMarks | None
+    skip_rows: tuple[RowRule, ...]
+    keep_rows: tuple[RowRule, ...]
+    ignored: tuple[str, ...]
+    vintages: tuple[Vintage, ...]
+
+    def known_columns(self) -> set[str]:
+        """Every column the profile names, in whatever vintage."""
+        values = [self.term, self.stage, self.school_id, self.school_name, self.county_code]
+        values += [self.county_name, *self.attributes.values()]
+        names = {c for value in values if value for c in (*value.columns, *value.joined)}
+        for fields in (self.fields, *self.stage_fields.values()):
+            names |= {c for alts in fields.values() for alt in alts for c in alt.columns}
+        names |= {rule.column for rule in (*self.skip_rows, *self.keep_rows)}
+        names |= {c for vintage in self.vintages for c in vintage.has}
+        if self.school_year.column:
+            names.add(self.school_year.column)
+        return names | set(self.recognise)
+
+    @property
+    def stages(self) -> dict[str | None, Mapping[str, tuple[Figures, ...]]]:
+        """The fields of every section that a row makes; the stage ``None`` is told by the row."""
+        if not self.stage_fields:
+            return {None: self.fields}
+        return {stage: {**self.fields, **own} for stage, own in self.stage_fields.items()}
+
+    def ignores(self, column: str) -> bool:
+        """Whether ``column`` is named under ``ignored`` (where ``*`` stands for anything)."""
+        return any(fnmatchcase(column, pattern) for pattern in self.ignored)
+
+
+@dataclass(frozen=True)
+class BrokenProfile:
+    """A profile that cannot be used, and everything that is wrong with it, in sentences."""
+
+    path: str
+    problems: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """All problems as one text."""
+        return f"The profile {self.path} cannot be used: " + " ".join(self.problems)
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """The profiles to read tables with, users' own first, and the broken ones."""
+
+    profiles: tuple[Profile, ...]
+    broken: tuple[BrokenProfile, ...] = ()

@@ -1,0 +1,332 @@
+"""Reading a plain table (csv, tsv, xlsx, xls) the way its profile says."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+
+import pyarrow as pa
+
+from dagster_project.census import schema
+from dagster_project.census.addresses import column_letter
+from dagster_project.census.doubts import Leavings
+from dagster_project.census.figures import clean_text
+from dagster_project.census.opening.source import TextTable, Workbook
+from dagster_project.census.place import agree_on_term, agree_on_year
+from dagster_project.census.reading import Drift, Place, Reading
+from dagster_project.census.rejection import FileRejected
+from dagster_project.census.table.profile import as_told, header_of
+from dagster_project.census.table.profile_model import Figures, Profile, Value
+from dagster_project.census.table.rows import Keys, Layout
+from dagster_project.census.table.sections import batches
+
+NEAREST = 3  # labels named beside one that is missing
+_LOOKED_AT = 50  # rows from the top that may say the year and the term
+_YEAR = re.compile(r"\d{2,4}")
+
+
+@dataclass(frozen=True)
+class _Header:
+    """The header of one file: its labels, where they stand, and the vintage they make."""
+
+    sheet: str | None
+    row: int
+    labels: list[str]
+    positions: dict[str, int]
+    vintage: str
+
+    @property
+    def cell(self) -> str:
+        return f"A{self.row}"
+
+
+def read(source: Workbook | TextTable, profile: Profile, sha256: str, place: Place) -> Reading:
+    """Read ``source`` with ``profile`` into canonical form; sections come lazily, in batches.
+
+    Of a workbook every sheet is read that people see and that has the columns of the first one,
+    unless the profile names the sheet. Raises :class:`FileRejected` for missing key columns, an
+    unknown vintage, a year or term that contradicts ``place``, and – while the sections are
+    consumed – for a file whose rows are doubtful as a whole.
+    """
+    source = as_told(source, profile)
+    leavings = Leavings()
+    headers = [_header(source, profile, sheet) for sheet in _sheets(source, profile, leavings)]
+    heads = [list(islice(_data_rows(source, header), _LOOKED_AT)) for header in headers]
+    filled = [(header, head) for header, head in zip(headers, heads, strict=True) if head]
+    if not filled:
+        raise FileRejected(
+            "The table has a header and no rows.",
+            advice="Export it again.",
+            sheet=headers[0].sheet,
+            cell=headers[0].cell,
+        )
+    header, head = filled[0]
+    stated, where = _stated_year(source, profile, header, head)
+    year = agree_on_year(place, stated, where)
+    stated_term = _stated_term(profile, header, head)
+    term = agree_on_term(place, stated_term, f"The profile {profile.profile_id}")
+    layouts: list[Layout] = []
+    drift: list[Drift] = []
+    for header, _ in filled:
+        _require_keys(profile, header, year)
+        stages, differing = _choose(profile, header, year)
+        drift += differing
+        layouts.append(
+            Layout(
+                sha256=sha256,
+                profile=profile,
+                vintage=header.vintage,
+                sheet=header.sheet,
+                labels=tuple(header.labels),
+                school_year=year,
+                term=term,
+                keys=Keys.of(profile, header.positions),
+                stages=stages,
+                positions=header.positions,
+                hidden_rows=_hidden_rows(source, header.sheet),
+            )
+        )
+    return Reading(
+        shape="table",
+        profile=profile.profile_id,
+        vintage=filled[0][0].vintage,
+        school_year=year,
+        term=term,
+        sections=_sections(source, layouts, [header for header, _ in filled], leavings),
+        origins=_origins(layouts),
+        drift=tuple(drift),
+        set_aside=leavings.entries,
+    )
+
+
+def _sections(source, layouts: list[Layout], headers: list[_Header], leavings: Leavings):
+    seen: dict[tuple[str, str | None], str] = {}
+    for layout, header in zip(layouts, headers, strict=True):
+        yield from batches(layout, leavings, seen, _data_rows(source, header))
+    leavings.check()
+    if not leavings.used:
+        raise FileRejected(
+            "There is a header but no school below it.",
+            advice="Export the table again and check that it has rows.",
+            sheet=headers[0].sheet,
+            cell=headers[0].cell,
+        )
+
+
+def _sheets(source: Workbook | TextTable, profile: Profile, leavings: Leavings) -> list[str | None]:
+    """The sheets to read: all that people see with the columns of the first, or the named one."""
+    first, labels = header_of(source, profile)
+    if isinstance(source, TextTable):
+        return [None]
+    wanted = [label for label in labels if label in profile.recognise]
+    found = [first]
+    for sheet in source.sheet_names:
+        if sheet == first or not set(wanted) <= set(header_of(source, profile, sheet)[1]):
+            continue
+        if profile.sheet:
+            leavings.add("sheet_left", row=profile.header_rows[-1], sheet=sheet)
+        elif sheet in source.hidden_sheets:
+            leavings.add("hidden_sheet", row=profile.header_rows[-1], sheet=sheet)
+        else:
+            found.append(sheet)
+    return found
+
+
+def _hidden_rows(source: Workbook | TextTable, sheet: str | None) -> frozenset[int]:
+    return frozenset() if isinstance(source, TextTable) else source.sheet(sheet).hidden_rows
+
+
+def _header(source: Workbook | TextTable, profile: Profile, sheet: str | None) -> _Header:
+    sheet, labels = header_of(source, profile, sheet)
+    positions = _positions(labels, profile, sheet)
+    vintage = _vintage(labels, profile, sheet)
+    return _Header(sheet, profile.header_rows[-1], labels, positions, vintage)
+
+
+def _data_rows(source: Workbook | TextTable, header: _Header) -> Iterator[tuple[int, list[object]]]:
+    """Row number (from 1) and cells of every row below the header that is not empty."""
+    rows = source.rows() if isinstance(source, TextTable) else source.sheet(header.sheet).rows
+    below = islice(enumerate(rows, 1), header.row, None)
+    return (pair for pair in below if any(clean_text(c) for c in pair[1]))
+
+
+def _positions(labels: list[str], profile: Profile, sheet: str | None) -> dict[str, int]:
+    """Position of every label; a known column that stands twice cannot be told apart."""
+    positions: dict[str, int] = {}
+    known = profile.known_columns()
+    for position, label in enumerate(labels):
+        if label in positions and label in known:
+            raise FileRejected(
+                f"The column {label!r} stands twice, in {column_letter(positions[label])} and "
+                f"{column_letter(position)}.",
+                advice="Delete or rename one of them in a new copy of the file.",
+                sheet=sheet,
+                cell=f"{column_letter(position)}{profile.header_rows[-1]}",
+            )
+        positions.setdefault(label, position)
+    return positions
+
+
+def _vintage(labels: list[str], profile: Profile, sheet: str | None) -> str:
+    if not profile.vintages:
+        return str(len(labels))
+    there = set(labels)
+    for vintage in profile.vintages:
+        if there.issuperset(vintage.has) and there.isdisjoint(vintage.lacks):
+            return vintage.vintage_id
+    known = "; ".join(
+        f"{v.vintage_id} has {', '.join(v.has) or 'nothing special'}"
+        + (f", lacks {', '.join(v.lacks)}" if v.lacks else "")
+        for v in profile.vintages
+    )
+    raise FileRejected(
+        f"The table is of no vintage that the profile {profile.profile_id} knows ({known}); "
+        f"found the columns {', '.join(labels)}.",
+        advice=f"Add the new vintage to {profile.path}.",
+        sheet=sheet,
+        cell=f"A{profile.header_rows[-1]}",
+    )
+
+
+def _stated_term(profile: Profile, header: _Header, head: list[tuple[int, list]]) -> str | None:
+    """The term that the profile or the first row that has one says; ``None`` if neither does."""
+    value = profile.term
+    if value is None or not value.columns:
+        return value and value.constant
+    column = next((header.positions[c] for c in value.columns if c in header.positions), None)
+    if column is None:
+        return None
+    tokens = (clean_text(row[column]) for _, row in head if column < len(row))
+    return next((value.values[t] for t in tokens if t in (value.values or {})), None)
+
+
+def _stated_year(
+    source: Workbook | TextTable,
+    profile: Profile,
+    header: _Header,
+    head: list[tuple[int, list[object]]],
+) -> tuple[int | None, str]:
+    """The school year that the file says itself, and where it says so."""
+    said: list[tuple[int, str]] = []
+    rule = profile.school_year
+    if rule.constant is not None:
+        said.append((rule.constant, f"The profile {profile.profile_id}"))
+    found = re.search(rule.file_name, source.path.name) if rule.file_name else None
+    if found and found[1].isdecimal():
+        said.append((int(found[1]) + rule.add, f"The file name {source.path.name}"))
+    if rule.column in header.positions:
+        position = header.positions[rule.column]
+        tokens = [(n, clean_text(row[position])) for n, row in head if position < len(row)]
+        # A total or a note may stand above the first school.
+        found = next(((n, t) for n, t in tokens if _YEAR.match(t)), None)
+        number, token = found or (tokens or [(header.row + 1, "")])[0]
+        cell = f"{column_letter(position)}{number}"
+        if found is None:
+            raise FileRejected(
+                f"The school year is unreadable: found {token!r} under {rule.column}.",
+                advice="Correct it in a new copy of the file.",
+                sheet=header.sheet,
+                cell=cell,
+            )
+        said.append((int(_YEAR.match(token)[0]) + rule.add, f"Cell {cell}"))
+    if not said:
+        return None, ""
+    for year, where in said[1:]:
+        if year != said[0][0]:
+            raise FileRejected(
+                f"{said[0][1]} says school year {said[0][0]}, but {where} says {year}.",
+                advice="Find out which is right and rename or correct a copy of the file.",
+                sheet=header.sheet,
+            )
+    return said[-1]
+
+
+def _require_keys(profile: Profile, header: _Header, year: int) -> None:
+    """Refuse a table without school, county, stage or figures, naming all columns at once."""
+    missing = []
+    for value in (profile.school_id, profile.county_code, profile.stage):
+        if value.columns and not any(c in header.positions for c in value.columns):
+            missing.append(" or ".join(value.columns))
+        missing += [c for c in value.joined if c not in header.positions]
+    for fields in profile.stages.values():
+        # The figure that a section cannot do without is its pupils, where the source has them.
+        leading = fields.get("pupils") or next(iter(fields.values()), ())
+        alternatives = [f for f in leading if f.applies(header.vintage, year)]
+        if not any(all(c in header.positions for c in f.columns) for f in alternatives):
+            columns = alternatives[0].columns if alternatives else ("a column for pupils",)
+            missing += [c for c in columns if c not in header.positions and c not in missing]
+    if not missing:
+        return
+    found = ", ".join(label for label in header.labels if label) or "none"
+    raise FileRejected(
+        f"Columns that the table cannot do without are missing: {', '.join(missing)}; "
+        f"found: {found}.",
+        advice=f"Export the table again, or add the new column names to {profile.path}.",
+        sheet=header.sheet,
+        cell=header.cell,
+    )
+
+
+def _choose(
+    profile: Profile, header: _Header, year: int
+) -> tuple[dict[str | None, dict[str, Figures]], list[Drift]]:
+    """The columns of every field in this file by stage, and what differs from the profile.
+
+    A sum is read whole or not at all: the rest of it would be a wrong figure.
+    """
+    sheet, labels, positions = header.sheet, header.labels, header.positions
+    near = partial(difflib.get_close_matches, possibilities=labels, n=NEAREST, cutoff=0.5)
+    chosen: dict[str | None, dict[str, Figures]] = {}
+    drift: list[Drift] = []
+    for stage, fields in profile.stages.items():
+        chosen[stage] = {}
+        for field_id, alternatives in fields.items():
+            applicable = [f for f in alternatives if f.applies(header.vintage, year)]
+            whole = [f for f in applicable if all(c in positions for c in f.columns)]
+            if whole:
+                chosen[stage][field_id] = whole[0]
+            elif applicable:
+                lost = [c for c in applicable[0].columns if c not in positions]
+                drift += [Drift("missing", c, field_id, sheet, ", ".join(near(c))) for c in lost]
+    values = {"school_name": profile.school_name, "county_name": profile.county_name}
+    for name, value in {**values, **profile.attributes}.items():
+        if value and value.columns and not any(c in positions for c in value.columns):
+            label = " or ".join(value.columns)
+            found = ", ".join(near(value.columns[0]))
+            drift.append(Drift("missing", label, name, sheet, found))
+    known = profile.known_columns()
+    for position, label in enumerate(labels):
+        if label and label not in known and not profile.ignores(label):
+            found = f"column {column_letter(position)}"
+            drift.append(Drift("new", label, None, sheet, found))
+    return chosen, drift
+
+
+def _origins(layouts: list[Layout]) -> pa.Table:
+    rows = [
+        {
+            "sha256": layout.sha256,
+            "stage": stage,
+            "field_id": field_id,
+            "sheet": layout.sheet,
+            "column_letter": column_letter(layout.positions[column]),
+            "label": column,
+        }
+        for layout in layouts
+        for key, fields in layout.stages.items()
+        for stage in ([key] if key else _stages(layout.profile.stage))
+        for field_id, figure in fields.items()
+        for column in figure.columns
+    ]
+    return pa.Table.from_pylist(rows, schema=schema.origin_schema())
+
+
+def _stages(value: Value) -> list[str]:
+    if not value.columns:
+        return [str(value.constant)]
+    outcomes = {*(value.values or {}).values(), *(v for _, v in value.match), value.otherwise}
+    return [stage for stage in schema.STAGES if stage in outcomes]

@@ -1,0 +1,399 @@
+"""Which rows of a plain table are schools, and under which keys: decided row by row."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from dagster_project.census.codes import tidy_id
+from dagster_project.census.doubts import Leavings
+from dagster_project.census.figures import clean_text, parse_figure
+from dagster_project.census.opening import signs
+from dagster_project.census.opening.cell_marks import is_formula
+from dagster_project.census.rejection import FileRejected
+from dagster_project.census.row_words import SCHOOL_ENDS, WHOLE, is_note, total_label
+from dagster_project.census.table.profile_check import BOOLEAN_ATTRIBUTES
+from dagster_project.census.table.profile_model import Figures, Profile, RowRule, Value, header_key
+
+KEYS = ("school_id", "school_name", "county_code", "county_name", "stage", "term")
+NEEDED = ("school_id", "county_code")
+LEAST_NUMBERED = 4  # cells of a row that numbers the columns
+_COUNTY = re.compile(r"[0-9A-Za-z]{1,6}")
+_EXPECTED_COUNTY = "1 to 6 digits or letters"
+# What spreadsheet programs make of long numbers, and what only looks like it (9E21).
+_REWRITTEN = re.compile(r"\d+[.,]\d*[eE]\+?\d+|\d+[eE]\+\d+")
+_LIKE_REWRITTEN = re.compile(r"\d+[eE]\d+")
+_YES_NO = {
+    **dict.fromkeys(("1", "是", "true", "yes", "y"), True),
+    **dict.fromkeys(("0", "否", "false", "no", "n"), False),
+    "": None,
+}
+
+
+class Row(NamedTuple):
+    """A row that is a school: its number (from 1), its cells, and its keys and attributes."""
+
+    number: int
+    cells: list[object]
+    keys: dict[str, object]
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key or attribute in this file: its rule and its columns (none for a constant).
+
+    Several columns make it up together.
+    """
+
+    name: str
+    value: Value
+    columns: tuple[int, ...]
+
+    @property
+    def column(self) -> int | None:
+        """The (first) column."""
+        return self.columns[0] if self.columns else None
+
+    @property
+    def label(self) -> str:
+        """How the columns are called."""
+        return "/".join(self.value.columns or self.value.joined)
+
+    def token(self, cells: Sequence[object]) -> object:
+        """What stands in its columns, of several as one text; empty if one of them is."""
+        if len(self.columns) == 1:
+            return cells[self.columns[0]]
+        parts = [tidy_id(clean_text(cells[c])) for c in self.columns]
+        return self.value.between.join(parts) if all(parts) else ""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Every key and attribute that this file has."""
+
+    by_name: Mapping[str, Key]
+    year_column: int | None
+
+    @classmethod
+    def of(cls, profile: Profile, positions: Mapping[str, int]) -> Keys:
+        """The keys of ``profile`` as they stand in a file with these column ``positions``."""
+        found = {}
+        for name, value in {**{n: getattr(profile, n) for n in KEYS}, **profile.attributes}.items():
+            if value is None or (name == "stage" and profile.stage_fields):
+                continue
+            if value.joined:
+                columns = tuple(positions[c] for c in value.joined if c in positions)
+                is_there = len(columns) == len(value.joined)
+            else:
+                columns = tuple(positions[c] for c in value.columns if c in positions)[:1]
+                is_there = bool(columns) or not value.columns
+            if is_there:
+                found[name] = Key(name, value, columns)
+        return cls(found, positions.get(profile.school_year.column))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One sheet (or text) as its profile reads it: where every key and field stands.
+
+    ``stages``: the fields of each section that a row makes, by stage (``None``: the row tells it).
+    """
+
+    sha256: str
+    profile: Profile
+    vintage: str
+    sheet: str | None
+    labels: tuple[str, ...]
+    school_year: int
+    term: str
+    keys: Keys
+    stages: Mapping[str | None, Mapping[str, Figures]]
+    positions: Mapping[str, int]
+    hidden_rows: frozenset[int] = frozenset()
+
+    def fields_of(self, stage: str | None) -> dict[str, tuple[tuple[int, ...], object]]:
+        """Where the fields of ``stage`` stand, and the factor to their unit."""
+        return {
+            field_id: (tuple(self.positions[c] for c in figure.columns), figure.factor)
+            for field_id, figure in self.stages[stage].items()
+        }
+
+
+@dataclass
+class Schools:
+    """Tells the rows that are schools; everything else goes to ``leavings`` with its reason."""
+
+    layout: Layout
+    leavings: Leavings
+    has_lettered_ids: bool = False
+    _known: dict[str, dict[object, tuple]] = field(default_factory=lambda: defaultdict(dict))
+    _meant: dict[tuple[str, str], object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        keys = self.layout.keys.by_name
+        self.id_key, self.stage_key = keys["school_id"], keys.get("stage")
+        self.name_column = keys["school_name"].column if "school_name" in keys else None
+        fields = [self.layout.fields_of(stage) for stage in self.layout.stages]
+        self.figure_columns = {c for f in fields for columns, _ in f.values() for c in columns}
+
+    def among(self, numbered: Iterable[tuple[int, list[object]]]) -> Iterator[Row]:
+        """The schools among ``(row number, cells)``."""
+        for number, cells in numbered:
+            filled = [c for c in cells if c is not None and str(c).strip()]
+            if not filled or self._is_no_row(number, cells, filled):
+                continue
+            self._check_width(cells, number)
+            if self._is_skipped(number, cells) or self._is_total(number, cells, filled):
+                continue
+            keys = self._keys(number, cells)
+            if keys is None:
+                continue
+            if number - 1 in self.layout.hidden_rows:
+                self.leave("hidden_school", number, keys=keys)
+                continue
+            yield Row(number, cells, keys)
+
+    # ------------------------------------------------------------------ rows that are no schools
+
+    def _is_no_row(self, number: int, cells: list[object], filled: list[object]) -> bool:
+        """Whether a row repeats the header, numbers the columns, or is a note."""
+        first = filled[0]
+        if not (isinstance(first, str) and not first[0].isdigit()):
+            return self._is_numbering(filled) and self.leave("header_row", number)
+        repeated = [
+            header_key(c) == label
+            for c, label in zip(cells, self.layout.labels, strict=False)
+            if c is not None and str(c).strip()
+        ]
+        if len(repeated) > 1 and all(repeated):
+            return self.leave("header_row", number)
+        if is_note(first) and not self._has_figures(cells):
+            return self.leave("note_row", number)
+        return False
+
+    @staticmethod
+    def _is_numbering(filled: list[object]) -> bool:
+        """Whether a row holds 1, 2, 3 … in all its cells."""
+        if len(filled) < LEAST_NUMBERED or clean_text(filled[0]) != "1":
+            return False
+        texts = [tidy_id(clean_text(c)) for c in filled]
+        return texts == [str(n) for n in range(1, len(texts) + 1)]
+
+    def _has_figures(self, cells: list[object]) -> bool:
+        return any(
+            parse_figure(cells[c]).value is not None for c in self.figure_columns if c < len(cells)
+        )
+
+    def _check_width(self, cells: list[object], number: int) -> None:
+        width = len(self.layout.labels)
+        if len(cells) == width:
+            return
+        if len(cells) > width and not any(c is not None and str(c).strip() for c in cells[width:]):
+            return
+        raise FileRejected(
+            f"Row {number} has {len(cells)} cells, the header has {width}.",
+            advice="Look for a missing or additional separator or quotation mark in that row.",
+            sheet=self.layout.sheet,
+            cell=f"row {number}",
+        )
+
+    def _is_skipped(self, number: int, cells: list[object]) -> bool:
+        """Whether the profile skips a row: such rows need no keys."""
+        profile, key = self.layout.profile, self.stage_key
+        if profile.skip_rows or profile.keep_rows:
+            rule = next((r for r in profile.skip_rows if self._fits(r, cells)), None)
+            rule = rule or next((r for r in profile.keep_rows if not self._fits(r, cells)), None)
+            if rule is not None and rule.column in self.layout.positions:
+                column = self.layout.positions[rule.column]
+                return self.leave("skipped_row", number, column, cells[column])
+        if key is not None and key.columns:
+            token = key.token(cells)
+            if self._outcome(key, clean_text(token)) is None:
+                return self.leave("skipped_row", number, key.column, token)
+        return False
+
+    def _fits(self, rule: RowRule, cells: list[object]) -> bool:
+        column = self.layout.positions.get(rule.column)
+        return column is not None and rule.fits(clean_text(cells[column]))
+
+    def _is_total(self, number: int, cells: list[object], filled: list[object]) -> bool:
+        """Whether the label says that a row is the sum of others.
+
+        ``Total Learning Academy`` with an id of its own is a school; without one, or where the id
+        column says it, it is a total.
+        """
+        name = cells[self.name_column] if self.name_column is not None else None
+        ids = [cells[c] for c in self.id_key.columns]
+        if not _may_be_label(name) and ids[0] and not any(map(_may_be_label, ids)):
+            return False
+        said = {token: total_label(token) for token in (*ids, name) if _may_be_label(token)}
+        found = next((t for t in (*ids, name) if said.get(t) == WHOLE), None)
+        found = found or next((t for t in ids if said.get(t)), None)
+        if found is None and not clean_text(self.id_key.token(cells)):
+            found = next((t for t in (name, filled[0]) if t and total_label(t)), None)
+        return found is not None and self.leave("total_row", number, token=found)
+
+    def leave(
+        self,
+        code: str,
+        number: int,
+        column: int | None = None,
+        token: object = None,
+        keys: Mapping[str, object] | None = None,
+        **said: object,
+    ) -> bool:
+        """Set a row aside; always true."""
+        names = ("school_id", "school_name", "county_code", "county_name", "stage")
+        self.leavings.add(
+            code,
+            row=number,
+            column=column,
+            sheet=self.layout.sheet,
+            label=self.layout.labels[column] if column is not None else "",
+            token=token,
+            said=said,
+            **{n: str(keys[n]) for n in names if keys and keys.get(n) is not None},
+        )
+        return True
+
+    # ------------------------------------------------------------------ keys
+
+    def _keys(self, number: int, cells: list[object]) -> dict[str, object] | None:
+        """Keys and attributes of a row; ``None`` if one that it cannot do without is doubtful."""
+        found: dict[str, object] = {}
+        for name, key in self.layout.keys.by_name.items():
+            if not key.columns:
+                found[name] = key.value.constant
+                continue
+            token = key.token(cells)
+            if name == "school_id":  # ids are many, and each is met once
+                outcome, doubt = self._school_id(token, clean_text(token))
+            else:
+                known = self._known[name]
+                if token not in known:
+                    outcome = self._outcome(key, clean_text(token))
+                    doubt = _doubt(key, outcome)
+                    known[token] = None if is_formula(token) else outcome, doubt
+                outcome, doubt = known[token]
+            if doubt is None:
+                found[name] = outcome
+                continue
+            code, said = doubt
+            if name in (*NEEDED, "stage", "term"):
+                self.leave(code, number, key.column, token, found, **said)
+                return None
+            # A doubtful attribute costs itself, the school is known without it.
+            self.leavings.add(
+                code,
+                row=number,
+                column=key.column,
+                sheet=self.layout.sheet,
+                label=key.label,
+                token=token,
+                is_row=False,
+                said=said,
+                **{n: str(found[n]) for n in ("school_id", "county_code") if found.get(n)},
+            )
+            found[name] = None
+        return found if self._is_of_this_file(number, cells, found) else None
+
+    def _outcome(self, key: Key, text: str) -> object:
+        """What a token means under the rule of its key; ``_UNKNOWN`` if nothing."""
+        memo = (key.name, text)
+        if memo not in self._meant:
+            self._meant[memo] = _meaning(key, text)
+        return self._meant[memo]
+
+    def _school_id(self, token: object, text: str) -> tuple[object, tuple[str, dict] | None]:
+        """The id that a token gives, and what is wrong with it."""
+        if not text:
+            return None, ("no_school_id", {})
+        if is_formula(token) or not (text.isascii() or signs.NOTES.isdisjoint(text)):
+            return None, ("id_noted", {})
+        if isinstance(token, float) and ("e" in text or not token.is_integer()):
+            return None, ("id_too_long", {})
+        if _REWRITTEN.fullmatch(text) or (
+            not self.has_lettered_ids and _LIKE_REWRITTEN.fullmatch(text)
+        ):
+            return None, ("id_rewritten", {})
+        outcome = _meaning(self.id_key, text)
+        return outcome, _doubt(self.id_key, outcome)
+
+    def learn_ids(self, rows: Iterable[Sequence[object]]) -> None:
+        """See whether ids have letters of their own, so that 9E21 among them is one as well."""
+        for cells in rows:
+            text = clean_text(self.id_key.token(cells))
+            if text.isdecimal() or not re.search(r"[A-Za-z].*\d|\d.*[A-Za-z]", text):
+                continue
+            self.has_lettered_ids |= not (_LIKE_REWRITTEN.fullmatch(text) or " " in text)
+
+    def _is_of_this_file(self, number: int, cells: list[object], found: dict) -> bool:
+        layout = self.layout
+        column = layout.keys.year_column
+        if column is not None:
+            token = clean_text(cells[column])
+            digits = re.match(r"\d{2,4}", token)
+            if not digits or int(digits[0]) + layout.profile.school_year.add != layout.school_year:
+                expected = f"school year {layout.school_year}"
+                return not self.leave("other_year", number, column, token, found, expected=expected)
+        if found.get("term") not in (None, layout.term):
+            column = layout.keys.by_name["term"].column
+            expected = f"term {layout.term}"
+            return not self.leave(
+                "other_year", number, column, found["term"], found, expected=expected
+            )
+        return True
+
+
+def _may_be_label(token: object) -> bool:
+    """Whether a token can name a sum: most ids and names cannot."""
+    return isinstance(token, str) and not token[:1].isdigit() and token[-1:] not in SCHOOL_ENDS
+
+
+class _Unknown:
+    """What a token means that the rule of its key does not know."""
+
+
+_UNKNOWN = _Unknown()
+
+
+def _doubt(key: Key, outcome: object) -> tuple[str, dict] | None:
+    """What is wrong with the outcome of a key, as a code and its words; ``None`` if nothing."""
+    if outcome is _UNKNOWN:
+        words = (*(key.value.values or {}), *sorted(key.value.known), *dict(key.value.match))
+        return "unknown_word", {"known": ", ".join(words[:20])}
+    if key.name in BOOLEAN_ATTRIBUTES and not isinstance(outcome, bool | None):
+        return "no_yes_no", {}
+    if key.name == "county_code" and not _COUNTY.fullmatch(str(outcome or "")):
+        return "bad_county", {"expected": _EXPECTED_COUNTY}
+    return None
+
+
+def _meaning(key: Key, text: str) -> object:
+    """The outcome of a token under the rule of ``key``; ``_UNKNOWN`` if the rule has none."""
+    value = key.value
+    if value.width or value.cut or key.name in NEEDED:
+        text = tidy_id(text)
+    if value.width and text.isdecimal():
+        text = text.zfill(value.width)
+    if value.cut:
+        text = text[: value.cut]
+    if value.same_as:
+        text = value.same_as.get(text, text)
+    if value.known and text not in value.known:
+        return _UNKNOWN
+    if not (value.values or value.match):
+        if key.name in BOOLEAN_ATTRIBUTES:
+            return _YES_NO.get(text.lower(), text)
+        return value.prefix + text if text else None
+    if value.values and text in value.values:
+        return value.values[text]
+    hits = [result for pattern, result in value.match if re.search(pattern, text)]
+    if hits:
+        return hits[0]
+    if value.has_otherwise or (value.match and not value.values):
+        return value.otherwise
+    return _UNKNOWN

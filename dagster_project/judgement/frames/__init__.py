@@ -1,0 +1,1 @@
+"""The tables that rules are written against, built in DuckDB; their SQL stands beside."""

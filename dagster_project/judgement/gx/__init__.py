@@ -1,0 +1,1 @@
+"""Great Expectations: suites, checkpoint and Data Docs of the rule catalogue."""

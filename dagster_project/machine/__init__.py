@@ -1,0 +1,1 @@
+"""What the system is asked for: folders replaced whole, writes that last, helper processes."""

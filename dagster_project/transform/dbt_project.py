@@ -1,0 +1,86 @@
+"""One build of the warehouse over the lake: seeds, models and tests in one database.
+
+The seeds come as a copy (:mod:`.seeds`); models and tests are run by dbt in
+this process with a kept manifest (:mod:`.manifest`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dagster_project.project import DBT
+from dagster_project.transform.dbt_run import DATABASE, SCRATCH, NodeResult, OnEvent, run
+from dagster_project.transform.faults_of_tests import test_sentence
+from dagster_project.transform.seeds import LEFT_OUT, SeedsFaulty, copy_seeds, kept_seeds
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What became of a build. ``database`` is fit for publishing only if ``success``."""
+
+    success: bool
+    database: Path
+    nodes: tuple[NodeResult, ...]
+    error: str = ""
+
+    @property
+    def failures(self) -> list[str]:
+        """A sentence for everything that went wrong, the causes only."""
+        sentences = [_sentence(node) for node in self.nodes if node.failed]
+        return sentences or ([f"dbt could not run: {self.error}"] if self.error else [])
+
+
+def build(
+    lake: Path,
+    build_dir: Path,
+    *,
+    threads: int = 2,
+    memory_limit: str = "2GB",
+    temp_dir: Path | None = None,
+    selection: Path | None = None,
+    judgement: Path | None = None,
+    project: Path = DBT,
+    seeds: Path | None = None,
+    on_event: OnEvent | None = None,
+    unit_tests: bool = False,
+) -> BuildResult:
+    """Build and test the warehouse of everything in ``lake`` into ``build_dir/junheng.duckdb``.
+
+    ``selection`` holds what counts (default ``<build_dir>/selection``, see
+    :mod:`dagster_project.lake.selection`), ``judgement`` the flags (default ``<lake>/judgement``),
+    ``seeds`` the database to start from (default the project's own). ``on_event`` is called with
+    every finished node, how many are finished and how many there are. Failures come back in the
+    result; only a project that cannot be parsed raises
+    (:class:`~dagster_project.transform.manifest.DbtProjectInvalid`).
+    """
+    build_dir.mkdir(parents=True, exist_ok=True)
+    temp_dir = temp_dir or build_dir / "spill"
+    temp_dir.mkdir(parents=True, exist_ok=True)
+    for name in (DATABASE, SCRATCH):
+        (build_dir / name).unlink(missing_ok=True)
+        (build_dir / f"{name}.wal").unlink(missing_ok=True)
+    database = build_dir / DATABASE
+    try:
+        standing = copy_seeds(seeds or kept_seeds(project), build_dir)
+    except SeedsFaulty as faulty:
+        return BuildResult(False, database, faulty.nodes, faulty.error)
+    environment = {
+        "JUNHENG_LAKE": str(lake),
+        "JUNHENG_SELECTION": str(selection or build_dir / "selection"),
+        "JUNHENG_JUDGEMENT": str(judgement or lake / "judgement"),
+        "JUNHENG_THREADS": str(threads),
+        "JUNHENG_MEMORY_LIMIT": memory_limit,
+        "JUNHENG_TEMP": str(temp_dir),
+    }
+    chosen = [*LEFT_OUT, *(() if unit_tests else ("--exclude-resource-type", "unit_test"))]
+    success, nodes, error = run(
+        project, build_dir, chosen, environment, before=standing, on_event=on_event
+    )
+    return BuildResult(success, database, (*standing, *nodes), error)
+
+
+def _sentence(node: NodeResult) -> str:
+    if node.status == "fail":
+        return test_sentence(node.name, node.failures, node.files)
+    return f"The {node.kind} {node.name} could not be built: {node.message}"
