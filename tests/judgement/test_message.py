@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dagster_project.judgement import message as messages
-from dagster_project.judgement.message import figure, sentence
+from dagster_project.judgement.rules import message as messages
+from dagster_project.judgement.rules.message import figure, sentence
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,11 @@ def test_no_message_leaves_a_placeholder_or_a_python_word(catalogue):
         names = {p[1] for t in (rule.message, rule.expected)
                  for p in messages.PLACEHOLDER.finditer(t)}  # fmt: skip
         for value in (12.0, None):
-            # A reader's own sentence ends as a sentence does.
-            figures = dict.fromkeys(names, value) | {"said": "请核对。"}
+            figures = dict.fromkeys(names, value)
+            if rule.frame == "entry":  # a reader's own sentence ends as a sentence does
+                figures["said"] = "请核对。"
+            if messages.AT_FAULT in names:  # fields with their figures, not one figure
+                figures[messages.AT_FAULT] = "pupils=-3.0,classes="
             text = messages.message(rule, figures)
             assert (
                 "{" not in text and "None" not in text and "12.0" not in text.replace("12.00", "")
