@@ -154,4 +154,6 @@ def receivers(settings: Settings) -> Iterator[Finding]:
     if bool(told.mail_server) != bool(told.mail_to):
         yield fault("notices", "JUNHENG_MAIL_SERVER and JUNHENG_MAIL_TO are needed both.")
     if told.is_none:
-        yield note("notices", "Nobody is told of failed runs; see JUNHENG_WEBHOOK in the README.")
+        yield note(
+            "notices", "Nobody is told of failed runs; see JUNHENG_WEBHOOK in docs/operating.md."
+        )

@@ -1,8 +1,8 @@
 """An analyst's program: opens the published set, asks it, closes it, again and again.
 
 Run as ``reader.py WAREHOUSE STOP PAUSE SEED`` it goes on until the file STOP is there and prints
-what it saw as one line of JSON. It ends with an error at the first thing that is not as the README
-says.
+what it saw as one line of JSON. It ends with an error at the first thing that is not as
+docs/analysts.md says.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SMALL = {"threads": "1", "memory_limit": "200MB"}  # there are hundreds of us on
 
 
 def look(warehouse: Path) -> str:
-    """Open one version as the README says, compare all of it, return its publish id."""
+    """Open one version as docs/analysts.md says, compare all of it, return its publish id."""
     version = (warehouse / "current").resolve(strict=True)  # one version, whatever comes later
     with duckdb.connect(str(version / "junheng.duckdb"), read_only=True, config=SMALL) as db:
         ((signed,),) = db.execute("select publish_id from quality.publication").fetchall()
