@@ -8,7 +8,6 @@ it; it is *not checked* where the warehouse has nothing to compare it with.
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from dagster_project.census.figures import clean_text
 from dagster_project.census.opening.printable import printable
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.returns.layout import choices, heading_key, layouts
-from dagster_project.project import SEEDS
+from dagster_project.seeds import seed_rows
 from dagster_project.transform.dbt_sql import render_macro
 
 if TYPE_CHECKING:
@@ -140,6 +139,5 @@ def _number(claims: pd.DataFrame, name: str) -> pd.Series:
 def _seed(name: str) -> pd.DataFrame:
     import pandas as pd
 
-    with (SEEDS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        rows = pd.DataFrame(csv.DictReader(file))
+    rows = pd.DataFrame(seed_rows(name))
     return rows.astype({"factor": "float64"}) if "factor" in rows else rows
