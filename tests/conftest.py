@@ -14,7 +14,7 @@ from dagster_project.machine import startup
 from tests.load.flawed import write_flawed
 from tests.load.whole import Loaded, load_once
 
-# A test process imports Dagster, dbt and Great Expectations; see dagster_project/imports.py.
+# A test process imports Dagster, dbt and Great Expectations: dagster_project/machine/startup.py.
 gc.set_threshold(startup.OBJECTS_BETWEEN_LOOKS, 20, 20)
 # Loads of the tests write no reports, which would cost more than the loads: tests/reports does.
 os.environ.setdefault("JUNHENG_REPORT_COUNTIES", "0")
