@@ -12,6 +12,8 @@ from importlib import resources
 
 _SCHOOL_ID = re.compile(r"(?=.*\d)[0-9A-Za-z]{6,}")
 
+_LIKE_DIGITS = re.compile(r"(?=.*\d)(?=.*[OoIl])[0-9OoIl]+")
+
 
 def tidy_id(text: str) -> str:
     """An identifier as text: ``1100000001.0``, a number to Excel, becomes ``1100000001``."""
@@ -21,6 +23,11 @@ def tidy_id(text: str) -> str:
 def is_school_id(text: str) -> bool:
     """Whether ``text`` can be a 机构编码: six or more letters and digits, a digit among them."""
     return bool(_SCHOOL_ID.fullmatch(tidy_id(text)))
+
+
+def looks_like_digits(text: str) -> bool:
+    """Whether an identifier is of digits but for letters that look like them: 21640O0l01."""
+    return bool(_LIKE_DIGITS.fullmatch(text))
 
 
 @cache

@@ -17,7 +17,7 @@ LEAST_ROWS = 2  # of a block
 LEAST_FIGURE = 10  # smaller figures agree by chance all the time
 MOST_FIGURES = 12  # columns that are looked at
 LEAST_ROWS_OF_ALL = 4  # of a block that is all there is, for which one large figure will do
-_ALL_EVIDENCE = 2.5  # orders of magnitude that chance has against it, for all rows before or behind
+_ALL_EVIDENCE = 1.5  # orders of magnitude that chance has against it, for all rows before or behind
 _TRIALS = 1.3 + 1.5  # … for any block: how many there are beside a row, and how seldom we may err
 _ROUNDING = 1e-9  # of sums of fractions
 

@@ -38,7 +38,7 @@ class ReturnSheets:
 def return_sheets(source: Workbook | TextTable) -> ReturnSheets | None:
     """The sheets of ``source``; ``None`` where it is no return (any more)."""
     try:
-        tables = find_tables(source) if recognises(source) else []
+        tables = find_tables(source).tables if recognises(source) else []
     except FileRejected:
         return None
     if not tables:

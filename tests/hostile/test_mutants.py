@@ -19,7 +19,7 @@ SEED = 20261128
 AT_A_TIME = 500
 
 # Mutations that are still wrong in silence, and what will tell them; to be emptied.
-PENDING = {
+PENDING: dict[str, str] = {
     "totals_row_as_a_school": "sums of a block under a school's own name",
     "two_rows_merged_into_one": "cells beyond the headings of a table",
     "id_damaged": "letters that look like digits in an id, ids of too many digits in returns",

@@ -25,7 +25,7 @@ from dagster_project.census.flat.column_map import (
     match_columns,
 )
 from dagster_project.census.flat.headers import Column, Header, find_header, normalise_label
-from dagster_project.census.flat.rows import sheet_batches, text_batches, text_head
+from dagster_project.census.flat.rows import sheet_batches, text_batches, text_head, without_heading
 from dagster_project.census.flat.schools import Part
 from dagster_project.census.flat.sections import sections
 from dagster_project.census.opening.source import Sheet, TextTable, Workbook
@@ -96,7 +96,7 @@ def read(source: Workbook | TextTable, sha256: str, place: Place) -> Reading:
         if doubt:
             raise doubt
         drift += matching.drift
-        parts.append(_part(source, table, stage, school_year, matching))
+        parts.append(_part(source, table, stage, school_year, matching, drift))
     profile, term = f"flat_{vintage}", place.term or CENSUS_TERM
     made = sections(
         parts,
@@ -155,7 +155,12 @@ def _looks_flat(header: Header) -> bool:
 
 
 def _part(
-    source: Workbook | TextTable, table: _Table, stage: str, school_year: int, matching: Matching
+    source: Workbook | TextTable,
+    table: _Table,
+    stage: str,
+    school_year: int,
+    matching: Matching,
+    drift: list[Drift],
 ) -> Part:
     wanted = sorted({s.column.index for sources in matching.targets.values() for s in sources})
     data_row = table.header.data_row
@@ -165,10 +170,16 @@ def _part(
         def batches():
             return text_batches(source, data_row, width, wanted)
     else:
+        width = table.header.columns[-1].index + 1
+        stray = without_heading(table.grid, data_row, width)
 
         def batches():
-            return sheet_batches(table.grid, data_row, wanted)
+            return sheet_batches(table.grid, data_row, wanted, width, stray)
 
+        drift += [
+            Drift("new", "", None, table.sheet, f"column {column_letter(at)} without a heading")
+            for at in sorted(stray)
+        ]
     hidden = table.grid.hidden_rows if table.grid else frozenset()
     return Part(table.sheet, stage, school_year, matching.targets, batches, hidden)
 

@@ -10,16 +10,18 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
+import numpy as np
 import pyarrow as pa
 from pyarrow import csv as pacsv
 
 from dagster_project.census.opening.csv_rows import csv_rows
-from dagster_project.census.opening.sheet_grid import Grid, shown
+from dagster_project.census.opening.sheet_grid import Grid, is_filled, shown
 from dagster_project.census.opening.source import Sheet, TextTable
 from dagster_project.census.rejection import FileRejected
+from dagster_project.census.set_aside import MOSTLY
 
 BATCH_ROWS = 10_000
 _HEAD_ROWS = 60
@@ -28,10 +30,15 @@ _LONGEST_RECORD = 50  # lines; more is a quotation mark that was never closed
 
 @dataclass(frozen=True)
 class RowBatch:
-    """Some rows: ``columns`` by place of the column (from 0), ``rows`` the row numbers (from 1)."""
+    """Some rows: ``columns`` by place of the column (from 0), ``rows`` the row numbers (from 1).
+
+    ``overflow``: of rows with cells right of the last heading the column (from 0) of the first of
+    these, and whether one holds digits, by row number. (What they hold may be personal.)
+    """
 
     columns: dict[int, pa.Array]
     rows: range
+    overflow: dict[int, tuple[int, bool]] = field(default_factory=dict)
 
 
 def text_head(table: TextTable) -> list[list[str]]:
@@ -39,15 +46,60 @@ def text_head(table: TextTable) -> list[list[str]]:
     return list(table.rows(_HEAD_ROWS))
 
 
-def sheet_batches(sheet: Sheet, data_row: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
-    """The rows of ``sheet`` from ``data_row`` (from 0) on, columns ``wanted`` only."""
+def without_heading(sheet: Sheet, data_row: int, width: int) -> frozenset[int]:
+    """The columns behind the ``width`` of the header that most rows fill: a heading was left out.
+
+    Others that are filled there belong to single rows that are longer than they may be.
+    """
+    if isinstance(sheet.rows, Grid):
+        filled = np.count_nonzero(sheet.rows.codes[data_row:, width:], axis=0)
+    else:
+        rows = [row[width:] for row in sheet.rows[data_row:] if len(row) > width]
+        filled = np.zeros(max(map(len, rows), default=0), np.int64)
+        for row in rows:
+            filled[: len(row)] += [is_filled(cell) for cell in row]
+    most = MOSTLY * (len(sheet.rows) - data_row)
+    return frozenset((np.flatnonzero(filled > most) + width).tolist())
+
+
+def sheet_batches(
+    sheet: Sheet,
+    data_row: int,
+    wanted: Sequence[int],
+    width: int,
+    stray: frozenset[int] = frozenset(),
+) -> Iterator[RowBatch]:
+    """The rows of ``sheet`` from ``data_row`` (from 0) on, columns ``wanted`` only.
+
+    ``width`` is the header's; ``stray`` columns behind it may be filled.
+    """
     for start in range(data_row, len(sheet.rows), BATCH_ROWS):
         stop = min(start + BATCH_ROWS, len(sheet.rows))
         cut = _columns_of_grid if isinstance(sheet.rows, Grid) else _columns_of_rows
         columns = cut(sheet.rows, start, stop, wanted)
         blank = pa.array([""] * (stop - start), pa.string())
         columns |= {c: blank for c in wanted if c not in columns}
-        yield RowBatch(columns, range(start + 1, stop + 1))
+        overflow = _overflow(sheet.rows, start, stop, width, stray)
+        yield RowBatch(columns, range(start + 1, stop + 1), overflow)
+
+
+def _overflow(
+    rows: Sequence[list[object]], start: int, stop: int, width: int, stray: frozenset[int]
+) -> dict[int, tuple[int, bool]]:
+    """Where the filled cells right of the header begin, and whether they hold digits, by row."""
+    if isinstance(rows, Grid):
+        longer = rows.codes[start:stop, width:].any(axis=1)
+        numbers = np.flatnonzero(longer) + start if rows.width > width else ()
+    else:
+        numbers = (n for n in range(start, stop) if len(rows[n]) > width)
+    found = {}
+    for number in numbers:
+        behind = enumerate(rows[number][width:], width)
+        cells = [(at, cell) for at, cell in behind if at not in stray and is_filled(cell)]
+        if cells:
+            has_digits = any(c.isdigit() for _, cell in cells for c in str(cell))
+            found[int(number) + 1] = cells[0][0], has_digits
+    return found
 
 
 def _columns_of_grid(

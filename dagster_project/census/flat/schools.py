@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dagster_project.census import columns
-from dagster_project.census.addresses import cell_address
-from dagster_project.census.codes import codes
+from dagster_project.census.addresses import cell_address, column_letter
+from dagster_project.census.codes import codes, looks_like_digits
 from dagster_project.census.doubts import Leavings
 from dagster_project.census.figures import parse_figure
 from dagster_project.census.flat.column_map import Source, labels_of
@@ -25,6 +25,7 @@ from dagster_project.census.row_words import WHOLE, is_note, total_label, words
 from dagster_project.census.schema import fields
 
 _ID = r"^[0-9A-Za-z]{6,}$"
+_LIKE_DIGITS = r"^[0-9]*[OoIl][0-9OoIl]*$"  # see codes.looks_like_digits
 _REWRITTEN = re.compile(r"\d+[.,]\d*[eE]\+?\d+|\d+[eE]\+\d+")
 _COUNTY = r"^[0-9]{6}([0-9]{3}|[0-9]{6})?$"
 _EXPECTED_COUNTY = "6, 9 or 12 digits, the first six a county of an existing province"
@@ -82,11 +83,13 @@ class Rows:
         """Mask of the rows that are schools with keys of their own, each once."""
         good = mask(pc.match_substring_regex(self.ids, _ID))
         good &= mask(pc.match_substring_regex(self.ids, r"\d"))
+        good &= ~mask(pc.match_substring_regex(self.ids, _LIKE_DIGITS))
         for place in np.flatnonzero(~good).tolist():
             self._leave_odd(place)
         self._leave_named_totals(good)
         self._leave_wrong_keys(good)
         self._leave_hidden(good)
+        self._leave_overflowing(good)
         self._leave_repeated(good)
         return good
 
@@ -165,6 +168,15 @@ class Rows:
             self._leave_all("hidden_school", hidden, "school_id")
             good &= ~hidden
 
+    def _leave_overflowing(self, good: np.ndarray) -> None:
+        """Set aside rows with figures right of the last heading: shifted, or two rows in one."""
+        for number, (column, has_digits) in self.batch.overflow.items():
+            place = number - self.batch.rows[0]
+            if good[place]:
+                code = "overflow" if has_digits else "remark"
+                self.leave(code, place, is_row=has_digits, at=column_letter(column))
+                good[place] = not has_digits
+
     # ------------------------------------------------------------------ schools that stand twice
 
     def _leave_repeated(self, good: np.ndarray) -> None:
@@ -241,6 +253,8 @@ def _doubt_of_id(school_id: str | None) -> str:
         return "no_school_id"
     if school_id.startswith(FORMULA) or not signs.NOTES.isdisjoint(school_id):
         return "id_noted"
+    if looks_like_digits(school_id):
+        return "id_letters"
     return "id_rewritten" if _REWRITTEN.fullmatch(school_id) else "bad_school_id"
 
 

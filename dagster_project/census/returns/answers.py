@@ -13,6 +13,7 @@ from dagster_project.census.personal import is_personal
 from dagster_project.census.returns.faults import Cell, Fault
 from dagster_project.census.returns.grid import Table
 from dagster_project.census.returns.layout import EVIDENCE, Column, factor, heading_key, unit_labels
+from dagster_project.census.returns.odd_rows import holds_entries, overflow, unquoted
 from dagster_project.census.returns.rows import Meta
 from dagster_project.census.returns.set_aside import Aside, taints_of
 from dagster_project.census.returns.values import Judge, is_blank
@@ -50,10 +51,7 @@ def school_items(table: Table, meta: Meta, judge: Judge, aside: Aside) -> list[d
     answers = _Answers(meta, aside, {})
     first: dict[tuple, Cell] = {}
     columns = [c for c in table.columns.values() if c.item is not None and c.id in table.places]
-    for row in table.rows():
-        aside.seen += 1
-        if aside.is_no_entry(table, row):
-            continue
+    for row in aside.entry_rows(table):
         count = len(aside.faults.found)
         id_cell, stage_cell = table.cell(row, "school_id"), table.cell(row, "stage")
         about = {
@@ -131,6 +129,9 @@ def county_items(table: Table, meta: Meta, judge: Judge, aside: Aside) -> list[d
         if is_blank(cell.token) and is_blank(evidence.token):
             continue
         aside.seen += 1
+        if holds_entries(cells := overflow(table, row)):
+            aside.note(unquoted(cells[0]), "overflow", about)
+            continue
         name = table.cell(row, "item_id")
         item = items().get(clean_text(name.token))
         if item is None and is_blank(name.token):

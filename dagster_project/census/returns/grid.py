@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from dagster_project.census.figures import clean_text
 from dagster_project.census.opening.source import TextTable, Workbook
@@ -62,6 +63,13 @@ class Table:
         place = self.places.get(column_id, -1)
         return self.grid.cell(row, place, self.sheet.column(column_id).label)
 
+    @property
+    def width(self) -> int:
+        """Number of columns up to the last that has a heading."""
+        heads = self.grid.rows[self.headings[0] : self.first_row] if self.headings else ()
+        last = max((at for row in heads for at, c in enumerate(row) if not is_blank(c)), default=0)
+        return max(last, *self.places.values()) + 1
+
     def rows(self) -> Iterator[int]:
         """The rows that say something: neither blank, nor the example, nor prefilled only."""
         telling = [p for c, p in self.places.items() if not self.sheet.column(c).prefill]
@@ -111,16 +119,56 @@ def plain_layout(grid: Grid) -> tuple[Layout, SheetLayout] | None:
     return None
 
 
-def find_tables(source: Workbook | TextTable) -> list[Table]:
+class Found(NamedTuple):
+    """The sheets of a return, and the hidden ones that were left for a visible one like them."""
+
+    tables: list[Table]
+    hidden: list[Grid]
+
+
+def find_tables(source: Workbook | TextTable) -> Found:
     """Every sheet of the return in ``source``; raises :class:`FileRejected` if one is unusable."""
     all_grids = list(grids(source))
+    unseen = frozenset() if isinstance(source, TextTable) else source.hidden_sheets
     marked = [(grid, found) for grid in all_grids if (found := marker(grid))]
     if not marked:
-        for grid in all_grids:
-            known = plain_layout(grid)
-            if known:
-                return [_table(grid, *known, start=0, is_marked=False)]
-        raise FileRejected("No sheet is one of the project's templates.")
+        plain = [(grid, known) for grid in all_grids if (known := plain_layout(grid))]
+        if not plain:
+            raise FileRejected("No sheet is one of the project's templates.")
+        # One sheet of a plain workbook is the return, whichever of them it is.
+        plain, hidden = _once([(grid, known, "") for grid, known in plain], unseen)
+        return Found([_table(g, *known, start=0, is_marked=False) for g, known in plain], hidden)
+    marked, hidden = _once([(g, found, (*found[1][::2],)) for g, found in marked], unseen)
+    return Found(_marked_tables(marked), hidden)
+
+
+def _once(
+    found: list[tuple[Grid, object, object]], unseen: frozenset[str]
+) -> tuple[list[tuple[Grid, object]], list[Grid]]:
+    """The sheets with what is known of them, each kind once; hidden ones give way to visible ones.
+
+    Of two that people see nobody knows which counts: the file is refused.
+    """
+    kept: dict[object, tuple[Grid, object]] = {}
+    hidden = []
+    for grid, known, kind in sorted(found, key=lambda entry: entry[0].name in unseen):
+        before = kept.setdefault(kind, (grid, known))[0]
+        if before is grid:
+            continue
+        if grid.name in unseen:
+            hidden.append(grid)
+            continue
+        raise FileRejected(
+            f"The sheets {before.name} and {grid.name} are the same sheet of the return, so nobody "
+            "knows which one counts.",
+            advice="Keep the one that counts, or put the entries of both into one sheet.",
+            sheet=grid.name,
+        )
+    return list(kept.values()), hidden
+
+
+def _marked_tables(marked: list[tuple[Grid, tuple[int, list[str]]]]) -> list[Table]:
+    """The tables of sheets that were made from a template, the main sheet first."""
     tables = []
     for grid, (start, (profile, edition, sheet_id)) in marked:
         layout = layouts().get(profile)

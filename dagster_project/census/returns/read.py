@@ -7,9 +7,12 @@ contradicted, no known head) refuses it (:class:`FileRejected`).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pyarrow as pa
 
 from dagster_project.census.addresses import column_letter
+from dagster_project.census.doubts import Leavings
 from dagster_project.census.figures import clean_text
 from dagster_project.census.opening.source import TextTable, Workbook
 from dagster_project.census.place import agree_on_term, agree_on_year
@@ -32,7 +35,7 @@ from dagster_project.census.returns.rows import Builder, Meta
 from dagster_project.census.returns.set_aside import FEW, Aside
 from dagster_project.census.returns.values import Judge, is_blank
 from dagster_project.census.schema import ANY_STAGE, origin_schema, part_schema
-from dagster_project.census.set_aside import MOSTLY, doubtful_costs_the_file
+from dagster_project.census.set_aside import MOSTLY, SetAside, doubtful_costs_the_file
 
 SHAPE = "returns"
 _YEARLY_TERM = "autumn"  # a yearly return whose place and cells name no term
@@ -68,7 +71,7 @@ def read(
     the setting ``doubtful_entries``) for every bad entry, and always where most rows have one.
     """
     faults = Faults()
-    tables = find_tables(source)
+    tables, hidden = find_tables(source)
     main = tables[0]
     name, profile = main.layout.main.name, main.layout.profile
     meta = _meta(main, sha256, place, faults)
@@ -93,6 +96,7 @@ def read(
     if doubtful_costs_the_file() if costs_the_file is None else costs_the_file:
         refuse(faults.found, name)
     _refuse_if_most_are_doubtful(asides, faults, name)
+    set_aside += _left_hidden(hidden, main.sheet.part)
     parts = {part: pa.Table.from_pylist(found, part_schema(part)) for part, found in rows.items()}
     return Reading(
         shape=SHAPE,
@@ -106,6 +110,14 @@ def read(
         parts=parts,
         set_aside=set_aside,
     )
+
+
+def _left_hidden(hidden: list[Grid], part: str) -> list[SetAside]:
+    """The entries that name hidden sheets which a visible one stands for."""
+    leavings = Leavings()
+    for grid in hidden:
+        leavings.add("hidden_sheet", row=1, sheet=grid.name)
+    return [replace(entry, part=part) for entry in leavings.entries]
 
 
 def _refuse_if_most_are_doubtful(asides: list[Aside], faults: Faults, name: str) -> None:

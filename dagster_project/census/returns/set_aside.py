@@ -6,7 +6,7 @@ that one of them is missing: ``is_complete`` is false.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from dagster_project.census import row_words
@@ -14,6 +14,13 @@ from dagster_project.census.codes import is_school_id, tidy_id
 from dagster_project.census.figures import clean_text
 from dagster_project.census.returns.faults import Cell, Fault, Faults
 from dagster_project.census.returns.grid import Table
+from dagster_project.census.returns.odd_rows import (
+    holds_entries,
+    ids_among,
+    overflow,
+    sums,
+    unquoted,
+)
 from dagster_project.census.schema import items
 from dagster_project.census.set_aside import DOUBTFUL, SetAside, quoted
 
@@ -83,10 +90,7 @@ class Aside:
     def built(self, table: Table, build: Callable[[int], Entry | None]) -> list[Entry]:
         """The rows of ``table`` in which ``build`` found no fault; the others are set aside."""
         made = []
-        for row in table.rows():
-            self.seen += 1
-            if self.is_no_entry(table, row):
-                continue
+        for row in self.entry_rows(table):
             before = len(self.faults.found)
             entry = build(row)
             found = self.faults.since(before)
@@ -97,7 +101,36 @@ class Aside:
                 made.append(entry)
         return made
 
-    def is_no_entry(self, table: Table, row: int) -> bool:
+    def entry_rows(self, table: Table) -> Iterator[int]:
+        """The rows of ``table`` that are entries; sums, notes and rows that overflow are set aside.
+
+        A row with entries right of the last heading is shifted, or two rows in one.
+        """
+        rows = []
+        for row in table.rows():
+            self.seen += 1
+            if not self._is_no_entry(table, row):
+                rows.append(row)
+        totals = sums(table, rows)
+        for row in rows:
+            cells = overflow(table, row)
+            if row in totals:
+                found = totals[row]
+                said = {"first": found.first, "last": found.last, "figures": found.figures}
+                self.note(table.cell(row, "school_id"), "is_sum", _about(table, row), **said)
+            elif holds_entries(cells):
+                about = _about(table, row)
+                self.note(unquoted(cells[0]), "overflow", about)
+                for cell, school in ids_among(cells):
+                    if school != about["school_id"]:
+                        self.note(unquoted(cell), "overflow", {"school_id": school})
+            else:
+                if cells:
+                    said, said_zh = "a remark beside the table.", "表格以外的备注。"
+                    self._leave(unquoted(cells[0]), "note", said, said_zh)
+                yield row
+
+    def _is_no_entry(self, table: Table, row: int) -> bool:
         """Whether a row says that it sums up others, or is a note: it goes without a flag."""
         for column_id in [name for name in _NAMED_BY if name in table.places]:
             cell = table.cell(row, column_id)
@@ -165,6 +198,15 @@ class Aside:
             }
             for row in made
         ]
+
+
+def _about(table: Table, row: int) -> dict:
+    """Whom a row is about, as far as it says so."""
+    school = ""
+    if "school_id" in table.places:
+        school = tidy_id(clean_text(table.cell(row, "school_id").token))
+    named = {"school_name": _name_in(table, row + 1) or None}
+    return {"school_id": school if is_school_id(school) else None, **named}
 
 
 def taints_of(item_ids: Iterable[str]) -> str:

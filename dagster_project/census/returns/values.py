@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
-from dagster_project.census.codes import codes, is_school_id, tidy_id
+from dagster_project.census.codes import codes, is_school_id, looks_like_digits, tidy_id
 from dagster_project.census.figures import (
     BLANK,
     NOT_APPLICABLE,
@@ -31,7 +31,7 @@ from dagster_project.census.returns.layout import (
     unit_labels,
 )
 
-SHORTEST_NUMBER_ID = 10  # digits of a 学校标识码; a shorter number has lost its leading zeros
+DIGITS_OF_AN_ID = 10  # of a 学校标识码; a shorter number has lost its leading zeros
 BUILT_FROM = 1850
 _COUNTY_CODE = re.compile(r"\d{6}(\d{3}|\d{6})?")
 _SCHOOL_YEAR = re.compile(r"(\d{4})\s*(?:[-/—–~]\s*\d{2,4})?\s*(?:学年.*|年)?")
@@ -101,8 +101,14 @@ class Judge:
         if not is_school_id(text):
             self.note(cell, "no_school_id")
             return None
-        if isinstance(cell.token, int | float) and len(text) < SHORTEST_NUMBER_ID:
+        if isinstance(cell.token, int | float) and len(text) < DIGITS_OF_AN_ID:
             self.note(cell, "school_id_short", digits=len(text))
+            return None
+        if text.isdecimal() and len(text) > DIGITS_OF_AN_ID:
+            self.note(cell, "school_id_long", digits=len(text))
+            return None
+        if looks_like_digits(text):
+            self.note(cell, "school_id_letters")
             return None
         return text
 

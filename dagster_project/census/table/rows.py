@@ -11,10 +11,10 @@ from typing import NamedTuple
 from dagster_project.census.codes import tidy_id
 from dagster_project.census.doubts import Leavings
 from dagster_project.census.figures import clean_text, parse_figure
-from dagster_project.census.opening import signs
 from dagster_project.census.opening.cell_marks import is_formula
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.row_words import SCHOOL_ENDS, WHOLE, is_note, total_label
+from dagster_project.census.table.ids import Ids
 from dagster_project.census.table.profile_check import BOOLEAN_ATTRIBUTES
 from dagster_project.census.table.profile_model import Figures, Profile, RowRule, Value, header_key
 
@@ -23,9 +23,6 @@ NEEDED = ("school_id", "county_code")
 LEAST_NUMBERED = 4  # cells of a row that numbers the columns
 _COUNTY = re.compile(r"[0-9A-Za-z]{1,6}")
 _EXPECTED_COUNTY = "1 to 6 digits or letters"
-# What spreadsheet programs make of long numbers, and what only looks like it (9E21).
-_REWRITTEN = re.compile(r"\d+[.,]\d*[eE]\+?\d+|\d+[eE]\+\d+")
-_LIKE_REWRITTEN = re.compile(r"\d+[eE]\d+")
 _YES_NO = {
     **dict.fromkeys(("1", "是", "true", "yes", "y"), True),
     **dict.fromkeys(("0", "否", "false", "no", "n"), False),
@@ -128,7 +125,7 @@ class Schools:
 
     layout: Layout
     leavings: Leavings
-    has_lettered_ids: bool = False
+    ids: Ids = field(default_factory=Ids)
     _known: dict[str, dict[object, tuple]] = field(default_factory=lambda: defaultdict(dict))
     _meant: dict[tuple[str, str], object] = field(default_factory=dict)
 
@@ -309,26 +306,15 @@ class Schools:
 
     def _school_id(self, token: object, text: str) -> tuple[object, tuple[str, dict] | None]:
         """The id that a token gives, and what is wrong with it."""
-        if not text:
-            return None, ("no_school_id", {})
-        if is_formula(token) or not (text.isascii() or signs.NOTES.isdisjoint(text)):
-            return None, ("id_noted", {})
-        if isinstance(token, float) and ("e" in text or not token.is_integer()):
-            return None, ("id_too_long", {})
-        if _REWRITTEN.fullmatch(text) or (
-            not self.has_lettered_ids and _LIKE_REWRITTEN.fullmatch(text)
-        ):
-            return None, ("id_rewritten", {})
+        code = self.ids.doubt(token, text, is_padded_later=bool(self.id_key.value.width))
+        if code is not None:
+            return None, (code, {})
         outcome = _meaning(self.id_key, text)
         return outcome, _doubt(self.id_key, outcome)
 
     def learn_ids(self, rows: Iterable[Sequence[object]]) -> None:
-        """See whether ids have letters of their own, so that 9E21 among them is one as well."""
-        for cells in rows:
-            text = clean_text(self.id_key.token(cells))
-            if text.isdecimal() or not re.search(r"[A-Za-z].*\d|\d.*[A-Za-z]", text):
-                continue
-            self.has_lettered_ids |= not (_LIKE_REWRITTEN.fullmatch(text) or " " in text)
+        """See what the ids of the first rows have in common."""
+        self.ids = Ids.of(clean_text(self.id_key.token(cells)) for cells in rows)
 
     def _is_of_this_file(self, number: int, cells: list[object], found: dict) -> bool:
         layout = self.layout

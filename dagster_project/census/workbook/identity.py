@@ -16,7 +16,7 @@ from importlib import resources
 
 from dagster_project.census import labels
 from dagster_project.census.addresses import cell_address
-from dagster_project.census.codes import codes, tidy_id
+from dagster_project.census.codes import codes, looks_like_digits, tidy_id
 from dagster_project.census.figures import clean_text
 from dagster_project.census.opening.source import Sheet
 from dagster_project.census.rejection import FileRejected
@@ -170,10 +170,10 @@ def _school_id(sheet: Sheet, found: list[tuple[str, str]]) -> tuple[str, str]:
             sheet=sheet.name,
         )
     text, cell = tidy_id(found[0][0]), found[0][1]
-    if not _SCHOOL_ID.fullmatch(text):
+    if not _SCHOOL_ID.fullmatch(text) or looks_like_digits(text):
         raise FileRejected(
             f"Sheet {sheet.name}, cell {cell}: {text!r} is no school id; expected the ten letters "
-            "or digits of the 学校(机构)标识码.",
+            "or digits of the 学校(机构)标识码, none that only looks like a digit (O, I, l).",
             advice="Correct it in a new copy of the file.",
             sheet=sheet.name,
             cell=cell,

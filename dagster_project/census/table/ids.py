@@ -1,0 +1,63 @@
+"""Which tokens of an id column are no ids any more: what programs and hands have made of them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dagster_project.census.codes import looks_like_digits
+from dagster_project.census.opening import signs
+from dagster_project.census.opening.cell_marks import is_formula
+
+MOSTLY_PADDED = 0.8  # share of ids of one length, some of which begin with zeros
+# What spreadsheet programs make of long numbers, and what only looks like it (9E21).
+_REWRITTEN = re.compile(r"\d+[.,]\d*[eE]\+?\d+|\d+[eE]\+\d+|\d+,\d+")
+_LIKE_REWRITTEN = re.compile(r"\d+[eE]\d+")
+_LETTERED = re.compile(r"[A-Za-z].*\d|\d.*[A-Za-z]")
+
+
+@dataclass(frozen=True)
+class Ids:
+    """What the ids of one table have in common.
+
+    ``have_letters``: letters are their own, so that 9E21 is one of them; ``padded_length``: of ids
+    that are filled up with zeros (0: they are not).
+    """
+
+    have_letters: bool = False
+    padded_length: int = 0
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Ids:
+        """From the ids of the first rows."""
+        lengths: Counter[int] = Counter()
+        is_padded = have_letters = False
+        for text in texts:
+            if text.isdecimal():
+                lengths[len(text)] += 1
+                is_padded |= text.startswith("0")
+            elif _LETTERED.search(text) and not looks_like_digits(text):
+                have_letters |= not (_LIKE_REWRITTEN.fullmatch(text) or " " in text)
+        length, count = max(lengths.items(), key=lambda entry: entry[1], default=(0, 0))
+        is_padded &= count >= MOSTLY_PADDED * lengths.total()
+        return cls(have_letters, length if is_padded else 0)
+
+    def doubt(self, token: object, text: str, *, is_padded_later: bool) -> str | None:
+        """What is wrong with the id ``text`` of a cell, as a code; ``None`` if nothing."""
+        if not text:
+            return "no_school_id"
+        if is_formula(token) or not (text.isascii() or signs.NOTES.isdisjoint(text)):
+            return "id_noted"
+        if isinstance(token, float) and ("e" in text or not token.is_integer()):
+            return "id_too_long"
+        if _REWRITTEN.fullmatch(text):
+            return "id_rewritten"
+        if not self.have_letters and _LIKE_REWRITTEN.fullmatch(text):
+            return "id_rewritten"
+        if not self.have_letters and looks_like_digits(text):
+            return "id_letters"
+        if len(text) < self.padded_length and text.isdecimal() and not is_padded_later:
+            return "id_short"
+        return None
