@@ -1,33 +1,9 @@
-"""The verdicts on an item and their words, as ``dbt/seeds/verdict.csv`` has them.
-
-Models take the words from the seed; documents and the command line take them from here, so that a
-verdict has one name everywhere.
-"""
+"""Verdicts as documents print them, where a section under a hard flag leaves one open."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
 from typing import Any
-
-from dagster_project.seeds import seed_rows
-
-
-@cache
-def chinese() -> dict[str, str]:
-    """The Chinese word of every verdict, in the order in which they are listed."""
-    return {row["verdict"]: row["name_zh"] for row in _rows()}
-
-
-@cache
-def english() -> dict[str, str]:
-    """The English word of every verdict."""
-    return {row["verdict"]: row["name_en"] for row in _rows()}
-
-
-@cache
-def _rows() -> list[dict[str, str]]:
-    return sorted(seed_rows("verdict"), key=lambda row: int(row["position"]))
 
 
 def of_coefficient(row: Mapping[str, Any]) -> str | None:

@@ -11,7 +11,7 @@ from rich.table import Table
 from dagster_project.audit.claims import DOES_NOT_HOLD, HOLDS, NOT_CHECKED, audit, read_claims
 from dagster_project.census.rejection import FileRejected
 from dagster_project.cli.console import err, out
-from dagster_project.cli.language import say
+from dagster_project.cli.language import named, say
 from dagster_project.publish.versions import in_force
 from dagster_project.settings import Settings
 
@@ -48,7 +48,7 @@ def run(path: Path, settings: Settings) -> int:
                 _figure(claim.published, claim),
                 _figure(claim.warehouse_value, claim, 2),
                 _figure(claim.parts_value, claim, 2),
-                say(claim.verdict),
+                named("claim_verdict", claim.verdict),
             )
         out.print(table)
     _print_not_checked(audited[audited["verdict"] == NOT_CHECKED])
@@ -73,7 +73,8 @@ def _print_not_checked(claims: pd.DataFrame) -> None:
         return
     out.print(say("Not checked, for want of a figure to compare with:"))
     for claim in claims.itertuples():
-        out.print(f"  {claim.claim_id}  {_named(claim)}: {say(claim.understanding)}")
+        why = named("claim_basis", claim.understanding)
+        out.print(f"  {claim.claim_id}  {_named(claim)}: {why}")
 
 
 def _named(claim) -> str:

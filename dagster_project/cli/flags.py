@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from dagster_project.cli.console import err, out
-from dagster_project.cli.language import say
+from dagster_project.cli.language import named, say
 from dagster_project.publish.opening import open_published
 from dagster_project.publish.versions import in_force
 from dagster_project.settings import Settings
@@ -93,9 +93,9 @@ def _print_table(rows: list[dict]) -> None:
     for row in rows[:MOST_ROWS]:
         school = row["school_name"] or row["school_id"] or row["county_name"] or row["county_code"]
         where = " ".join(str(row[n]) for n in ("source_file", "sheet", "cell") if row[n])
-        cells = (row["flag_id"], say(row["severity"]), row["school_year"], school,
-                 row["stage"] and say(row["stage"]), where, row["message"],
-                 say(row["status"]))  # fmt: skip
+        cells = (row["flag_id"], named("severity", row["severity"]), row["school_year"], school,
+                 named("stage", row["stage"]), where, row["message"],
+                 named("flag_status", row["status"]))  # fmt: skip
         table.add_row(*(escape(str(cell)) if cell is not None else "" for cell in cells))
     if rows:
         out.print(table)

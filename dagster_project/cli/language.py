@@ -11,6 +11,8 @@ from collections.abc import Mapping, MutableSequence
 from functools import cache
 from pathlib import Path
 
+from dagster_project.words import word
+
 LANGUAGES = ("en", "zh")
 VARIABLE = "JUNHENG_LANG"
 _CATALOGUE = Path(__file__).with_name("zh.yml")
@@ -74,6 +76,11 @@ def say(sentence: str, **values: object) -> str:
     if from_environment(os.environ) == "zh":
         sentence = catalogue().get(sentence, sentence)
     return sentence.format(**values) if values else sentence
+
+
+def named(kind: str, code: object) -> str:
+    """The word for a code in the language spoken (``dbt/seeds/word.csv``)."""
+    return word(kind, code, from_environment(os.environ))
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 
 from dagster_project.cli.console import out
-from dagster_project.cli.language import say
+from dagster_project.cli.language import named, say
 from dagster_project.cli.summary import MOST_FILES
 from dagster_project.publish.lock import is_written
 from dagster_project.publish.opening import open_published
@@ -74,11 +74,11 @@ def _print_completeness(rows: list[tuple], refused: list[tuple]) -> None:
     for year, term, code, name, expected, received, _missing, state, hard, soft in rows[:MOST_ROWS]:
         table.add_row(
             str(year),
-            say(term),
+            named("term", term),
             f"{name or ''} {code}".strip(),
             str(expected),
             str(received),
-            say(state),
+            named("completeness", state),
             say("{hard} hard, {soft} soft", hard=hard, soft=soft) if hard or soft else say("none"),
         )
     out.print(table)
@@ -92,7 +92,7 @@ def _print_completeness(rows: list[tuple], refused: list[tuple]) -> None:
                 say(
                     "  missing {year} {term} {code}: {ids}",
                     year=year,
-                    term=say(term),
+                    term=named("term", term),
                     code=code,
                     ids=ids,
                 )

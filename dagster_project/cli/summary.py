@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from dagster_project.cli.console import out
-from dagster_project.cli.language import from_environment, say
+from dagster_project.cli.language import from_environment, named, say
 from dagster_project.publish.attaching import attach
 from dagster_project.publish.opening import DatabaseHeld, open_published
 from dagster_project.publish.versions import manifest_of
@@ -239,7 +239,9 @@ def _print_totals(settings: Settings) -> None:
     for column in table.columns[2:]:
         column.justify = "right"
     for year, stage, *numbers in _query(settings, _NATIONAL):
-        table.add_row(str(year), say(stage), *("–" if n is None else f"{n:,.0f}" for n in numbers))
+        table.add_row(
+            str(year), named("stage", stage), *("–" if n is None else f"{n:,.0f}" for n in numbers)
+        )
     out.print(table)
 
 
@@ -253,7 +255,7 @@ def _print_counties(settings: Settings) -> None:
         table.add_row(
             str(year),
             f"{name or ''} {code}".strip(),
-            say(stage),
+            named("stage", stage),
             str(sections),
             str(attaining),
             f"[{'green' if met == items else 'yellow'}]"
@@ -280,7 +282,7 @@ def _print_counties(settings: Settings) -> None:
                 "  {year} {name} ({stage}) {indicator} {value:,.2f} of {threshold:g}, {gap}",
                 year=year,
                 name=name,
-                stage=say(stage),
+                stage=named("stage", stage),
                 indicator=indicator,
                 value=value,
                 threshold=threshold,

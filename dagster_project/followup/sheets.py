@@ -15,6 +15,7 @@ from dagster_project.census.opening.printable import printable_lines
 from dagster_project.followup.census_copy import COLOURS, sheet_title
 from dagster_project.followup.school_rows import Excerpt
 from dagster_project.spreadsheets.formula_injection import WORKBOOK_OPTIONS, looks_like_a_formula
+from dagster_project.words import word, words
 
 A3 = 8  # paper size as Excel numbers it
 Flag = Mapping[str, object]
@@ -22,10 +23,6 @@ Flag = Mapping[str, object]
 SUMMARY_SHEET = "说明与汇总"
 LIST_SHEET = "更正清单"
 ID_HEADING = "疑点编号"
-
-SEVERITY_ZH = {"hard": "错误（必须更正）", "soft": "疑问（更正或说明）"}
-STAGE_ZH = {"primary": "小学", "junior": "初中", "senior": "高中", None: "全校"}
-OWNER_ZH = {"school": "学校", "county": "区县", "province": "省级"}
 
 # Heading, width in characters, and what stands there.
 COLUMNS = (
@@ -49,8 +46,9 @@ COLUMNS = (
     (ID_HEADING, 18, "flag_id"),
 )
 _FILLED_IN = ("decision", "explanation", "reviewer", "date")
-_DECISIONS = ["属实", "豁免", "将更正"]
+_DECISIONS = [*words("decision").values()]
 _HIDDEN = ("flag_id",)
+_CODED = ("severity", "stage", "owner")
 _LINE, _MOST_LINES = 15, 20  # height of a line of text, and how many of them a row may have
 _NARROWEST, _WIDEST = 9, 40  # letters of a column of an excerpt
 _MOST_IN_CELL = 32_767  # characters, as Excel has it
@@ -86,7 +84,9 @@ def write_county_list(
 def write_school_list(path: Path, flags: list[Flag], excerpts: Sequence[Excerpt] = ()) -> None:
     """A school's list: the same lines, for one school, and ``excerpts`` of what they point into."""
     rules = Counter((str(f["title"] or f["rule_id"]), str(f["severity"])) for f in flags)
-    lines = [(title, SEVERITY_ZH[severity], count) for (title, severity), count in rules.items()]
+    lines = [
+        (title, word("severity", severity), count) for (title, severity), count in rules.items()
+    ]
     _write(path, flags, _GUIDE, ("疑点", "级别", "条数"), lines, excerpts)
 
 
@@ -159,7 +159,7 @@ def _write_list(book, flags: list[Flag]) -> None:
             {"border": 1, "text_wrap": True, "valign": "top", "locked": True, "num_format": "@"}
             | ({"bg_color": "#FCE4D6"} if severity == "hard" else {})
         )
-        for severity in SEVERITY_ZH
+        for severity in words("severity")
     }
     to_fill = book.add_format(
         {"border": 1, "text_wrap": True, "valign": "top", "locked": False, "bg_color": "#FFF9DB",
@@ -263,7 +263,7 @@ def _letters(text: str) -> int:
 
 def _shown(source: str, flag: Flag) -> str:
     value = flag.get(source)
-    words = {"severity": SEVERITY_ZH, "stage": STAGE_ZH, "owner": OWNER_ZH}.get(source)
-    if words is not None:
-        return words.get(value, str(value or ""))
+    if source in _CODED:
+        # What is flagged on no stage is flagged on the school.
+        return word(source, "school" if source == "stage" and value is None else value)
     return "" if value is None else str(value)

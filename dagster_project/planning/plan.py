@@ -20,9 +20,9 @@ from dagster_project.planning.decision import (
 )
 from dagster_project.planning.prices import Prices
 from dagster_project.planning.solve import Clock, Solved, cheapest, nearest
+from dagster_project.words import word
 
 NOTHING_TO_DO, PLANNED, UNATTAINABLE, NO_PLAN = "attains", "planned", "unattainable", "no_plan"
-STAGE_ZH = {"primary": "小学", "junior": "初中"}
 
 
 class CannotPlan(Exception):
@@ -50,7 +50,7 @@ class Change:
     @property
     def sentence_zh(self) -> str:
         thing = f"{self.amount:,.0f} {self.unit_zh}{self.name_zh}"
-        part = STAGE_ZH.get(self.stage, "")
+        part = word("stage", self.stage)
         if self.action == "move":
             return f"{self.from_name}向{self.to_name}（{part}）轮岗 {thing}"
         if self.action == "hire":
@@ -277,8 +277,8 @@ def _reasons(task: Task, after: County) -> list[Reason]:
         unit = task.prices[(one.indicator_id, "add" if one.is_shared else "move")]
         reasons.append(
             Reason(
-                zh=f"{STAGE_ZH[stage]} {one.indicator_id}（{unit.name_zh}）：可调剂的用尽之后，"
-                f"未达标学校到标准仍缺 {steps * unit.step:,.0f} {unit.unit_zh}",
+                zh=f"{word('stage', stage)} {one.indicator_id}（{unit.name_zh}）："
+                f"可调剂的用尽之后，未达标学校到标准仍缺 {steps * unit.step:,.0f} {unit.unit_zh}",
                 en=f"{stage} {one.indicator_id} ({unit.name_en}): with all moved that can be, the"
                 f" sections left short still lack {steps * unit.step:,.0f} {unit.unit_en}",
             )
@@ -290,7 +290,7 @@ def _reasons(task: Task, after: County) -> list[Reason]:
         best = reached if one.is_shared else best_reachable(task, stage, column)
         reasons.append(
             Reason(
-                zh=f"{STAGE_ZH[stage]} {one.indicator_id} 差异系数最低可达 {best:.4f}，"
+                zh=f"{word('stage', stage)} {one.indicator_id} 差异系数最低可达 {best:.4f}，"
                 f"限值 {limit:.2f}；本方案为 {reached:.4f}",
                 en=f"{stage} {one.indicator_id}: the lowest coefficient that moves alone can reach"
                 f" is {best:.4f}, the limit {limit:.2f}; this plan reaches {reached:.4f}",
@@ -306,7 +306,7 @@ def _unknown(county: County) -> tuple[Reason, ...]:
             name, identity = part.names[row], county.indicators[k].indicator_id
             reasons.append(
                 Reason(
-                    zh=f"{name}（{STAGE_ZH[stage]}）{identity} 数据缺失，方案未计入，请先补报",
+                    zh=f"{name}（{word('stage', stage)}）{identity} 数据缺失，方案未计入，请先补报",
                     en=f"{name} ({stage}) has no {identity}; the plan leaves it out."
                     " Report the figure first",
                 )

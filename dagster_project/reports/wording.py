@@ -1,26 +1,59 @@
-"""The words that stand in the documents for the codes of the marts; they are in ``wording.yml``."""
+"""The words that stand in the documents for the codes of the marts.
+
+Words for codes come from ``dbt/seeds/word.csv``, what else the documents say from ``wording.yml``.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from dagster_project import verdicts
 from dagster_project.reports.facts import Facts
+from dagster_project.words import words
 
 _WORDING = Path(__file__).with_name("wording.yml")
+_KINDS = {
+    "stages": "stage",
+    "areas": "area",
+    "sponsors": "sponsor",
+    "kinds": "school_kind",
+    "verdicts": "verdict",
+    "school_verdicts": "school_verdict",
+    "attains": "attains",
+    "yes_no": "yes_no",
+    "retention_status": "retention_status",
+    "retention_source": "retention_source",
+    "tendencies": ("tendency", "direction"),
+    "comparators": "comparator",
+}
+# Codes of the seed that are no text in the marts.
+_VALUES = {"true": True, "false": False, "null": None, "1": 1, "0": 0}
 STAGES = ("primary", "junior")
 
 
 @cache
 def wording() -> dict[str, Any]:
-    """All of ``wording.yml``, and the words of the verdicts."""
-    words = yaml.safe_load(_WORDING.read_text("utf-8"))
-    words["verdicts"] = {**verdicts.chinese(), **words["verdicts"]}
-    return words
+    """All of ``wording.yml``, and the words for codes."""
+    said = yaml.safe_load(_WORDING.read_text("utf-8"))
+    known = vocabularies(_KINDS)
+    return said | known | {name: known[name] | said[name] for name in known.keys() & said.keys()}
+
+
+def vocabularies(kinds: Mapping[str, str | tuple[str, ...]]) -> dict[str, dict[Any, str]]:
+    """The Chinese words for codes by the names that documents have for them.
+
+    ``kinds`` are kinds of ``dbt/seeds/word.csv``; of several the later ones add what is missing.
+    """
+    made = {}
+    for name, kind in kinds.items():
+        several = (kind,) if isinstance(kind, str) else kind
+        entries = [entry for one in reversed(several) for entry in words(one).items()]
+        made[name] = {_VALUES.get(code, code): word for code, word in entries}
+    return made
 
 
 def word(group: str, code: Any) -> str:
@@ -30,8 +63,8 @@ def word(group: str, code: Any) -> str:
 
 def whole(county_name: str) -> str:
     """How a county speaks of itself: 全县, 全区, 全市."""
-    words = wording()["whole"]
-    return words.get(county_name[-1:], words["otherwise"])
+    said = wording()["whole"]
+    return said.get(county_name[-1:], said["otherwise"])
 
 
 def stage_word(facts: Facts, stage: str) -> str:

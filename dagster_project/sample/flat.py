@@ -28,6 +28,7 @@ from dagster_project.sample.model import (
     Batch,
     StageTable,
 )
+from dagster_project.words import words
 
 LAYOUT = Path(__file__).parent / "layouts" / "flat.csv"
 Column = tuple[tuple[str, ...], str]  # header path, source
@@ -114,7 +115,7 @@ def _figure(batch: Batch, section: StageTable, name: str) -> np.ndarray:
     return section.figures[name]
 
 
-_YES_NO = {"1": "是", "0": "否"}
+_YES_NO = words("yes_no")
 
 
 def _attribute(batch: Batch, section: StageTable, name: str, first_number: int) -> pa.Array:

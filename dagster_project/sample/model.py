@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from dagster_project.words import words
+
 GRADES = {"primary": 6, "junior": 3, "senior": 3}
-STAGE_NAMES = {"primary": "小学", "junior": "初中", "senior": "高中"}
+STAGE_NAMES = words("stage")
 
 TYPE_NAMES = {
     "211": "小学",

@@ -13,9 +13,9 @@ from dagster_project.sample import drops, pioneer
 from dagster_project.sample.exports import drop_folder
 from dagster_project.sample.made import CLASS_SIZE
 from dagster_project.sample.model import GRADES, STAGE_NAMES, SYNTHETIC
+from dagster_project.words import word
 
 PROFILE = Path(__file__).parent / "layouts" / "pioneer_profile.yml"
-YES_NO = {True: "是", False: "否"}
 GRADE_NAMES = ("一年级", "二年级", "三年级", "四年级", "五年级", "六年级")
 
 
@@ -88,8 +88,8 @@ def _row(year: int, name: str, stage: str, grades: np.ndarray, graduates: object
         "办学类型编码": pioneer.type_code(name),
         "举办者类型编码": "831",
         "城乡类型编码": pioneer.place_code(name),
-        "是否本年新增": YES_NO[is_new],
-        "是否上年撤销": YES_NO[was_closed],
+        "是否本年新增": word("yes_no", int(is_new)),
+        "是否上年撤销": word("yes_no", int(was_closed)),
         "学段": STAGE_NAMES[stage],
         "在校生数": int(grades.sum()),
         **by_grade,

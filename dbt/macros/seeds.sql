@@ -23,6 +23,22 @@
   {{ return('0') }}
 {% endmacro %}
 
+{# The Chinese word for a code, as a literal. A model that uses it says `-- depends_on: {{ ref('word') }}`. #}
+{% macro word_zh(kind, code) -%}
+  {%- for row in junheng.seed_rows('word', 'position') if row.kind == kind and row.code == code -%}
+    '{{ row.zh }}'
+  {%- else -%}
+    {%- if execute -%}{{ exceptions.raise_compiler_error('seeds/word.csv has no ' ~ kind ~ ' "' ~ code ~ '".') }}{%- endif -%}
+    ''
+  {%- endfor -%}
+{%- endmacro %}
+
+{# The Chinese words for the codes of a column; a model that uses it says so likewise. #}
+{% macro words_zh(kind, column) -%}
+  case {{ column }}
+  {%- for row in junheng.seed_rows('word', 'position') if row.kind == kind %} when '{{ row.code }}' then '{{ row.zh }}'{% else %} when '' then ''{% endfor %} end
+{%- endmacro %}
+
 {# The indicators in published order, each with the terms of its numerator by stage. #}
 {% macro indicators() %}
   {% set terms = junheng.seed_rows('indicator_term', 'indicator_id, stage, field_id') %}

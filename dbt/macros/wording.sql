@@ -101,14 +101,3 @@
       then list_sum(list_transform(string_split({{ text }}, '+'), lambda x: try_cast(trim(x) as double)))
   end
 {%- endmacro %}
-
-{# The Chinese word for a verdict, as a literal. A model that uses it says
-   `-- depends_on: {{ ref('verdict') }}`. #}
-{% macro verdict_word(verdict) -%}
-  {%- for row in junheng.seed_rows('verdict', 'position') if row.verdict == verdict -%}
-    '{{ row.name_zh }}'
-  {%- else -%}
-    {%- if execute -%}{{ exceptions.raise_compiler_error('seeds/verdict.csv has no verdict "' ~ verdict ~ '".') }}{%- endif -%}
-    ''
-  {%- endfor -%}
-{%- endmacro %}

@@ -347,7 +347,7 @@ def test_a_draft_says_so_and_flags_lead_to_their_rules(draft, hostile, pictures)
         flawed.YEAR,
     )
     assert hard
-    assert f"有 {len(hard)} 条硬性疑点未处理" in page.locator(".draft").inner_text()
+    assert f"有 {len(hard)} 条严重疑点未处理" in page.locator(".draft").inner_text()
     page.locator(f"#flag-{hard[0][0]} a.to-rule").click()
     rule = page.locator("article.rule:target")
     remedy, meaning = draft.query(

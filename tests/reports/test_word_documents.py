@@ -136,7 +136,7 @@ def test_a_draft_says_so_on_every_page_and_at_every_figure_it_touches(published,
         headers = [p.text for p in Document(BytesIO(content)).sections[0].header.paragraphs]
         assert "草　稿" in headers
         text = text_of(content)
-        assert "尚有 1 条硬性标记未处理" in text and "带“※”的数字" in text
+        assert "尚有 1 条严重疑点未处理" in text and "带“※”的数字" in text
         for row in tainted:
             assert f"{row['mean']:.2f}※" in text
         assert "达标※" in text or "不判定※" in text

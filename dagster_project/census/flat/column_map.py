@@ -17,9 +17,9 @@ from importlib import resources
 from dagster_project.census.flat.headers import Column, normalise_label, path_key
 from dagster_project.census.reading import Drift
 from dagster_project.census.schema import fields
+from dagster_project.words import word
 
 FORM = re.compile(r"(教基|基础基)\d+")
-STAGE_WORDS = {"primary": "小学", "junior": "初中", "senior": "高中"}
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def match_columns(
 
 
 def _key(path: Sequence[str], stage: str) -> tuple:
-    return path_key(path, tuple(units()), STAGE_WORDS.get(stage, ""))
+    return path_key(path, tuple(units()), word("stage", stage))
 
 
 class _Search:

@@ -18,7 +18,6 @@ from dagster_project.census.codes import is_school_id
 from dagster_project.census.doubts import Leavings
 from dagster_project.census.flat.column_map import (
     FORM,
-    STAGE_WORDS,
     Matching,
     Source,
     labels_of,
@@ -33,6 +32,7 @@ from dagster_project.census.place import agree_on_year
 from dagster_project.census.reading import Drift, Place, Reading
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.schema import fields, origin_schema
+from dagster_project.words import word
 
 REQUIRED = ("school_id", "county_code", "pupils")
 CENSUS_TERM = "autumn"  # the census has one reference date, 1 September
@@ -231,7 +231,7 @@ def _stage(table: _Table, stem: str) -> tuple[str, FileRejected | None]:
         reason = "The stage is unclear: no column, title, sheet or file name tells 小学 from 初中."
     else:
         reason = "The stage is contradictory: " + ", ".join(
-            f"{where} {'say' if where.endswith('columns') else 'says'} {STAGE_WORDS[stage]}"
+            f"{where} {'say' if where.endswith('columns') else 'says'} {word('stage', stage)}"
             for stage, where in said.items()
         )
         reason += "."

@@ -15,6 +15,7 @@ from importlib import resources
 
 from dagster_project.census.figures import clean_text
 from dagster_project.census.schema import Item, items
+from dagster_project.words import word
 
 EVIDENCE = "__evidence"  # suffix of the column that holds the evidence of a yes/no item
 EXAMPLE = re.compile(r"示例|例[:：]|example\b", re.IGNORECASE)
@@ -143,8 +144,15 @@ def layouts() -> dict[str, Layout]:
 
 @cache
 def choices(name: str) -> Choices:
-    """The list ``name`` of ``returns_choices.csv``; ``KeyError`` where there is none."""
-    rows = [row for row in _rows("returns_choices.csv") if row["list"] == name]
+    """The list ``name`` of ``returns_choices.csv``; ``KeyError`` where there is none.
+
+    Where no label stands there, it is the word for the code (``dbt/seeds/word.csv``).
+    """
+    rows = [
+        row | {"label": row["label"] or word(name, row["value"])}
+        for row in _rows("returns_choices.csv")
+        if row["list"] == name
+    ]
     if not rows:
         raise KeyError(name)
     return Choices(

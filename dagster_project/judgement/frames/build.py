@@ -84,9 +84,7 @@ CODE_LISTS = {
         "is_teaching_point": "boolean",
     },
     "sponsor": {"sponsor_code": "varchar"},
-    "urban_rural": {
-        "urban_rural_code": "varchar", "urban_rural": "varchar", "group_zh": "varchar",
-    },
+    "urban_rural": {"urban_rural_code": "varchar", "urban_rural": "varchar"},
 }  # fmt: skip
 
 

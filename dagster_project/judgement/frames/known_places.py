@@ -13,17 +13,17 @@ import pyarrow as pa
 from dagster_project.census.codes import codes
 from dagster_project.census.schema import CODED
 from dagster_project.divisions import PLACEHOLDER, divisions
+from dagster_project.words import words
 
 if TYPE_CHECKING:
     import duckdb
 
 
 def build_places(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create ``known_place`` and ``code_word``; needs the relations ``division``, ``county_code``,
-    ``urban_rural``."""
-    listed = [d for d in divisions() if d.kind != PLACEHOLDER]
+    """Create ``known_place`` and ``code_word``; needs ``division``, ``county_code``."""
+    divided = [d for d in divisions() if d.kind != PLACEHOLDER]
     columns = ("code", "name", "from_year", "to_year")
-    spans = {name: [getattr(d, name) for d in listed] for name in columns}
+    spans = {name: [getattr(d, name) for d in divided] for name in columns}
     connection.register("listed_place", pa.table(spans))
     connection.execute("""
         create or replace temp table known_place as
@@ -37,15 +37,18 @@ def build_places(connection: duckdb.DuckDBPyConnection) -> None:
         select new_code, null, from_year, 9999 from county_code
     """)
     connection.unregister("listed_place")
-    words = [(name, word, code) for name in CODED for word, code in codes(f"{name}_code").items()]
-    kind, word, code = map(list, zip(*words, strict=True))
-    connection.register("listed_word", pa.table({"kind": kind, "word": word, "code": code}))
+    listed = [
+        (name, word, code, None) for name in CODED for word, code in codes(f"{name}_code").items()
+    ]
+    # 城区, 镇区, 乡村: the group of several codes
+    areas = words("area").items()
+    listed += [("urban_rural", word, None, area) for area, word in areas if area != "unknown"]
+    columns = ("kind", "word", "code", "area")
+    rows = [dict(zip(columns, row, strict=True)) for row in listed]
+    connection.register("listed_word", pa.Table.from_pylist(rows))
     connection.execute("""
         create or replace temp table code_word as
-        select kind, word, code, null::varchar as area from listed_word
-        union all
-        -- 城区, 镇区, 乡村: the group of several codes
-        select distinct 'urban_rural', group_zh, null, urban_rural from urban_rural
+        select kind, word, code, area::varchar as area from listed_word
     """)
     connection.unregister("listed_word")
 

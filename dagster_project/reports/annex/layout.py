@@ -6,13 +6,33 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dagster_project import verdicts
 from dagster_project.reports.templates import OWN, TemplateBroken, Templates, read_words
-from dagster_project.reports.wording import wording
+from dagster_project.reports.wording import vocabularies
+from dagster_project.words import words
 
 NAME = "附表.yml"
-SHARED_WORDS = ("retention_status", "retention_source")
-"""Vocabularies of ``wording.yml`` that the annex shares with the other documents."""
+_KINDS = {
+    "stage": "stage",
+    "area": "area",
+    "ownership": "sponsor",
+    "term": "term",
+    "severity": "severity",
+    "flag_status": "flag_status",
+    "class_source": "class_source",
+    "tendency": "tendency",
+    "exclusion": "exclusion",
+    "restatement": "restatement",
+    "completeness": "completeness",
+    "retention_status": "retention_status",
+    "retention_source": "retention_source",
+}
+_ATTAINS = {"true": "attains", "false": "fails", "null": "open"}
+# Words that stand behind a sign, `{word}` in the file, and what they are words for.
+_SIGNED = {
+    "verdicts": lambda: {**words("school_verdict"), **words("verdict")},
+    "attains": lambda: {_ATTAINS[code]: word for code, word in words("attains").items()},
+    "direction": lambda: words("direction"),
+}
 
 Layout = dict[str, Any]
 
@@ -30,17 +50,18 @@ def layout_for(templates: Templates, county_code: str) -> Layout:
 @cache
 def _own() -> Layout:
     read = _read(OWN / NAME)
-    return {**read, "words": {**{n: wording()[n] for n in SHARED_WORDS}, **read["words"]}}
+    return {**read, "words": {**vocabularies(_KINDS), "direction": read["direction"]}}
 
 
 @cache
 def _read(path: Path) -> Layout:
     read = read_words(path)
-    if isinstance(said := read.get("verdicts"), dict):
-        known = verdicts.chinese()
-        read["verdicts"] = {
-            code: str(text).replace("{word}", known.get(code, code)) for code, text in said.items()
-        }
+    for name, known in _SIGNED.items():
+        if isinstance(said := read.get(name), dict):
+            read[name] = {
+                code: str(text).replace("{word}", known().get(code, code))
+                for code, text in said.items()
+            }
     return read
 
 

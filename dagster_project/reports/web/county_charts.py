@@ -6,7 +6,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from dagster_project import verdicts
 from dagster_project.reports.rounding import kind_of_unit, shown
 from dagster_project.reports.web.charts.bars import bar, reach, stack, step
 from dagster_project.reports.web.charts.histogram import bins, histogram
@@ -15,6 +14,7 @@ from dagster_project.reports.web.charts.svg import Scale, from_zero, plain
 from dagster_project.reports.web.charts.years import Course, years
 from dagster_project.reports.web.county_facts import CountyFacts, Row
 from dagster_project.reports.web.figures import address
+from dagster_project.words import words as codes
 
 FEWEST_YEARS = 2
 """A line needs so many school years."""
@@ -188,7 +188,7 @@ class CountyCharts:
         return stack(
             [
                 (counts.get(v, 0), v, f"{self._verdicts[v]['word']}{counts.get(v, 0)}")
-                for v in verdicts.chinese()
+                for v in codes("verdict")
                 if v in counts or v in ("met", "not_met", "not_reported", "not_due")
             ],
             self._chart["items"],

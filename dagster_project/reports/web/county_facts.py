@@ -82,7 +82,6 @@ _REFERENCES = {
     """,
     "settings": "select setting_id, value from ref.setting",
     "types": "select school_type_code, name_zh from ref.school_type",
-    "statuses": "select status, name_zh from ref.value_status",
     "fields": "select field_id, name_zh, unit from ref.field",
 }
 

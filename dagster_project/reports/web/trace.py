@@ -13,6 +13,7 @@ from dagster_project.reports.web.figures import KEY_OF
 from dagster_project.reports.web.origins import origins_of, terms_of
 
 _NAMES = re.compile(r"[a-z]\w+")
+_WORDS = ("columns", "stages", "locations", "verdicts", "severities", "tainted")
 _RULES = """
     select rule_id, severity, title, message, remedy, meaning, when_it_matters, owner, source
     from quality.rule where rule_id in (select unnest($rules)) order by rule_id
@@ -26,8 +27,8 @@ def trace_of(published: Published, facts: CountyFacts, words: dict[str, Any]) ->
         "county": facts.county.county_code,
         "standard": facts.standard,
         "keys": KEY_OF,
-        "words": {k: words[k] for k in ("columns", "stages", "locations", "verdicts", "tainted")},
-        "statuses": {s["status"]: s["name_zh"] for s in facts.references["statuses"]},
+        "words": {k: words[k] for k in _WORDS},
+        "statuses": words["statuses"],
         "fields": _fields(facts),
         "indicators": _indicators(facts),
         "coefficients": _coefficients(facts),

@@ -4,14 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from dagster_project import verdicts
 from dagster_project.reports.published import Published
 from dagster_project.reports.templates import OWN, Templates, read_words
-from dagster_project.reports.wording import wording
+from dagster_project.reports.wording import vocabularies
+from dagster_project.words import words
 
 NAME = "web_wording.yml"
-SHARED = ("retention_status",)
-"""Vocabularies of ``wording.yml`` that the page shares with the other documents."""
+_KINDS = {
+    "stages": "stage",
+    "locations": "area",
+    "sponsors": "sponsor",
+    "terms": "term",
+    "levels": "region_level",
+    "attains": "attains",
+    "severities": "severity",
+    "flag_states": "flag_status",
+    "owners": "owner",
+    "tendencies": "tendency",
+    "restated": "restatement",
+    "claim_verdicts": "claim_verdict",
+    "completeness": "completeness",
+    "statuses": "value_status",
+    "retention_status": "retention_status",
+    "exclusions": "exclusion",
+    "yes_no": "yes_no",
+}
 
 
 def wording_for(published: Published, templates: Templates, code: str) -> dict[str, Any]:
@@ -25,11 +42,11 @@ def wording_for(published: Published, templates: Templates, code: str) -> dict[s
 
 
 def own_words() -> dict[str, Any]:
-    """The project's own words; a verdict without one here has that of the verdicts."""
-    words = {**{name: wording()[name] for name in SHARED}, **read_words(OWN / NAME)}
-    for code, word in verdicts.chinese().items():
-        words["verdicts"][code].setdefault("word", word)
-    return words
+    """The project's own words: those for codes, and ``web_wording.yml``."""
+    own = {**vocabularies(_KINDS), **read_words(OWN / NAME)}
+    for code, said in {**words("school_verdict"), **words("verdict")}.items():
+        own["verdicts"][code].setdefault("word", said)
+    return own
 
 
 def _over(words: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 -- depends_on: {{ ref('item_part') }}
 -- depends_on: {{ ref('setting') }}
--- depends_on: {{ ref('verdict') }}
+-- depends_on: {{ ref('word') }}
 {%- set parts = item_parts('county') %}
 {%- set answers = answers_of(parts) %}
 {%- set names = setting('evidence_names') | int %}
@@ -461,7 +461,7 @@ decided as (
 } -%}
 {% set unit = "case level when 'section' then ' 个学部' else ' 所学校' end" -%}
 {% set in_doubt = "cast(tainted as string) || " ~ unit ~ " || '数据存疑（' || doubtful_names || '），' || "
-    ~ verdict_word('unverified') -%}
+    ~ word_zh('verdict', 'unverified') -%}
 select
     school_year,
     county_code,
@@ -484,35 +484,35 @@ select
     clean_value as value_without_tainted,
     case
         when verdict = 'not_due' or (role = 'told' and value is null) then null
-        when verdict = 'not_applicable' then name_zh || '：' || {{ verdict_word('not_applicable') }}
+        when verdict = 'not_applicable' then name_zh || '：' || {{ word_zh('verdict', 'not_applicable') }}
         when is_county_level then
             case
                 when value is not null then {{ fill_in('wording', words) }}
                 -- A cohort whose rate cannot be computed was reported all the same: so far as it was.
                 when part_id = 'retention' and said is not null then name_zh || said
                 when verdict = 'unverified' then name_zh || '：填报数据'
-                else name_zh || '：' || {{ verdict_word('not_reported') }}
+                else name_zh || '：' || {{ word_zh('verdict', 'not_reported') }}
             end
             || case
                 when not is_tainted then ''
-                else case when value is null then '存疑，' else '，数据存疑，' end || {{ verdict_word('unverified') }}
+                else case when value is null then '存疑，' else '，数据存疑，' end || {{ word_zh('verdict', 'unverified') }}
                     || coalesce('，剔除后 ' || {{ value_text('clean_value', 'scale', 'decimals') }}, '')
             end
         when unmet > 0 then
             {{ fill_in('wording_unmet', words) }} || coalesce('；另有 ' || {{ in_doubt }}, '')
         when verdict = 'not_reported' then
             '各校' || name_zh || '：' || case
-                when coalesce(covered, 0) + coalesce(undecided, 0) = 0 then {{ verdict_word('not_reported') }}
+                when coalesce(covered, 0) + coalesce(undecided, 0) = 0 then {{ word_zh('verdict', 'not_reported') }}
                 else concat_ws(
                     '，', '已填报 ' || cast(covered as string),
                     case when undecided > 0 then '数据不足、无法判定 ' || cast(undecided as string) end,
                     case when expected > covered + undecided
-                        then {{ verdict_word('not_reported') }} || ' ' || cast(expected - covered - undecided as string)
+                        then {{ word_zh('verdict', 'not_reported') }} || ' ' || cast(expected - covered - undecided as string)
                     end
                 )
             end || coalesce('；' || {{ in_doubt }}, '')
         when verdict = 'unverified' then
-            name_zh || '：' || coalesce({{ in_doubt }}, '全县数据存疑，' || {{ verdict_word('unverified') }})
+            name_zh || '：' || coalesce({{ in_doubt }}, '全县数据存疑，' || {{ word_zh('verdict', 'unverified') }})
             || case
                 when is_doubtful then ''
                 when clean_reported = 0 then '，没有其余学校的数据'

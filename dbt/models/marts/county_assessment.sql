@@ -1,11 +1,11 @@
 -- depends_on: {{ ref('item_part') }}
 -- depends_on: {{ ref('setting') }}
--- depends_on: {{ ref('verdict') }}
+-- depends_on: {{ ref('word') }}
 {%- set names = setting('evidence_names') | int %}
 {%- set fails %}coalesce(not figure.is_tainted and (figure.verdict = 'below' or not attainment.attains), false){% endset %}
 
 with coefficient as (
-    select coefficient.*, case coefficient.stage when 'primary' then '小学' else '初中' end as stage_zh
+    select coefficient.*, {{ words_zh('stage', 'coefficient.stage') }} as stage_zh
     from {{ ref('county_coefficient') }} as coefficient
     where coefficient.standard_id = '2017'
 ),
@@ -91,11 +91,11 @@ resource as (
         end
         || case when coefficient.sections_tainted > 0
             then '；' || cast(coefficient.sections_tainted as string) || ' 个学部数据存疑，'
-                || {{ verdict_word('unverified') }}
+                || {{ word_zh('verdict', 'unverified') }}
                 || coalesce('，剔除后差异系数 ' || {{ number_text('coefficient.cv_without_tainted', 4) }}, '')
             when shortage.open_sections > 0
                 then '；' || cast(shortage.open_sections as string) || ' 个学部能否达标取决于其存疑的其他指标，'
-                    || {{ verdict_word('unverified') }}
+                    || {{ word_zh('verdict', 'unverified') }}
             else '' end as evidence
     from coefficient
     left join shortage
@@ -197,9 +197,9 @@ select
         else 'not_reported'
     end as verdict,
     case
-        when decided.item_id is null then item.name_zh || '：' || {{ verdict_word('not_reported') }}
+        when decided.item_id is null then item.name_zh || '：' || {{ word_zh('verdict', 'not_reported') }}
         when decided.verdict in ('met', 'not_met', 'unverified') then decided.evidence_told
-        when decided.verdict = 'not_applicable' then {{ verdict_word('not_applicable') }} -- nobody it applies to
+        when decided.verdict = 'not_applicable' then {{ word_zh('verdict', 'not_applicable') }} -- nobody it applies to
         when decided.verdict = 'not_due' then '当年尚无此项标准'
         else decided.evidence
     end as evidence,

@@ -1,4 +1,4 @@
--- depends_on: {{ ref('verdict') }}
+-- depends_on: {{ ref('word') }}
 with counted as (
     select
         assessment.school_year,
@@ -82,8 +82,8 @@ select
         when attains then '各项指标全部达标'
         else concat_ws(
             '；', unmet_reasons,
-            case when unverified > 0 then {{ verdict_word('unverified') }} || '：' || unverified_items end,
-            case when unreported > 0 then {{ verdict_word('not_reported') }} || '：' || unreported_items end
+            case when unverified > 0 then {{ word_zh('verdict', 'unverified') }} || '：' || unverified_items end,
+            case when unreported > 0 then {{ word_zh('verdict', 'not_reported') }} || '：' || unreported_items end
         )
     end as reasons,
     cast(items_not_met as integer) as items_not_met,

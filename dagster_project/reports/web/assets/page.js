@@ -95,7 +95,7 @@
     if (!found.length) return null;
     return el("div", {}, el("h3", {}, "相关疑点"), el("ul", {}, ...found.map(([id, , , , title, severity, status]) =>
       el("li", {}, el("a", { href: `#flag-${id}`, class: "leave" }, title),
-        `（${severity === "hard" ? "硬性" : "软性"}，${trace.flagStates[status] || status}）`))));
+        `（${trace.words.severities[severity] || severity}，${trace.flagStates[status] || status}）`))));
   }
 
   function sectionFigure(at) {
