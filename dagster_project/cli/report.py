@@ -6,7 +6,7 @@ from rich.markup import escape
 
 from dagster_project.cli.console import err, out, progress_bars
 from dagster_project.cli.language import say
-from dagster_project.reports.published import NothingPublished, Published
+from dagster_project.figures.published import NothingPublished, Published
 from dagster_project.reports.worker import Failure
 from dagster_project.reports.write import write_reports
 from dagster_project.runs.progress import report

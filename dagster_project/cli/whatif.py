@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from pathlib import Path
 
 from rich.table import Table
 
@@ -67,7 +66,7 @@ def opened(
     if in_force(settings) is None:
         err.print(f"Nothing is published in {settings.warehouse} yet. Run `junheng load` first.")
         return None
-    return read_county(Path(settings.database), county, school_year, standard)
+    return read_county(settings.warehouse, county, school_year, standard)
 
 
 def title(county: County) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dagster_project.planning.county import STAGES
+from dagster_project.figures.county import STAGES
 
 KINDS = {
     "degree": "L1",

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
+from dagster_project.figures.county import STAGES, CountyFigures
+from dagster_project.figures.published import CountyYear, Published
+from dagster_project.figures.rows import Row
 from dagster_project.planning import formulas
-from dagster_project.publish.opening import open_published
 
-STAGES = ("primary", "junior")
 BY_SECTION = ("pupils", "weight", "share", "numerator", "denominator", "tainted", "left_out")
 
 
@@ -145,36 +146,33 @@ class County:
 
 
 def read_county(
-    database: Path,
+    folder: Path,
     county: str | None = None,
     school_year: int | None = None,
     standard_id: str = "2017",
 ) -> County:
     """The county (code or name; may be omitted where there is one) in its latest or a given year.
 
-    ``CountyNotFound`` with a sentence that lists what the warehouse has instead.
+    ``folder`` is a warehouse or the folder of one version. ``CountyNotFound`` with a sentence that
+    lists what the warehouse has instead.
     """
-    with open_published(database) as connection:
-        code, year = _chosen(connection, county, school_year, standard_id)
-        return _read(connection, code, year, standard_id)
+    with Published(folder) as published:
+        chosen = _chosen(published, county, school_year, standard_id)
+        return _county(CountyFigures(published, chosen), standard_id)
 
 
-def _chosen(connection, county, school_year, standard_id) -> tuple[str, int]:
-    there = connection.execute(
-        "select distinct county_code, county_name, school_year from marts.county_coefficient"
-        " where standard_id = ? order by county_code, school_year",
-        [standard_id],
-    ).fetchall()
+def _chosen(
+    published: Published, county: str | None, school_year: int | None, standard_id: str
+) -> CountyYear:
+    there = published.judged(standard_id)
     if not there:
-        standards = connection.execute(
-            "select distinct standard_id from marts.county_coefficient order by 1"
-        ).fetchall()
-        listed = ", ".join(row[0] for row in standards) or "none"
+        standards = published.standards()
         raise CountyNotFound(
-            f"Nothing is published under the standard '{standard_id}' (published: {listed})."
-            " Choose another with --standard, or load the census first."
+            f"Nothing is published under the standard '{standard_id}' (published:"
+            f" {', '.join(standards) or 'none'}). Choose another with --standard, or load the"
+            " census first."
         )
-    named = {code: name or "" for code, name, _ in there}
+    named = {place.county_code: place.county_name for place in there}
     if county is None:
         if len(named) > 1:
             raise CountyNotFound(f"Name one county with --county: {_listed(named)}.")
@@ -188,13 +186,13 @@ def _chosen(connection, county, school_year, standard_id) -> tuple[str, int]:
                 f" {_listed(named)}."
             )
         code = matching[0]
-    years = [year for there_code, _, year in there if there_code == code]
+    years = {place.school_year: place for place in there if place.county_code == code}
     if school_year is not None and school_year not in years:
         raise CountyNotFound(
             f"{named[code] or code} has no school year {school_year};"
             f" published: {', '.join(map(str, years))}. Choose one with --school-year."
         )
-    return code, school_year or years[-1]
+    return years[school_year or max(years)]
 
 
 def _listed(named: dict[str, str], most: int = 20) -> str:
@@ -203,114 +201,91 @@ def _listed(named: dict[str, str], most: int = 20) -> str:
     return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
 
 
-def _read(connection, code: str, year: int, standard_id: str) -> County:
-    indicators = tuple(
-        Indicator(identity, zh, en, unit, float(multiplier), int(decimals), scope == "school", by)
-        for identity, zh, en, unit, multiplier, decimals, scope, by in connection.execute(
-            "select indicator_id, name_zh, name_en, unit, multiplier, decimals, scope, denominator"
-            " from ref.indicator where standard_id = ? order by position",
-            [standard_id],
-        ).fetchall()
-    )
-    rules = {
-        stage: (decides_by, minimum, limit)
-        for stage, decides_by, minimum, limit in connection.execute(
-            "select stage, decides_by, min_met, composite_limit from ref.standard_rule"
-            " where standard_id = ?",
-            [standard_id],
-        ).fetchall()
+def _county(figures: CountyFigures, standard_id: str) -> County:
+    indicators = tuple(_indicator(row) for row in figures.ref.indicators(standard_id))
+    place = figures.county
+    weights = {
+        row["stage"]: float(row["weight"])
+        for row in figures.ref.rows("split_weight")
+        if row["school_type_code"] == "*"
     }
-    key = [year, code, standard_id]
-    limits = {
-        (stage, identity): limit
-        for stage, identity, limit in connection.execute(
-            "select stage, indicator_id, cv_limit from marts.county_coefficient"
-            " where school_year = ? and county_code = ? and standard_id = ?",
-            key,
-        ).fetchall()
+    stages = {
+        stage: _sections(figures, standard_id, stage, indicators, weights)
+        for stage in STAGES
+        if any(s.is_counted for s in figures.sections.get((stage, standard_id), ()))
     }
-    rows = connection.execute(
-        "select stage, school_id, school_name, urban_rural, indicator_id, pupils,"
-        " case when value is not null then numerator end, denominator, threshold, floor, is_tainted"
-        " from marts.school_indicator"
-        " where school_year = ? and county_code = ? and standard_id = ?"
-        " and value_status <> 'no_pupils' order by stage, school_id, indicator_id",
-        key,
-    ).fetchall()
-    weights = dict(
-        connection.execute(
-            "select stage, weight from ref.split_weight where school_type_code = '*'"
-        ).fetchall()
-    )
-    weights = {stage: float(weight) for stage, weight in weights.items()}
-    shares = {
-        (stage, school_id): (pupils, share)
-        for stage, school_id, pupils, share in connection.execute(
-            "select stage, school_id, pupils, split_share from marts.dim_section"
-            " where school_year = ? and term ="
-            " (select value from ref.setting where setting_id = 'census_term')"
-            " and school_id = evaluated_school_id",
-            [year],
-        ).fetchall()
-    }
-    name = connection.execute(
-        "select max(county_name) from marts.county_coefficient"
-        " where school_year = ? and county_code = ? and standard_id = ?",
-        key,
-    ).fetchone()[0]
-    stages = {}
-    for stage in STAGES:
-        mine = [row for row in rows if row[0] == stage]
-        if mine:
-            stages[stage] = _sections(stage, mine, indicators, limits, shares, weights, rules)
+    rules = [rule for stage in STAGES if (rule := figures.ref.rule(standard_id, stage))]
     return County(
-        school_year=year,
-        county_code=code,
-        county_name=name or code,
+        school_year=place.school_year,
+        county_code=place.county_code,
+        county_name=place.county_name or place.county_code,
         standard_id=standard_id,
-        decides_by=next((rule[0] for rule in rules.values()), "none"),
+        decides_by=next((rule["decides_by"] for rule in rules), "none"),
         indicators=indicators,
         stages=stages,
         stage_weights=weights,
     )
 
 
-def _sections(stage, rows, indicators, limits, shares, weights, rules) -> Sections:
-    schools = {row[1]: (row[2] or row[1], row[3]) for row in rows}
-    place = {school_id: i for i, school_id in enumerate(schools)}
-    column = {indicator.indicator_id: k for k, indicator in enumerate(indicators)}
-    shape = (len(schools), len(indicators))
-    numerator, denominator = np.full(shape, np.nan), np.full(shape, np.nan)
-    tainted = np.zeros(shape, bool)
-    pupils = np.full(len(schools), np.nan)
-    threshold, floor = np.full(len(indicators), np.nan), np.full(len(indicators), np.nan)
-    for _, school_id, _, _, identity, people, above, below, least, lowest, is_tainted in rows:
-        i, k = place[school_id], column[identity]
-        pupils[i] = _number(people)
-        numerator[i, k], denominator[i, k] = _number(above), _number(below)
-        threshold[k], floor[k] = _number(least), _number(lowest)
-        tainted[i, k] = bool(is_tainted)
-    own = [shares.get((stage, school_id), (None, None)) for school_id in schools]
-    _, min_met, composite_limit = rules.get(stage, ("none", None, None))
+def _indicator(row: Row) -> Indicator:
+    return Indicator(
+        indicator_id=row["indicator_id"],
+        name_zh=row["name_zh"],
+        name_en=row["name_en"],
+        unit=row["unit"],
+        multiplier=float(row["multiplier"]),
+        decimals=int(row["decimals"]),
+        is_shared=row["scope"] == "school",
+        denominator=row["denominator"],
+    )
+
+
+def _sections(
+    figures: CountyFigures,
+    standard_id: str,
+    stage: str,
+    indicators: tuple[Indicator, ...],
+    weights: dict[str, float],
+) -> Sections:
+    found = [s for s in figures.sections[stage, standard_id] if s.is_counted]
+    rows = [[section.figures.get(one.indicator_id, {}) for one in indicators] for section in found]
+
+    def across(name: str) -> np.ndarray:
+        return np.array([[_number(row.get(name)) for row in line] for line in rows])
+
+    def limit(name: str) -> np.ndarray:
+        """The limit of each indicator: the same for all sections that have a row."""
+        lines = zip(*rows, strict=True)
+        return np.array([_number(next((r[name] for r in line if r), None)) for line in lines])
+
+    own = {
+        row["school_id"]: row
+        for row in figures.places
+        if row["stage"] == stage and row["school_id"] == row["evaluated_school_id"]
+    }
+    split = [own.get(section.school_id, {}) for section in found]
+    limits = [figures.coefficient(standard_id, stage, one.indicator_id) for one in indicators]
+    rule = figures.ref.rule(standard_id, stage) or {}
+    min_met, composite_limit = rule.get("min_met"), rule.get("composite_limit")
     return Sections(
         stage=stage,
-        school_ids=tuple(schools),
-        names=tuple(name for name, _ in schools.values()),
-        areas=tuple(area for _, area in schools.values()),
-        pupils=pupils,
-        weight=np.array([weights.get(stage, 1.0) * _number(people) for people, _ in own]),
-        share=np.array([_number(share) for _, share in own]),
-        numerator=numerator,
-        denominator=denominator,
-        tainted=tainted,
-        left_out=np.zeros(shape, bool),
-        threshold=threshold,
-        floor=floor,
-        cv_limit=np.array([_number(limits.get((stage, one.indicator_id))) for one in indicators]),
+        school_ids=tuple(section.school_id for section in found),
+        names=tuple(section.school_name for section in found),
+        areas=tuple(section.urban_rural for section in found),
+        pupils=np.array([_number(section.pupils) for section in found]),
+        weight=np.array([weights.get(stage, 1.0) * _number(row.get("pupils")) for row in split]),
+        share=np.array([_number(row.get("split_share")) for row in split]),
+        numerator=np.where(np.isnan(across("value")), np.nan, across("numerator")),
+        denominator=across("denominator"),
+        tainted=np.array([[bool(row.get("is_tainted")) for row in line] for line in rows]),
+        left_out=np.zeros((len(found), len(indicators)), bool),
+        threshold=limit("threshold"),
+        floor=limit("floor"),
+        cv_limit=np.array([_number(row and row["cv_limit"]) for row in limits]),
         min_met=None if min_met is None else int(min_met),
         composite_limit=None if composite_limit is None else float(composite_limit),
     )
 
 
-def _number(figure) -> float:
+def _number(figure: float | None) -> float:
     return float("nan") if figure is None else float(figure)

@@ -8,14 +8,15 @@ from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
-from dagster_project.reports.published import CountyYear, Published
+from dagster_project.figures.published import CountyYear, Published
 from dagster_project.reports.templates import TemplateBroken, Templates, read_template
 
 RECORD = ".made-from.json"
 DECIMALS_THAT_COUNT = 6
 """Sums of the same figures in another order differ further behind; that changes no report."""
 
-_PACKAGE = Path(__file__).parent
+_PACKAGE = Path(__file__).parents[1]
+_ROOMS = ("figures", "reports")
 _ORIGINS = """
     select place.county_code, origin.*, load.path
     from quality.section_origin as origin
@@ -105,9 +106,9 @@ def _shared(published: Published) -> str:
 
 @cache
 def code_version() -> str:
-    """Hash of this room: its program, wording and templates."""
+    """Hash of the rooms that documents come from: program, wording and templates."""
     total = hashlib.sha256()
-    for path in sorted(_PACKAGE.rglob("*")):
+    for path in sorted(path for room in _ROOMS for path in (_PACKAGE / room).rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             total.update(str(path.relative_to(_PACKAGE)).encode() + path.read_bytes())
     return total.hexdigest()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from dagster_project.reports.facts import Facts, Figure, Row, by, grouped
-from dagster_project.reports.rounding import kind_of_unit, missing
-from dagster_project.reports.wording import STAGES, bare_unit, stage_word, word, wording
+from dagster_project.figures.county import STAGES, CountyFigures
+from dagster_project.figures.figure import Figure
+from dagster_project.figures.rounding import kind_of_unit, missing
+from dagster_project.figures.rows import Row, by, grouped
+from dagster_project.reports.wording import bare_unit, stage_word, word, wording
 from dagster_project.verdicts import of_coefficient
 
 STANDARD = "2017"
@@ -23,86 +25,88 @@ _PRINTED_UNITS = {"元": "万元"}
 _COUNTED = ("not_met", "unverified", "not_reported", "not_applicable", "not_due")
 
 
-def stages_of(facts: Facts) -> list[str]:
+def stages_of(figures: CountyFigures) -> list[str]:
     """The stages that the county has, primary first."""
-    present = {row["stage"] for row in facts.rows("county_enrolment")}
-    present |= {row["stage"] for row in facts.rows("county_coefficient", standard_id=STANDARD)}
+    present = {row["stage"] for row in figures.rows("county_enrolment")}
+    present |= {row["stage"] for row in figures.rows("county_coefficient", standard_id=STANDARD)}
     return [stage for stage in STAGES if stage in present]
 
 
-def overview(facts: Facts) -> dict[str, Any]:
+def overview(figures: CountyFigures) -> dict[str, Any]:
     """Schools by kind, area and sponsor; pupils, classes and teachers by stage."""
-    profile = by(facts.rows("county_profile"), "topic", "stage", "category")
+    profile = by(figures.rows("county_profile"), "topic", "stage", "category")
 
     def total(stage: str, category: str, kind: str = "count") -> Figure:
-        return facts.figure(
+        return figures.figure(
             "county_profile", profile.get(("total", stage, category)), "value", kind
         )
 
     def groups(topic: str, words: Any) -> list[dict[str, Any]]:
-        rows = [row for row in facts.rows("county_profile", topic=topic) if row["value"] > 0]
+        rows = [row for row in figures.rows("county_profile", topic=topic) if row["value"] > 0]
         return [
             {
                 "name": words(row["category"]),
-                "number": facts.figure("county_profile", row, "value", "count"),
+                "number": figures.figure("county_profile", row, "value", "count"),
             }
             for row in sorted(rows, key=lambda row: row["category"])
         ]
 
-    types = facts.reference("school_type", "school_type_code")
+    types = figures.ref.by("school_type", "school_type_code")
 
     def type_name(code: str) -> str:
         return types[code]["name_zh"] if code in types else word("kinds", code)
 
-    staff = facts.row("trend", stage="all", item_id="staff")
-    stages = stages_of(facts)
+    staff = figures.row("trend", stage="all", item_id="staff")
+    stages = stages_of(figures)
     return {
         "schools": total("all", "schools"),
         "kinds": groups("schools_by_kind", type_name),
         "uncounted": groups("uncounted_by_kind", type_name),
         "areas": groups("schools_by_area", lambda code: word("areas", code)),
         "sponsors": groups("schools_by_sponsor", lambda code: word("sponsors", code)),
-        "staff": facts.figure("trend", staff, "value", "count"),
+        "staff": figures.figure("trend", staff, "value", "count"),
         "pupils": total("all", "pupils"),
         "classes": total("all", "classes"),
         "teachers": total("all", "teachers"),
         "class_mean": total("all", "class_mean", "mean_size"),
         "stages": [
             {
-                "name": stage_word(facts, stage),
+                "name": stage_word(figures, stage),
                 "schools": total(stage, "schools"),
                 "pupils": total(stage, "pupils"),
                 "classes": total(stage, "classes"),
                 "class_mean": total(stage, "class_mean", "mean_size"),
                 "teachers": total(stage, "teachers"),
-                "areas": groups_of_stage(facts, "pupils_by_area", stage, "areas"),
+                "areas": groups_of_stage(figures, "pupils_by_area", stage, "areas"),
             }
             for stage in [*stages, *(["all"] if len(stages) > 1 else [])]
         ],
     }
 
 
-def groups_of_stage(facts: Facts, topic: str, stage: str, words: str) -> list[dict[str, Any]]:
+def groups_of_stage(
+    figures: CountyFigures, topic: str, stage: str, words: str
+) -> list[dict[str, Any]]:
     """The categories of a topic of the county's profile in one stage."""
-    rows = facts.rows("county_profile", topic=topic, stage=stage)
+    rows = figures.rows("county_profile", topic=topic, stage=stage)
     return [
         {
             "name": word(words, row["category"]),
-            "number": facts.figure("county_profile", row, "value", "count"),
+            "number": figures.figure("county_profile", row, "value", "count"),
         }
         for row in sorted(rows, key=lambda row: row["category"])
         if row["value"]
     ]
 
 
-def conclusion(facts: Facts) -> dict[str, Any] | None:
+def conclusion(figures: CountyFigures) -> dict[str, Any] | None:
     """How many of the 31 items are met, and whether the county attains."""
-    row = facts.row("county_verdict", standard_id=STANDARD)
+    row = figures.row("county_verdict", standard_id=STANDARD)
     if row is None:
         return None
 
     def count(column: str) -> Figure:
-        return facts.figure("county_verdict", row, column, "count")
+        return figures.figure("county_verdict", row, column, "count")
 
     return {
         "met": count("items_met"),
@@ -116,28 +120,28 @@ def conclusion(facts: Facts) -> dict[str, Any] | None:
     }
 
 
-def indicators(facts: Facts) -> list[dict[str, Any]]:
+def indicators(figures: CountyFigures) -> list[dict[str, Any]]:
     """The seven indicators, each with its stages: mean, coefficient, sections and those below."""
-    known = by(facts.rows("county_coefficient", standard_id=STANDARD), "indicator_id", "stage")
+    known = by(figures.rows("county_coefficient", standard_id=STANDARD), "indicator_id", "stage")
     counts = by(
-        facts.rows("county_profile", topic="sections_by_verdict"), "item_id", "stage", "category"
+        figures.rows("county_profile", topic="sections_by_verdict"), "item_id", "stage", "category"
     )
     short = grouped(
         (
             row
-            for row in facts.rows("school_indicator", standard_id=STANDARD)
+            for row in figures.rows("school_indicator", standard_id=STANDARD)
             if row["verdict"] in ("floor", "below")
         ),
         lambda row: (row["indicator_id"], row["stage"]),
     )
-    items = facts.reference("item", "item_id")
+    items = figures.ref.items
     chapters = []
-    for indicator in facts.reference("indicator", "indicator_id").values():
+    for indicator in figures.ref.indicators(STANDARD):
         name = indicator["indicator_id"]
-        stages = [stage for stage in stages_of(facts) if (name, stage) in known]
-        if indicator["standard_id"] != STANDARD or not stages:
+        stages = [stage for stage in stages_of(figures) if (name, stage) in known]
+        if not stages:
             continue
-        item = facts.row("county_assessment", standard_id=STANDARD, item_id=name)
+        item = figures.row("county_assessment", standard_id=STANDARD, item_id=name)
         chapters.append(
             {
                 "id": name,
@@ -151,7 +155,7 @@ def indicators(facts: Facts) -> list[dict[str, Any]]:
                 "verdict": item["verdict"] if item else None,
                 "stages": [
                     _stage_of_indicator(
-                        facts,
+                        figures,
                         known[name, stage],
                         indicator,
                         items[name]["gap_unit"],
@@ -162,30 +166,30 @@ def indicators(facts: Facts) -> list[dict[str, Any]]:
                 ],
             }
         )
-    return sorted(chapters, key=lambda chapter: chapter["id"])
+    return chapters
 
 
 def _stage_of_indicator(
-    facts: Facts, row: Row, indicator: Row, unit: str, counts: dict, short: list[Row]
+    figures: CountyFigures, row: Row, indicator: Row, unit: str, counts: dict, short: list[Row]
 ) -> dict[str, Any]:
     stage = row["stage"]
     kind = kind_of_unit(indicator["unit"])
-    standards = facts.rows(
+    standards = figures.rows(
         "school_indicator", standard_id=STANDARD, indicator_id=row["indicator_id"], stage=stage
     )
     judged = next((found for found in standards if found["threshold"] is not None), None)
 
     def of(column: str, kind: str) -> Figure:
-        return facts.figure("county_coefficient", row, column, kind, _why(row))
+        return figures.figure("county_coefficient", row, column, kind, _why(row))
 
     def sections(verdict: str) -> Figure:
         found = counts.get((row["indicator_id"], stage, verdict))
-        return facts.figure("county_profile", found, "value", "count", "not_computable")
+        return figures.figure("county_profile", found, "value", "count", "not_computable")
 
     short = sorted(short, key=lambda found: (found["verdict"], found["value"]))
     most = wording()["most_schools"]
     return {
-        "name": stage_word(facts, stage),
+        "name": stage_word(figures, stage),
         "numerator": of("numerator", _NUMERATORS.get(unit, "ratio")),
         "mean": of("mean", kind),
         "cv": of("cv", "coefficient"),
@@ -198,15 +202,15 @@ def _stage_of_indicator(
         "cv_without_tainted": of("cv_without_tainted", "coefficient"),
         "verdict": of_coefficient(row),
         "word": word("verdicts", of_coefficient(row)),
-        "threshold": facts.figure("school_indicator", judged, "threshold", "as_is"),
-        "floor": facts.figure("school_indicator", judged, "floor", "as_is"),
+        "threshold": figures.figure("school_indicator", judged, "threshold", "as_is"),
+        "floor": figures.figure("school_indicator", judged, "floor", "as_is"),
         "sections_met": sections("met"),
         "sections_floor": sections("floor"),
         "sections_below": sections("below"),
-        "short": [_short_school(facts, found, kind) for found in short],
+        "short": [_short_school(figures, found, kind) for found in short],
         **{
             f"named_{verdict}": [
-                _short_school(facts, found, kind)
+                _short_school(figures, found, kind)
                 for found in short[:most]
                 if found["verdict"] == verdict
             ]
@@ -221,9 +225,9 @@ def _why(row: Row) -> str | None:
     return "missing" if row["sections_missing"] else None
 
 
-def _short_school(facts: Facts, row: Row, kind: str) -> dict[str, Any]:
+def _short_school(figures: CountyFigures, row: Row, kind: str) -> dict[str, Any]:
     def of(column: str, kind: str) -> Figure:
-        return facts.figure("school_indicator", row, column, kind)
+        return figures.figure("school_indicator", row, column, kind)
 
     return {
         "school": row["school_name"] or row["school_id"],
@@ -236,46 +240,46 @@ def _short_school(facts: Facts, row: Row, kind: str) -> dict[str, Any]:
     }
 
 
-def composites(facts: Facts) -> list[dict[str, Any]]:
+def composites(figures: CountyFigures) -> list[dict[str, Any]]:
     """The composite coefficient of each stage: published beside the seven, it decides nothing."""
-    known = by(facts.rows("county_composite", standard_id=STANDARD), "stage")
+    known = by(figures.rows("county_composite", standard_id=STANDARD), "stage")
     return [
         {
-            "name": stage_word(facts, stage),
-            "value": facts.figure(
+            "name": stage_word(figures, stage),
+            "value": figures.figure(
                 "county_composite", known[stage], "composite_cv", "coefficient_fine", "missing"
             ),
         }
-        for stage in stages_of(facts)
+        for stage in stages_of(figures)
         if stage in known
     ]
 
 
-def degrees(facts: Facts) -> list[dict[str, Any]]:
+def degrees(figures: CountyFigures) -> list[dict[str, Any]]:
     """Teachers above the required degree by stage, and by school those who are not."""
-    shares = by(facts.rows("trend", item_id="degree_share"), "stage")
-    others = by(facts.rows("trend", item_id="teachers_not_above_degree"), "stage")
+    shares = by(figures.rows("trend", item_id="degree_share"), "stage")
+    others = by(figures.rows("trend", item_id="teachers_not_above_degree"), "stage")
     most = wording()["most_schools"]
     found = []
-    for stage in stages_of(facts):
+    for stage in stages_of(figures):
         share, other = shares.get(stage), others.get(stage)
         if share is None or other is None:
             continue
         schools = sorted(
-            facts.rows("teachers_not_above_degree", stage=stage),
+            figures.rows("teachers_not_above_degree", stage=stage),
             key=lambda row: (-row["not_above_degree"], row["school_id"]),
         )
         found.append(
             {
-                "name": stage_word(facts, stage),
-                "teachers": facts.figure("trend", share, "denominator", "count"),
-                "above": facts.figure("trend", share, "numerator", "count"),
-                "share": facts.figure("trend", share, "value", "share"),
-                "not_above": facts.figure("trend", other, "value", "count"),
+                "name": stage_word(figures, stage),
+                "teachers": figures.figure("trend", share, "denominator", "count"),
+                "above": figures.figure("trend", share, "numerator", "count"),
+                "share": figures.figure("trend", share, "value", "share"),
+                "not_above": figures.figure("trend", other, "value", "count"),
                 "schools": [
                     {
                         "school": row["school_name"] or row["school_id"],
-                        "number": facts.figure(
+                        "number": figures.figure(
                             "teachers_not_above_degree", row, "not_above_degree", "count"
                         ),
                     }
@@ -287,13 +291,13 @@ def degrees(facts: Facts) -> list[dict[str, Any]]:
     return found
 
 
-def attainment(facts: Facts) -> list[dict[str, Any]]:
+def attainment(figures: CountyFigures) -> list[dict[str, Any]]:
     """Per stage, how many sections attain; and the sections that do not, with their counts."""
-    found = by(facts.rows("county_profile", topic="sections_by_attainment"), "stage", "category")
+    found = by(figures.rows("county_profile", topic="sections_by_attainment"), "stage", "category")
     failing = grouped(
         (
             row
-            for row in facts.rows("school_attainment", standard_id=STANDARD)
+            for row in figures.rows("school_attainment", standard_id=STANDARD)
             if row["attains"] is False
         ),
         lambda row: row["stage"],
@@ -302,9 +306,9 @@ def attainment(facts: Facts) -> list[dict[str, Any]]:
     most = wording()["most_schools"]
     return [
         {
-            "name": stage_word(facts, stage),
+            "name": stage_word(figures, stage),
             **{
-                category: facts.figure("county_profile", row, "value", "count")
+                category: figures.figure("county_profile", row, "value", "count")
                 if row and row["value"]
                 else None
                 for category in categories
@@ -316,33 +320,33 @@ def attainment(facts: Facts) -> list[dict[str, Any]]:
             ],
             "has_more": len(failing.get(stage, [])) > most,
         }
-        for stage in stages_of(facts)
+        for stage in stages_of(figures)
         if any((stage, category) in found for category in categories)
     ]
 
 
-def items(facts: Facts) -> list[dict[str, Any]]:
+def items(figures: CountyFigures) -> list[dict[str, Any]]:
     """The 31 items, satisfaction and vetoes, in their order, with verdict and evidence."""
-    known = facts.reference("item", "item_id")
+    known = figures.ref.items
     rows = [
         row
-        for row in facts.rows("county_assessment", standard_id=STANDARD)
+        for row in figures.rows("county_assessment", standard_id=STANDARD)
         if row["item_id"] in known
     ]
     return [
-        _item(facts, row, known[row["item_id"]])
+        _item(figures, row, known[row["item_id"]])
         for row in sorted(rows, key=lambda row: known[row["item_id"]]["position"])
     ]
 
 
-def _item(facts: Facts, row: Row, item: Row) -> dict[str, Any]:
+def _item(figures: CountyFigures, row: Row, item: Row) -> dict[str, Any]:
     yes_no = item["kind"] == "yes_no"
     kind = kind_of_unit(item["unit"])
-    comparator = _comparator(facts, row["item_id"])
-    value: Any = facts.figure("county_assessment", row, "value", kind, _reason(row))
+    comparator = word("comparators", figures.ref.comparator(row["item_id"]))
+    value: Any = figures.figure("county_assessment", row, "value", kind, _reason(row))
     if yes_no:
         value = missing(_reason(row)) if row["value"] is None else word("yes_no", row["value"])
-    tainted = facts.standing.taints("county_assessment", row, "verdict")
+    tainted = figures.taints("county_assessment", row, "verdict")
     return {
         "id": row["item_id"],
         "position": item["position"],
@@ -352,14 +356,14 @@ def _item(facts: Facts, row: Row, item: Row) -> dict[str, Any]:
         "comparator": comparator,
         "threshold": ""
         if yes_no or row["threshold"] is None
-        else facts.figure(
+        else figures.figure(
             "county_assessment", row, "threshold", "share_as_is" if kind == "share" else "as_is"
         ),
         "threshold_unit": "" if kind == "share" else bare_unit(item["unit"]),
         "verdict": row["verdict"],
         "word": word("verdicts", row["verdict"]),
         "is_tainted": tainted,
-        "evidence": facts.said("county_assessment", row, "evidence"),
+        "evidence": figures.sentence("county_assessment", row, "evidence"),
     }
 
 
@@ -368,23 +372,6 @@ def _reason(row: Row) -> str:
     if row["verdict"] in ("met", "not_met", None):
         return "not_computable"
     return word("verdicts", row["verdict"])
-
-
-def _comparator(facts: Facts, item_id: str) -> str:
-    if item_id.startswith("L"):
-        return word("comparators", "<=")
-    parts = facts.published.kept(
-        "comparators",
-        lambda: {
-            row["item_id"]: row["comparator"]
-            for row in facts.published.rows(
-                "select part.item_id, arg_min(standard.comparator, part.position) as comparator"
-                " from ref.item_part as part join ref.item_standard as standard using (part_id)"
-                " group by part.item_id"
-            )
-        },
-    )
-    return word("comparators", parts.get(item_id, ">="))
 
 
 def parts(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:

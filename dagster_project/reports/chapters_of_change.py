@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from dagster_project.reports.facts import Facts, Figure, Row, by
-from dagster_project.reports.rounding import kind_of_unit
-from dagster_project.reports.wording import STAGES, bare_unit, stage_word, word, wording
+from dagster_project.figures.county import STAGES, CountyFigures
+from dagster_project.figures.figure import Figure
+from dagster_project.figures.rounding import kind_of_unit
+from dagster_project.figures.rows import Row, by
+from dagster_project.reports.wording import bare_unit, stage_word, word, wording
 
 _FLOWS = (
     "entrants",
@@ -24,14 +26,14 @@ _FLOWS = (
 _SHORTFALLS = {"人": "count", "班": "count", "间": "split_count", "平方米": "area_m2", "元": "yuan"}
 
 
-def retention(facts: Facts) -> list[dict[str, Any]]:
+def retention(figures: CountyFigures) -> list[dict[str, Any]]:
     """Every cohort of the county with its flows, and those of its schools."""
-    rows = facts.rows("retention")
+    rows = figures.rows("retention")
     return [
         {
-            **_cohort(facts, row),
+            **_cohort(figures, row),
             "schools": [
-                _cohort(facts, other)
+                _cohort(figures, other)
                 for other in sorted(
                     rows, key=lambda other: (other["school_name"] or "", other["school_id"] or "")
                 )
@@ -44,7 +46,7 @@ def retention(facts: Facts) -> list[dict[str, Any]]:
     ]
 
 
-def _cohort(facts: Facts, row: Row) -> dict[str, Any]:
+def _cohort(figures: CountyFigures, row: Row) -> dict[str, Any]:
     # The status says why a rate is not there.
     status = row["status"]
     reason = word("retention_status", status)
@@ -53,49 +55,48 @@ def _cohort(facts: Facts, row: Row) -> dict[str, Any]:
     has_flows = row["transfers_in"] is not None
     return {
         "school": row["school_name"] or row["school_id"],
-        "stage": stage_word(facts, row["stage"]),
+        "stage": stage_word(figures, row["stage"]),
         "years": word("cohorts", row["cohort_years"]),
-        "cohort": facts.figure("retention", row, "cohort", "year"),
-        "retention": facts.figure("retention", row, rate, "share", reason),
-        "alternative": facts.figure("retention", row, "retention_alternative", "share", reason),
-        "uncapped": facts.figure("retention", row, "retention_uncapped", "share", reason),
+        "cohort": figures.figure("retention", row, "cohort", "year"),
+        "retention": figures.figure("retention", row, rate, "share", reason),
+        "alternative": figures.figure("retention", row, "retention_alternative", "share", reason),
+        "uncapped": figures.figure("retention", row, "retention_uncapped", "share", reason),
         "is_known": row["retention"] is not None,
         "is_capped": status == "capped",
         "is_unverified": status == "above_one",
         "has_flows": has_flows,
         "is_estimated": row["source"] == "form_331",
         "is_incomplete": status == "incomplete",
-        "balance": facts.figure("retention", row, "flow_balance", "count"),
+        "balance": figures.figure("retention", row, "flow_balance", "count"),
         # Persons are whole: less than half of one is a share of a split school, nobody amiss.
         "is_balanced": has_flows and abs(row["flow_balance"]) < 0.5,
         "has_still_enrolled": bool(row["still_enrolled"]),
         "has_arrivals": bool(row["arrivals"]),
-        **{flow: facts.figure("retention", row, flow, "count") for flow in _FLOWS},
+        **{flow: figures.figure("retention", row, flow, "count") for flow in _FLOWS},
     }
 
 
-def class_sizes(facts: Facts) -> dict[str, Any]:
+def class_sizes(figures: CountyFigures) -> dict[str, Any]:
     """Classes by stage and size, and the schools with classes over the standard."""
-    profile = by(facts.rows("county_profile"), "topic", "stage", "category")
-    term = facts.reference("setting", "setting_id")["census_term"]["value"]
+    profile = by(figures.rows("county_profile"), "topic", "stage", "category")
+    term = figures.ref.term_of_census
 
     def cell(topic: str, stage: str, category: str, kind: str = "count") -> Figure:
         row = profile.get((topic, stage, category))
-        return facts.figure("county_profile", row, "value", kind)
+        return figures.figure("county_profile", row, "value", kind)
 
     def unknown(stage: str) -> bool:
         row = profile.get(("classes", stage, "sections_unknown"))
         return row is not None and row["value"] > 0
 
-    over = [row for row in facts.rows("class_size", term=term) if (row["over_standard"] or 0) > 0]
+    over = [row for row in figures.rows("class_size", term=term) if (row["over_standard"] or 0) > 0]
     order = {stage: number for number, stage in enumerate(STAGES)}
     over.sort(key=lambda row: (order.get(row["stage"], 9), -row["over_standard"], row["school_id"]))
-    settings = facts.reference("setting", "setting_id")
     return {
         "stages": [
             {
-                "name": stage_word(facts, stage),
-                "limit": settings[f"class_limit_{stage}"]["value"],
+                "name": stage_word(figures, stage),
+                "limit": figures.ref.setting(f"class_limit_{stage}"),
                 "classes": cell("total", stage, "classes"),
                 "class_mean": cell("total", stage, "class_mean", "mean_size"),
                 "over_standard": cell("classes", stage, "over_standard"),
@@ -111,9 +112,9 @@ def class_sizes(facts: Facts) -> dict[str, Any]:
         "schools": [
             {
                 "school": row["school_name"] or row["school_id"],
-                "stage": stage_word(facts, row["stage"]),
+                "stage": stage_word(figures, row["stage"]),
                 **{
-                    column: facts.figure("class_size", row, column, kind)
+                    column: figures.figure("class_size", row, column, kind)
                     for column, kind in (
                         ("classes", "count"),
                         ("mean_size", "mean_size"),
@@ -129,39 +130,39 @@ def class_sizes(facts: Facts) -> dict[str, Any]:
     }
 
 
-def changes(facts: Facts) -> list[dict[str, Any]]:
+def changes(figures: CountyFigures) -> list[dict[str, Any]]:
     """What there is to compare with the last year of which the same figure is known."""
-    known = facts.reference("item", "item_id")
+    known = figures.ref.items
     indicators = sorted(name for name in known if name.startswith("L") and len(name) == 2)
     wanted = [*wording()["changes"], *indicators, *(f"{name}_mean" for name in indicators)]
     order = {item: number for number, item in enumerate(wanted)}
     stages = {"all": 0, "primary": 1, "junior": 2}
-    earlier = by(facts.all_rows("trend"), "item_id", "stage", "school_year")
+    earlier = by(figures.history, "item_id", "stage", "school_year")
     rows = [
         row
-        for row in facts.rows("trend")
+        for row in figures.rows("trend")
         if row["item_id"] in order and row["previous_year"] is not None
     ]
     rows.sort(key=lambda row: (order[row["item_id"]], stages.get(row["stage"], 9)))
     return [
-        _change(facts, row, earlier.get((row["item_id"], row["stage"], row["previous_year"])))
+        _change(figures, row, earlier.get((row["item_id"], row["stage"], row["previous_year"])))
         for row in rows
     ]
 
 
-def _change(facts: Facts, row: Row, before: Row | None) -> dict[str, Any]:
-    decimals = facts.reference("item", "item_id")[row["item_id"]]["decimals"]
+def _change(figures: CountyFigures, row: Row, before: Row | None) -> dict[str, Any]:
+    decimals = figures.ref.items[row["item_id"]]["decimals"]
     kind = kind_of_unit(row["unit"], decimals)
-    change = facts.figure("trend", row, "change", "points" if kind == "share" else kind)
+    change = figures.figure("trend", row, "change", "points" if kind == "share" else kind)
     return {
         "name": row["item_name"].split(" ")[0],
         "is_coefficient": _is_indicator(row["item_id"]),
         "is_mean": _is_indicator(row["item_id"].removesuffix("_mean"), row["item_id"]),
-        "stage": stage_word(facts, row["stage"]),
+        "stage": stage_word(figures, row["stage"]),
         "unit": bare_unit(row["unit"]),
-        "before_year": facts.figure("trend", row, "previous_year", "year"),
-        "before": facts.figure("trend", before, "value", kind),
-        "now": facts.figure("trend", row, "value", kind),
+        "before_year": figures.figure("trend", row, "previous_year", "year"),
+        "before": figures.figure("trend", before, "value", kind),
+        "now": figures.figure("trend", row, "value", kind),
         "change": change,
         "sign": "+" if (row["change"] or 0) > 0 and change.rounds_to_something else "",
         "is_points": kind == "share",
@@ -180,35 +181,35 @@ def _tendency(row: Row, change: Figure) -> str:
     return "none" if tendency != "same" and not change.rounds_to_something else tendency
 
 
-def restatements(facts: Facts) -> dict[str, Any]:
+def restatements(figures: CountyFigures) -> dict[str, Any]:
     """Figures of the county for this year that were published before and are others now."""
     told = wording()["restated"]
     rows = [
         row
-        for row in facts.rows("restatement")
+        for row in figures.rows("restatement")
         if row["column_name"] in told.get(row["table_name"], {})
     ]
     rows.sort(key=lambda row: (row["publish_id"], row["table_name"], row["row_key"]), reverse=True)
     most = wording()["most_restated"]
     return {
-        "rows": [_restated(facts, row) for row in rows[:most]],
+        "rows": [_restated(figures, row) for row in rows[:most]],
         "has_more": len(rows) > most,
     }
 
 
-def _restated(facts: Facts, row: Row) -> dict[str, Any]:
+def _restated(figures: CountyFigures, row: Row) -> dict[str, Any]:
     how = wording()["restated"][row["table_name"]][row["column_name"]]
     key = dict(pair.split("=", 1) for pair in row["row_key"].split(";") if "=" in pair)
     item = key.get("indicator_id") or key.get("item_id")
-    known = facts.reference("item", "item_id")
+    known = figures.ref.items
 
     def value(text: str | None, column: str) -> Any:
         if text is None or "kind" not in how:
             return word("verdicts", text)
         kind = how["kind"]
         if row["table_name"] == "county_coefficient" and row["column_name"] == "mean" and item:
-            kind = kind_of_unit(facts.reference("indicator", "indicator_id")[item]["unit"])
-        return facts.figure("restatement", row, column, kind)
+            kind = kind_of_unit(figures.ref.by("indicator", "indicator_id")[item]["unit"])
+        return figures.figure("restatement", row, column, kind)
 
     return {
         "what": " ".join(
@@ -226,12 +227,12 @@ def _restated(facts: Facts, row: Row) -> dict[str, Any]:
     }
 
 
-def tasks(facts: Facts) -> list[dict[str, Any]]:
+def tasks(figures: CountyFigures) -> list[dict[str, Any]]:
     """What every school lacks, in natural units: the list of tasks 攻坚任务清单."""
-    known = facts.reference("item", "item_id")
+    known = figures.ref.items
     order = {stage: number for number, stage in enumerate(("all", *STAGES))}
     rows = sorted(
-        facts.rows("gap"),
+        figures.rows("gap"),
         key=lambda row: (
             known[row["item_id"]]["position"],
             order.get(row["stage"], 9),
@@ -246,25 +247,23 @@ def tasks(facts: Facts) -> list[dict[str, Any]]:
             "item": known[row["item_id"]]["name_zh"],
             "item_id": row["item_id"],
             "unit": row["unit"] or "",
-            "shortfall": facts.figure(
+            "shortfall": figures.figure(
                 "gap", row, "shortfall", _SHORTFALLS.get(row["unit"], "ratio"), "not_computable"
             ),
-            "what_to_do": facts.said("gap", row, "what_to_do"),
+            "what_to_do": figures.sentence("gap", row, "what_to_do"),
         }
         for row in rows
     ]
 
 
-def targets(facts: Facts) -> list[dict[str, Any]]:
+def targets(figures: CountyFigures) -> list[dict[str, Any]]:
     """Targets of the county's own plans that are due this year or set for it."""
-    known = facts.reference("item", "item_id")
-    plans = {
-        (row["county_code"], row["target_id"]): row["item_id"]
-        for row in facts.reference("plan_target", "target_id").values()
-    }
+    known = figures.ref.items
+    plans = figures.ref.by("plan_target", "county_code", "target_id")
     result = []
-    for row in sorted(facts.rows("policy_target"), key=lambda row: row["target_id"]):
-        item = plans.get((row["county_code"], row["target_id"]), row["target_id"])
+    for row in sorted(figures.rows("policy_target"), key=lambda row: row["target_id"]):
+        plan = plans.get((row["county_code"], row["target_id"]))
+        item = plan["item_id"] if plan else row["target_id"]
         unit = known[item]["unit"] if item in known else None
         share = unit == "1"
         kind = kind_of_unit(unit, known[item]["decimals"]) if unit else "ratio"
@@ -272,10 +271,10 @@ def targets(facts: Facts) -> list[dict[str, Any]]:
             {
                 "name": row["target_name"],
                 "comparator": word("comparators", row["comparator"]),
-                "target": facts.figure(
+                "target": figures.figure(
                     "policy_target", row, "target_value", "share_as_is" if share else "as_is"
                 ),
-                "actual": facts.figure("policy_target", row, "actual_value", kind),
+                "actual": figures.figure("policy_target", row, "actual_value", kind),
                 "unit": bare_unit(unit),
                 "word": word("verdicts", row["verdict"]),
                 "document": row["document"] or "",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from dagster_project.figures.county import CountyFigures
+from dagster_project.figures.published import CountyYear, Published
 from dagster_project.reports.context import context_of
 from dagster_project.reports.documents import CIRCULAR
-from dagster_project.reports.facts import Facts
-from dagster_project.reports.published import CountyYear, Published
 from dagster_project.reports.templates import Templates
 from dagster_project.reports.word import fill
 from dagster_project.reports.wording import wording
@@ -15,14 +15,14 @@ from dagster_project.reports.wording import wording
 
 def render(published: Published, county: CountyYear, templates: Templates) -> bytes:
     """The circular as docx; raises :class:`TemplateBroken`."""
-    return written(Facts(published, county), templates)
+    return written(CountyFigures(published, county), templates)
 
 
-def written(facts: Facts, templates: Templates) -> bytes:
-    """The circular, its numbers noted in ``facts.trace``."""
-    template = templates.find(CIRCULAR, facts.county.county_code)
-    subject = f"{facts.county.county_name} {facts.county.school_year}"
-    context = context_of(facts)
+def written(figures: CountyFigures, templates: Templates) -> bytes:
+    """The circular, its numbers noted in ``figures.trace``."""
+    template = templates.find(CIRCULAR, figures.county.county_code)
+    subject = f"{figures.county.county_name} {figures.county.school_year}"
+    context = context_of(figures)
     return fill(template, {**context, "groups": by_verdict(context)}, {"subject": subject})
 
 

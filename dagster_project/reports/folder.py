@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
-from dagster_project.reports.published import CountyYear
+from dagster_project.figures.published import CountyYear
 
 # Names of places come from raw files: what could lead out of the folder or trip a file system
 # (separators, controls, reserved signs, direction marks) is left out.

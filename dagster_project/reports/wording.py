@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from dagster_project.reports.facts import Facts
+from dagster_project.figures.county import CountyFigures
 from dagster_project.words import words
 
 _WORDING = Path(__file__).with_name("wording.yml")
@@ -32,7 +32,6 @@ _KINDS = {
 }
 # Codes of the seed that are no text in the marts.
 _VALUES = {"true": True, "false": False, "null": None, "1": 1, "0": 0}
-STAGES = ("primary", "junior")
 
 
 @cache
@@ -67,9 +66,9 @@ def whole(county_name: str) -> str:
     return said.get(county_name[-1:], said["otherwise"])
 
 
-def stage_word(facts: Facts, stage: str) -> str:
+def stage_word(figures: CountyFigures, stage: str) -> str:
     """小学, 初中; the county's own word for both together."""
-    return whole(facts.county.county_name) if stage == "all" else word("stages", stage)
+    return whole(figures.county.county_name) if stage == "all" else word("stages", stage)
 
 
 def bare_unit(unit: str | None) -> str:

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from dagster_project.figures.published import CountyYear, Published
+from dagster_project.figures.regions import Region
 from dagster_project.machine.end_with_parent import end_with_parent, hear_signals
 from dagster_project.reports.changes import RECORD
 from dagster_project.reports.documents import OF_A_COUNTY, OF_A_REGION, Document
 from dagster_project.reports.folder import replace_files
-from dagster_project.reports.published import CountyYear, Published
-from dagster_project.reports.regions import Region
 from dagster_project.reports.templates import TemplateBroken, Templates
 
 

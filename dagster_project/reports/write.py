@@ -11,12 +11,12 @@ from itertools import groupby
 from multiprocessing import get_context
 from pathlib import Path
 
+from dagster_project.figures.published import CountyYear, Published
+from dagster_project.figures.regions import Region, regions_of
 from dagster_project.reports.changes import Contents, recorded
 from dagster_project.reports.documents import OF_A_COUNTY, OF_A_REGION
 from dagster_project.reports.folder import county_folder, place_folder
 from dagster_project.reports.foreign import write_bounded
-from dagster_project.reports.published import CountyYear, Published
-from dagster_project.reports.regions import Region, regions_of
 from dagster_project.reports.templates import Templates
 from dagster_project.reports.worker import Desk, Failure, Task, at_the_desk, open_desk, write
 from dagster_project.settings import Settings

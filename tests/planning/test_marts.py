@@ -29,7 +29,7 @@ def ask(loaded):
 @pytest.mark.parametrize("standard", ["2017", "2012"])
 @pytest.mark.parametrize("code", COUNTIES)
 def test_values_verdicts_and_coefficients_are_those_of_the_marts(loaded, ask, code, standard):
-    county = read_county(loaded.database, code, standard_id=standard)
+    county = read_county(loaded.warehouse, code, standard_id=standard)
     cleaned = Scenario(county).apply(parse(leave_out_flagged=True))
     compared = 0
     for stage, part in county.stages.items():
@@ -74,7 +74,7 @@ def test_values_verdicts_and_coefficients_are_those_of_the_marts(loaded, ask, co
 
 @pytest.mark.parametrize("code", COUNTIES)
 def test_contributions_are_those_of_the_marts(loaded, ask, code):
-    county = read_county(loaded.database, code)
+    county = read_county(loaded.warehouse, code)
     for stage, part in county.stages.items():
         for k, one in enumerate(county.indicators):
             rows = ask(
@@ -93,7 +93,7 @@ def test_contributions_are_those_of_the_marts(loaded, ask, code):
 
 
 def test_shares_of_a_nine_year_school_are_its_weighted_pupils(loaded):
-    county = read_county(loaded.database, "640221")
+    county = read_county(loaded.warehouse, "640221")
     primary, junior = county.stages["primary"], county.stages["junior"]
     (row,) = (i for i, name in enumerate(primary.names) if name == "河东九年制学校")
     (other,) = (i for i, name in enumerate(junior.names) if name == "河东九年制学校")
@@ -114,7 +114,7 @@ def test_shares_of_a_nine_year_school_are_its_weighted_pupils(loaded):
 )
 def test_what_is_not_there_is_said(loaded, wanted, sentence):
     with pytest.raises(CountyNotFound, match=sentence):
-        read_county(loaded.database, **wanted)
+        read_county(loaded.warehouse, **wanted)
 
 
 def junheng(loaded, *arguments: str) -> subprocess.CompletedProcess:

@@ -15,9 +15,9 @@ import openpyxl
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 
+from dagster_project.figures.published import CountyYear, Published
 from dagster_project.reports.annex.document import render
 from dagster_project.reports.annex.layout import layout_for
-from dagster_project.reports.published import CountyYear, Published
 from dagster_project.reports.templates import Templates
 
 LAYOUT = layout_for(Templates(), "")

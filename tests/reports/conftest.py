@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dagster_project.reports.published import Published
+from dagster_project.figures.published import Published
 
 
 @pytest.fixture(scope="module")

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect
-from dataclasses import replace
 from io import BytesIO
 
 import pytest
 from xlsxwriter import Workbook
 
+from dagster_project.figures.published import Published
 from dagster_project.publish.restatement import COLUMNS as RESTATEMENT
 from dagster_project.reports.annex import contents, lists
-from dagster_project.reports.annex.figures import figures_of
 from dagster_project.reports.annex.looks import Looks
 from dagster_project.reports.annex.page import Page
-from dagster_project.reports.published import Published
 from tests.reports.annex_reading import (
     FIRST_ROW,
     FIRST_SCHOOL,
@@ -275,15 +273,15 @@ def test_targets_of_a_plan_stand_where_there_is_a_plan(written):
         assert row["verdict"] == VERDICTS[marts[key]["verdict"]]
 
 
-def test_more_restatements_than_the_page_holds_are_counted(written, published):
+def test_more_restatements_than_the_page_holds_are_counted():
     """No restatement of these counties: the rows are as publishing writes them."""
     row = {name: f"=new {name}" for name in RESTATEMENT} | {"kind": "changed"}
-    known = figures_of(published, written["sample"].county, 1)
-    many = replace(known, restatements=[row, row], restatements_in_all=7)
+    words = {**LAYOUT["lists"]["restatements"], "most_rows": 2}
+    layout = {**LAYOUT, "lists": {**LAYOUT["lists"], "restatements": words}}
     stream = BytesIO()
     book = Workbook(stream, {"in_memory": True})
     page = Page(book.add_worksheet("更正"), Looks(book, "黑体"), LAYOUT)
-    lists.write(page, contents.restatements(many, LAYOUT))
+    lists.write(page, contents.restatements([row] * 7, layout))
     book.close()
     sheet = opened(stream.getvalue(), values=True)["更正"]
     assert sheet.cell(FIRST_ROW, 5).value == "=new old_value"

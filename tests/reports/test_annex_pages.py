@@ -6,8 +6,8 @@ import math
 
 import pytest
 
+from dagster_project.figures.rounding import kind_of_unit, taint_mark
 from dagster_project.reports.annex.document import render
-from dagster_project.reports.rounding import kind_of_unit, taint_mark
 from dagster_project.reports.templates import Templates
 from tests.reports.annex_reading import (
     FIRST_ROW,

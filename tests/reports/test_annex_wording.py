@@ -7,11 +7,11 @@ from io import BytesIO
 import pytest
 from xlsxwriter import Workbook
 
+from dagster_project.figures.rounding import kind_named
 from dagster_project.reports.annex.document import render
 from dagster_project.reports.annex.layout import layout_for
 from dagster_project.reports.annex.looks import Looks, number_format
 from dagster_project.reports.annex.page import MOST_SIGNS, Page, height
-from dagster_project.reports.rounding import kind_named
 from dagster_project.reports.templates import TemplateBroken, Templates
 from tests.load import flawed
 from tests.reports.annex_reading import LAYOUT, opened

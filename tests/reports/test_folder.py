@@ -6,8 +6,8 @@ import os
 
 import pytest
 
+from dagster_project.figures.published import CountyYear
 from dagster_project.reports.folder import county_folder, replace_files
-from dagster_project.reports.published import CountyYear
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,10 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
+from dagster_project.figures.published import CountyYear
+from dagster_project.figures.regions import Region
 from dagster_project.reports import circular
 from dagster_project.reports.documents import ANNEX, CIRCULAR, OF_A_COUNTY, SELF_EVALUATION, WEB
-from dagster_project.reports.published import CountyYear
-from dagster_project.reports.regions import Region
 from dagster_project.reports.templates import NAMES, TemplateBroken, Templates
 from dagster_project.reports.web import document
 from dagster_project.reports.web.page import policy
@@ -141,7 +141,10 @@ def test_the_whole_folder_as_a_link_is_refused_below_raw_only(folder, secret, mo
     "expression",
     [
         "{{ facts['schools'].clear() }}",
-        "{{ facts.references['items'].append(1) }}",
+        "{{ facts.indicators.append(1) }}",
+        "{{ facts.figures.published.rows('select 1') }}",
+        "{{ fig.__self__.figures.published.rows('select 1') }}",
+        "{{ charts._page.figures.published.rows('select 1') }}",
         "{{ words.update({'x': 1}) }}",
         "{{ facts.__class__.__mro__ }}",
         "{{ coefficient.func.__globals__.x }}",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.reports.rounding import kind_of_unit, rounded, shown
+from dagster_project.figures.rounding import kind_of_unit, rounded, shown
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dagster_project.reports.published import CountyYear
-from dagster_project.reports.regions import Region
+from dagster_project.figures.published import CountyYear
+from dagster_project.figures.regions import Region
 from dagster_project.reports.templates import TemplateBroken, Templates
 from dagster_project.reports.web import document, region_page
 from dagster_project.reports.web.charts.histogram import bins
 from dagster_project.reports.web.charts.svg import MARGIN, Scale, plain
-from dagster_project.reports.web.county_facts import facts_of
+from dagster_project.reports.web.county_rows import rows_of
 from dagster_project.reports.web.page import embedded
 from dagster_project.reports.web.restated import restated
 from dagster_project.reports.web.wording import own_words
@@ -156,8 +156,8 @@ def test_a_region_of_too_many_counties_leads_to_the_regions_below(published, mon
 def test_a_restatement_is_told_in_words(published):
     """Rows as ``publish.restatement`` writes them, of which a single publication has none."""
     words = own_words()
-    facts = facts_of(published, PINGLUO)
-    school = facts["schools"][0]
+    page = rows_of(published, PINGLUO, words["comparators"])
+    school = page["schools"][0]
     row = {
         "publish_id": "p2",
         "table_name": "school_indicator",
@@ -169,8 +169,8 @@ def test_a_restatement_is_told_in_words(published):
         "kind": "removed",
         "source_file": "2023/autumn/a.xlsx",
     }
-    facts.rows["restatements"] = [row, {**row, "column_name": "verdict", "old_value": "met"}]
-    first, second = restated(facts, words)
+    page.rows["restatements"] = [row, {**row, "column_name": "verdict", "old_value": "met"}]
+    first, second = restated(page, words)
     assert first["figure"] == "学校指标 实际值" and first["kind"] == "删除"
     assert first["whose"] == f"{school['school_name']} 小学 L4 教辅用房"
     assert (first["old"], first["new"]) == ("4.2800", "—")

@@ -11,9 +11,9 @@ import duckdb
 import openpyxl
 import pytest
 
-from dagster_project.reports.published import CountyYear, Published
-from dagster_project.reports.regions import Region
-from dagster_project.reports.rounding import rounded
+from dagster_project.figures.published import CountyYear, Published
+from dagster_project.figures.regions import Region
+from dagster_project.figures.rounding import rounded
 from tests.load import flawed
 from tests.reports.web_reading import DESK, PAPER, PHONE, Reader, Site, cell_of, compare
 

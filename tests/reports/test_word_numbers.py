@@ -8,8 +8,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
+from dagster_project.figures.county import CountyFigures
+from dagster_project.figures.figure import Printed
 from dagster_project.reports import circular, self_evaluation
-from dagster_project.reports.facts import Facts, Printed
 from dagster_project.reports.templates import Templates
 from tests.load import flawed
 from tests.reports.word_reading import numbers, text_of
@@ -28,13 +29,13 @@ SAID = {"2017", "6", "31", "85%", "45", "50", "56", "66", "1", "2", "3", "4", "5
 
 @pytest.fixture(scope="module")
 def written(published):
-    """Facts and text of every document of every place."""
+    """Figures and text of every document of every place."""
     found = {}
     for code, year in PLACES:
         (county,) = published.counties([code], [year])
         for name, document in DOCUMENTS.items():
-            facts = Facts(published, county)
-            found[name, code, year] = facts, text_of(document.written(facts, Templates()))
+            figures = CountyFigures(published, county)
+            found[name, code, year] = figures, text_of(document.written(figures, Templates()))
     return found
 
 
@@ -44,20 +45,20 @@ def document(request, written):
 
 
 def test_every_number_is_a_figure_that_was_traced(published, document):
-    facts, text = document
+    figures, text = document
     traced: Counter[str] = Counter()
-    for printed in facts.trace:
+    for printed in figures.trace:
         traced += numbers(printed.text)
-    allowed = SAID | {str(facts.county.school_year + n) for n in (0, 1)}
+    allowed = SAID | {str(figures.county.school_year + n) for n in (0, 1)}
     allowed |= {str(n) for n in range(1, 200)} & set(re.findall(r"(?m)^(\d+)[．\t]", text))
     named = published.rows(
         "select name_zh as name from ref.item union select name_zh from ref.indicator"
         " union select school_name from marts.dim_school where county_code = ?"
         " union select target_name from marts.policy_target union select document from"
         " marts.policy_target",
-        facts.county.county_code,
+        figures.county.county_code,
     )
-    for row in [*named, {"name": facts.county.county_name}]:
+    for row in [*named, {"name": figures.county.county_name}]:
         allowed |= set(numbers(row["name"]))
     version = re.sub(r"数据版本 \S+（发布于 [\d年月日]+）", "", text)
     surplus = numbers(version) - traced
@@ -65,22 +66,22 @@ def test_every_number_is_a_figure_that_was_traced(published, document):
 
 
 def test_every_traced_figure_stands_in_the_text(document):
-    facts, text = document
-    assert len(facts.trace) > 50
+    figures, text = document
+    assert len(figures.trace) > 50
     found, wanted = numbers(text), Counter()
-    for printed in facts.trace:
+    for printed in figures.trace:
         assert printed.text in text
         wanted += numbers(printed.text)
     assert wanted - found == Counter()
 
 
 def test_every_traced_figure_is_its_cell_rounded_once(published, document):
-    facts, _ = document
+    figures, _ = document
     cells = 0
     tables: dict[tuple, dict] = {}
-    for printed in {(p.source, p.value, p.text): p for p in facts.trace}.values():
-        cell = cell_of(published, tables, facts.county.county_code, printed)
-        if isinstance(cell, str) and printed.source.table != "restatement":
+    for printed in {(p.cell, p.value, p.text): p for p in figures.trace}.values():
+        cell = cell_of(published, tables, figures.county.county_code, printed)
+        if isinstance(cell, str) and printed.cell.table != "restatement":
             assert printed.text == cell
         elif cell is None:
             assert printed.text.startswith("—")
@@ -92,7 +93,7 @@ def test_every_traced_figure_is_its_cell_rounded_once(published, document):
 
 def cell_of(published, tables: dict[tuple, dict], county_code: str, printed: Printed):
     """The cell that the trace names, read again by its key."""
-    source = printed.source
+    source = printed.cell
     if not source.key:  # a row that is not there
         return None
     if source.table == "flag":

@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 from dagster_project.cli.app import app
 from dagster_project.defs.reports import yearly_reports
 from dagster_project.defs.resources import Warehouse
+from dagster_project.figures.published import CountyYear, NothingPublished, Published
 from dagster_project.reports.changes import RECORD, Contents
 from dagster_project.reports.documents import CIRCULAR, OF_A_COUNTY, OF_A_REGION
-from dagster_project.reports.published import CountyYear, NothingPublished, Published
 from dagster_project.reports.templates import Templates
 from dagster_project.reports.worker import Task
 from dagster_project.reports.write import within, write_reports

@@ -10,11 +10,11 @@ from urllib.parse import unquote
 import duckdb
 import yaml
 
-from dagster_project.publish.restatement import KEYS
+from dagster_project.figures.keys import KEY_OF
+from dagster_project.figures.published import CountyYear, Published
+from dagster_project.figures.regions import Region
+from dagster_project.figures.rounding import shown
 from dagster_project.reports.folder import county_folder, place_folder
-from dagster_project.reports.published import CountyYear, Published
-from dagster_project.reports.regions import Region
-from dagster_project.reports.rounding import shown
 from dagster_project.reports.templates import Templates
 from dagster_project.reports.web import document
 
@@ -91,7 +91,7 @@ class Reader:
 
 def keys() -> dict[str, list[str]]:
     """The primary key of every mart, as dbt tests it; of a view, as restatements name its rows."""
-    found = {name: list(columns) for name, columns in KEYS.items()}
+    found = {name: list(columns) for name, columns in KEY_OF.items()}
     for path in MARTS.glob("*.yml"):
         for model in yaml.safe_load(path.read_text("utf-8")).get("models", []):
             for test in model.get("data_tests", []):

@@ -49,10 +49,10 @@ def write(page: Page, tables: Sequence[Table], min_met: int | None) -> int:
                         table.at(source, group.first + VERDICT),
                         verdicts[figure["verdict"]],
                         look="centre",
-                        tainted=figure["is_tainted"],
+                        tainted=table.figures.taints("school_indicator", figure, "verdict"),
                     )
                 column += 1
-            tainted = any(figure["is_tainted"] for figure in section.figures.values())
+            tainted = section.is_tainted
             for entry in results:
                 reference = table.at(source, table.results[entry["key"]])
                 if entry["key"] == "attains":

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from dagster_project.reports.annex.figures import STAGES, Figures, Row
+from dagster_project.figures.county import STAGES, CountyFigures
+from dagster_project.figures.rounding import kind_of_numerator, kind_of_unit, missing
+from dagster_project.figures.rows import Row
 from dagster_project.reports.annex.page import HEAD_ROW, Page, cell, quoted, span
 from dagster_project.reports.annex.table import (
     DENOMINATOR,
@@ -13,18 +15,13 @@ from dagster_project.reports.annex.table import (
     VALUE,
     Group,
     Table,
-    numerator_kind,
 )
-from dagster_project.reports.rounding import kind_of_unit, missing
-from dagster_project.reports.standing import Standing
 from dagster_project.verdicts import of_coefficient, of_composite
 
 FIRST_ROW = HEAD_ROW + 2
 
 
-def write(
-    page: Page, figures: Figures, tables: Mapping[tuple[str, str], Table], standing: Standing
-) -> int:
+def write(page: Page, figures: CountyFigures, tables: Mapping[tuple[str, str], Table]) -> int:
     """Write the sheet; figures that a table computes are taken from there. Returns its columns."""
     layout = page.layout["coefficient_sheet"]
     columns = layout["columns"]
@@ -40,19 +37,19 @@ def write(
                 continue
             first = row
             table = tables.get((stage, standard))
-            for indicator in figures.reference.in_order(standard):
+            for indicator in figures.ref.indicators(standard):
                 coefficient = rows.get(indicator["indicator_id"])
                 if coefficient is not None:
                     group = table and next(
                         (g for g in table.groups if g.coefficient is coefficient), None
                     )
-                    _coefficient(page, place, row, indicator, coefficient, table, group)
+                    _coefficient(page, figures, place, row, indicator, coefficient, table, group)
                     row += 1
             composite = figures.composites.get((stage, standard))
             if composite is not None:
-                rule = figures.reference.standards[standard, stage]
-                in_all = len(figures.reference.in_order(standard))
-                tainted = standing.taints("county_composite", composite)
+                rule = figures.ref.rule(standard, stage)
+                in_all = len(figures.ref.indicators(standard))
+                tainted = figures.taints("county_composite", composite)
                 singles = rows.values()
                 _composite(page, place, (first, row), composite, rule, in_all, tainted, singles)
                 row += 1
@@ -70,6 +67,7 @@ def _newest_first(standard: str) -> tuple[bool, int, str]:
 
 def _coefficient(
     page: Page,
+    figures: CountyFigures,
     place: dict[str, int],
     row: int,
     indicator: Row,
@@ -78,7 +76,7 @@ def _coefficient(
     group: Group | None,
 ) -> None:
     words, kind = page.layout["words"], kind_of_unit(indicator["unit"])
-    tainted = bool(coefficient["sections_tainted"])
+    tainted = figures.taints("county_coefficient", coefficient, "cv")
     page.text(row, place["stage"], words["stage"][coefficient["stage"]], "centre")
     page.text(row, place["standard_id"], coefficient["standard_id"], "centre")
     page.text(row, place["indicator_id"], indicator["indicator_id"], "centre")
@@ -96,7 +94,7 @@ def _coefficient(
             "std_dev": (table.foot["std_dev"], group.first + VALUE),
         }
     kinds = {
-        "numerator": numerator_kind(indicator, coefficient["numerator"]),
+        "numerator": kind_of_numerator(indicator["unit"], coefficient["numerator"]),
         "std_dev": kind,
     }
     for key in ("sections", "sections_missing", "numerator", "denominator", "std_dev"):

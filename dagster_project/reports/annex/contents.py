@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from dagster_project.reports.annex.figures import Figures, Row
+from dagster_project.figures.county import CountyFigures
+from dagster_project.figures.rounding import kind_of_unit
+from dagster_project.figures.rows import Row, by, ordered
 from dagster_project.reports.annex.layout import Layout
 from dagster_project.reports.annex.lists import FIRST_ROW, List, Total
 from dagster_project.reports.annex.page import LETTERS, quoted, span
-from dagster_project.reports.rounding import kind_of_unit
-from dagster_project.reports.standing import Standing
 from dagster_project.reports.wording import word
 
 # DOMAIN §4, retention: (a) and (b) of ref.setting retention_formula. N() makes nought of a dash.
@@ -33,11 +34,11 @@ ITEM_COUNTS = (
 """The columns of marts.county_verdict that count the 31 indicators."""
 
 
-def items(figures: Figures, layout: Layout, standing: Standing) -> List:
+def items(figures: CountyFigures, layout: Layout) -> List:
     """The 31 indicators in order, then satisfaction and vetoes."""
-    of_item = figures.reference.items
+    of_item = figures.ref.items
     rows = []
-    for row in figures.assessment:
+    for row in ordered(figures.table("county_assessment"), "-standard_id", "item_id"):
         item = of_item.get(row["item_id"], {})
         kind = _item_kind(item)
         threshold_kind = "as_is" if kind == "coefficient_fine" else kind
@@ -50,17 +51,19 @@ def items(figures: Figures, layout: Layout, standing: Standing) -> List:
         rows=rows,
         columns=page["columns"],
         totals=_item_counts(figures, layout),
-        taints=lambda row, column: standing.taints("county_assessment", row, column),
+        figures=figures,
+        table="county_assessment",
         note=page["note"],
     )
 
 
-def _item_counts(figures: Figures, layout: Layout) -> list[Total]:
+def _item_counts(figures: CountyFigures, layout: Layout) -> list[Total]:
     """How many of the 31, which stand first, have which verdict."""
     page = layout["lists"]["items"]
     column = [entry["key"] for entry in page["columns"]].index("verdict")
     totals: list[Total] = []
-    for verdict in figures.verdicts if len(figures.verdicts) == 1 else ():
+    verdicts = figures.table("county_verdict")
+    for verdict in verdicts if len(verdicts) == 1 else ():
         stretch = span(FIRST_ROW, FIRST_ROW + verdict["items_total"] - 1, column)
         for key, label in page["counts"].items():
             formula = f"COUNTIF({stretch},{quoted(layout['verdicts'][key])})"
@@ -78,10 +81,10 @@ def _item_kind(item: Row) -> str:
     return kind_of_unit(unit) if unit else "count"
 
 
-def retention(figures: Figures, layout: Layout, standing: Standing) -> List:
+def retention(figures: CountyFigures, layout: Layout) -> List:
     """Cohorts of the county, then of its schools."""
     page = layout["lists"]["retention"]
-    chosen = figures.reference.settings.get("retention_formula", "a")
+    chosen = figures.ref.setting("retention_formula")
     # What is published is at most 1; what the formula gives stands beside it.
     formulas = {
         "retention": f"MIN(1,{_RETENTION[chosen]})",
@@ -91,21 +94,30 @@ def retention(figures: Figures, layout: Layout, standing: Standing) -> List:
     }
     rows = [
         {**row, "school_name": row["school_name"] or row["school_id"] or page["whole_county"]}
-        for row in figures.retention
+        for row in _cohorts(figures)
     ]
     return List(
         rows=rows,
         columns=page["columns"],
         formulas=formulas,
-        taints=lambda row, column: standing.taints("retention", row, column),
+        figures=figures,
+        table="retention",
         note=page["note"].format(formula=page["formulas"][chosen]),
     )
 
 
-def class_sizes(figures: Figures, layout: Layout, standing: Standing) -> List:
+def _cohorts(figures: CountyFigures) -> list[Row]:
+    rows = ordered(figures.table("retention"), "school_id")
+    # The county's own row comes before those of its schools.
+    rows.sort(key=lambda row: row["school_id"] is not None)
+    return ordered(rows, "-stage", "cohort_years")
+
+
+def class_sizes(figures: CountyFigures, layout: Layout) -> List:
     """Schools by semester and stage, and the sums of each."""
     page = layout["lists"]["class_size"]
-    rows, words = figures.class_sizes, layout["words"]
+    rows = ordered(figures.table("class_size"), "term", "-stage", "school_id")
+    words = layout["words"]
     letters = {column["key"]: LETTERS[n] for n, column in enumerate(page["columns"])}
     last = FIRST_ROW + len(rows)
     totals: list[Total] = []
@@ -122,29 +134,33 @@ def class_sizes(figures: Figures, layout: Layout, standing: Standing) -> List:
             formula = f'SUMIFS({stretch},{terms},"{named[0]}",{stages},"{named[1]}")'
             found[key] = (formula, sum(known))
         totals.append((f"{named[0]}{named[1]}{page['total']}", found))
-    settings = figures.reference.settings
     return List(
         rows=rows,
         columns=page["columns"],
         formulas={"mean_size": "{pupils}/{classes}"},
-        taints=lambda row, column: standing.taints("class_size", row, column),
+        figures=figures,
+        table="class_size",
         totals=totals,
         note=page["note"].format(
-            primary=settings["class_limit_primary"], junior=settings["class_limit_junior"]
+            primary=figures.ref.setting("class_limit_primary"),
+            junior=figures.ref.setting("class_limit_junior"),
         ),
     )
 
 
-def tasks(figures: Figures, layout: Layout, standing: Standing) -> List:
+def tasks(figures: CountyFigures, layout: Layout) -> List:
     """What each school lacks, by item."""
-    reference = figures.reference
-    order = {key: row["position"] for key, row in reference.items.items()}
-    rows = sorted(figures.gaps, key=lambda row: order.get(row["item_id"], 999))
+    items = figures.ref.items
+    indicators = figures.ref.by("indicator", "indicator_id")
+    parts = figures.ref.by("item_part", "part_id")
+    order = {key: row["position"] for key, row in items.items()}
+    rows = ordered(figures.table("gap"), "item_id", "part_id", "-stage", "-shortfall", "school_id")
+    rows.sort(key=lambda row: order.get(row["item_id"], 999))
     found = []
     for number, row in enumerate(rows, start=1):
-        item = reference.items.get(row["item_id"], {})
-        indicator = reference.indicators.get(row["item_id"])
-        part = reference.part_kinds.get(row["part_id"], {})
+        item = items.get(row["item_id"], {})
+        indicator = indicators.get(row["item_id"])
+        part = parts.get(row["part_id"], {})
         kind = kind_of_unit(indicator["unit"]) if indicator else _part_kind(part)
         found.append(
             {
@@ -160,7 +176,8 @@ def tasks(figures: Figures, layout: Layout, standing: Standing) -> List:
     return List(
         rows=found,
         columns=layout["lists"]["tasks"]["columns"],
-        taints=lambda row, column: standing.taints("gap", row, column),
+        figures=figures,
+        table="gap",
     )
 
 
@@ -170,13 +187,15 @@ def _part_kind(part: Row) -> str:
     return "ratio" if part.get("decimals") else "count"
 
 
-def trend(figures: Figures, layout: Layout, standing: Standing, school_year: int) -> List:
+def trend(figures: CountyFigures, layout: Layout) -> List:
     """One row per figure, the years beside each other."""
     page = layout["lists"]["trend"]
-    items, stages = figures.reference.items, list(layout["words"]["stage"])
-    years = sorted({row["school_year"] for row in figures.trend})
+    items, stages = figures.ref.items, list(layout["words"]["stage"])
+    indicators = figures.ref.by("indicator", "indicator_id")
+    school_year = figures.county.school_year
+    years = sorted({row["school_year"] for row in figures.history})
     found: dict[tuple[str, str], Row] = {}
-    for row in figures.trend:
+    for row in ordered(figures.history, "school_year"):
         line = found.setdefault((row["item_id"], row["stage"]), {})
         line[f"year_{row['school_year']}"] = row["value"]
         if row["school_year"] == school_year:
@@ -187,7 +206,7 @@ def trend(figures: Figures, layout: Layout, standing: Standing, school_year: int
     rows = []
     for line in found.values():
         unit = line["unit"]
-        kind = "coefficient_fine" if line["item_id"] in figures.reference.indicators else None
+        kind = "coefficient_fine" if line["item_id"] in indicators else None
         kind = kind or (kind_of_unit(unit) if unit else "coefficient_fine")
         rows.append(
             {
@@ -223,9 +242,9 @@ def trend(figures: Figures, layout: Layout, standing: Standing, school_year: int
     return List(
         rows=rows,
         columns=[*page["columns"], *year_columns, *page["last_columns"]],
-        taints=lambda row, column: (
-            column in (now, "change") and standing.taints("trend", row, "value")
-        ),
+        figures=figures,
+        table="trend",
+        cells={now: "value"},
     )
 
 
@@ -235,37 +254,46 @@ def _unit_of(unit: str | None, kind: str, page: Layout) -> str:
     return "%" if unit == "1" else unit or ""
 
 
-def targets(figures: Figures, layout: Layout, standing: Standing) -> List:
+def targets(figures: CountyFigures, layout: Layout) -> List:
     """Targets of local plans."""
-    reference = figures.reference
+    plans = by(figures.ref.rows("plan_target"), "county_code", "target_id")
     rows = []
-    for row in figures.targets:
-        target = reference.targets.get((row["county_code"], row["target_id"]), {})
-        unit = reference.items.get(target.get("item_id"), {}).get("unit")
+    for row in ordered(figures.table("policy_target"), "target_id"):
+        target = plans.get((row["county_code"], row["target_id"]), {})
+        unit = figures.ref.items.get(target.get("item_id"), {}).get("unit")
         rows.append({**row, "value_kind": kind_of_unit(unit) if unit else "as_is"})
     return List(
         rows=rows,
         columns=layout["lists"]["targets"]["columns"],
-        taints=lambda row, column: standing.taints("policy_target", row, column),
+        figures=figures,
+        table="policy_target",
     )
 
 
-def flags(figures: Figures, layout: Layout) -> List:
+def flags(figures: CountyFigures, layout: Layout) -> List:
     """Flags of the county and year, open ones first."""
     return List(
         rows=[
-            {**row, "school_name": row["school_name"] or row["school_id"]} for row in figures.flags
+            {**row, "school_name": row["school_name"] or row["school_id"]}
+            for row in _flags(figures)
         ],
         columns=layout["lists"]["flags"]["columns"],
     )
 
 
-def restatements(figures: Figures, layout: Layout) -> List:
+def _flags(figures: CountyFigures) -> list[Row]:
+    rows = ordered(figures.table("flag"), "status", "school_id", "-stage", "rule_id", "flag_id")
+    return sorted(rows, key=lambda row: (row["status"] != "open", row["severity"] != "hard"))
+
+
+def restatements(found: Iterable[Row], layout: Layout) -> List:
     """Published figures that moved since they were published."""
-    unlisted = figures.restatements_in_all - len(figures.restatements)
+    rows = ordered(found, "-publish_id", "kind", "table_name", "row_key", "column_name")
+    listed = rows[: layout["lists"]["restatements"]["most_rows"]]
+    unlisted = len(rows) - len(listed)
     more = layout["more_rows"].format(rows=unlisted, table="marts.restatement") if unlisted else ""
     return List(
-        rows=figures.restatements,
+        rows=listed,
         columns=layout["lists"]["restatements"]["columns"],
         more=more,
     )

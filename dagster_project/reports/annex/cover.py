@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dagster_project.figures.county import CountyFigures
+from dagster_project.figures.published import CountyYear
+from dagster_project.figures.rounding import taint_mark
+from dagster_project.figures.rows import ordered
 from dagster_project.reports.annex.contents import ITEM_COUNTS
-from dagster_project.reports.annex.figures import Figures
 from dagster_project.reports.annex.page import Page
-from dagster_project.reports.published import CountyYear, Published
-from dagster_project.reports.rounding import taint_mark
-from dagster_project.reports.standing import Standing
 
 WIDTHS = (16, 12, 12, 12, 12, 12, 12, 12, 12)
 LAST = len(WIDTHS) - 1
@@ -28,14 +28,13 @@ class Entry:
 
 def write(
     page: Page,
-    published: Published,
-    county: CountyYear,
-    figures: Figures,
-    standing: Standing,
+    figures: CountyFigures,
+    standards: Sequence[str],
     entries: Sequence[Entry],
 ) -> None:
     """Write the cover; ``entries`` are the other sheets in order."""
     layout, words = page.layout, page.layout["cover"]
+    published, county, standing = figures.published, figures.county, figures.sign_off
     page.widths(WIDTHS)
     page.sheet.set_row(0, 34)
     page.sheet.set_row(2, 24)
@@ -45,8 +44,8 @@ def write(
     page.merged(2, 0, LAST, stamp or layout["final"], "stamp" if stamp else "cover_line")
     standards = "；".join(
         f"{rule['name_zh']}（{rule['document']}）"
-        for standard in sorted({key[1] for key in figures.sections}, reverse=True)
-        for rule in [figures.reference.standards[standard, "primary"]]
+        for standard in sorted(standards, reverse=True)
+        for rule in [figures.ref.rule(standard, "primary")]
     )
     facts = [
         (words["county"], f"{county.county_name}（{county.county_code}）"),
@@ -60,7 +59,7 @@ def write(
             words["flags_text"].format(hard=standing.hard_open, soft=standing.soft_open),
         ),
     ]
-    if figures.completeness:
+    if figures.table("completeness"):
         facts.append((words["completeness"], _completeness(page, figures)))
     row = 4
     for label, value in facts:
@@ -68,13 +67,13 @@ def write(
         page.merged(row, 2, LAST, value, "wrap")
         row += 1
     page.sheet.set_row(4 + facts.index((words["origin"], words["origin_text"])), 28)
-    row = _overview(page, figures, standing, row + 1)
-    row = _verdicts(page, figures, standing, row + 1)
+    row = _overview(page, figures, row + 1)
+    row = _verdicts(page, figures, row + 1)
     row = _contents(page, entries, row + 1)
     _legend(page, row + 1)
 
 
-def _completeness(page: Page, figures: Figures) -> str:
+def _completeness(page: Page, figures: CountyFigures) -> str:
     words = page.layout["words"]
     return "；".join(
         page.layout["cover"]["completeness_text"].format(
@@ -83,7 +82,7 @@ def _completeness(page: Page, figures: Figures) -> str:
             received=row["received_schools"],
             status=words["completeness"].get(row["status"], row["status"]),
         )
-        for row in figures.completeness
+        for row in ordered(figures.table("completeness"), "term")
     )
 
 
@@ -107,28 +106,28 @@ def _table(page: Page, row: int, title: str, chinese: Sequence[str], english: Se
     return row + 3
 
 
-def _overview(page: Page, figures: Figures, standing: Standing, row: int) -> int:
+def _overview(page: Page, figures: CountyFigures, row: int) -> int:
     words = page.layout["cover"]
     row = _table(
         page, row, words["overview"], words["overview_columns"], words["overview_columns_en"]
     )
-    for enrolment in figures.enrolment:
+    for enrolment in ordered(figures.table("county_enrolment"), "-stage"):
         stage = page.layout["words"]["stage"][enrolment["stage"]]
         page.text(row, 0, stage, "centre")
         for column, key in enumerate(
             ("schools", "sections", "pupils", "entrants", "graduates", "classes", "teachers"), 1
         ):
-            tainted = standing.taints("county_enrolment", enrolment, key)
-            page.number(row, column, enrolment[key], "count", tainted=tainted)
+            figure = figures.figure("county_enrolment", enrolment, key, "count", "")
+            page.figure(row, column, figure)
         row += 1
     return row
 
 
-def _verdicts(page: Page, figures: Figures, standing: Standing, row: int) -> int:
+def _verdicts(page: Page, figures: CountyFigures, row: int) -> int:
     words, attains = page.layout["cover"], page.layout["attains"]
     row = _table(page, row, words["verdict"], words["verdict_columns"], words["verdict_columns_en"])
-    for verdict in figures.verdicts:
-        tainted = standing.taints("county_verdict", verdict)
+    for verdict in ordered(figures.table("county_verdict"), "-standard_id"):
+        tainted = figures.taints("county_verdict", verdict)
         page.text(row, 0, verdict["standard_id"], "centre")
         for column, key in enumerate(ITEM_COUNTS, 1):
             marked = tainted and key != "items_total"

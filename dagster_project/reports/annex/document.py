@@ -7,6 +7,8 @@ from io import BytesIO
 
 from xlsxwriter import Workbook
 
+from dagster_project.figures.county import STAGES, CountyFigures
+from dagster_project.figures.published import CountyYear, Published
 from dagster_project.reports.annex import (
     attainment,
     coefficients,
@@ -17,13 +19,10 @@ from dagster_project.reports.annex import (
     origins,
     shares,
 )
-from dagster_project.reports.annex.figures import STAGES, Figures, figures_of
 from dagster_project.reports.annex.layout import Layout, layout_for
 from dagster_project.reports.annex.looks import Looks
 from dagster_project.reports.annex.page import HEAD_ROW, Page, PlainSheet
 from dagster_project.reports.annex.table import EN_ROW, GROUP_ROW, Table, plan
-from dagster_project.reports.published import CountyYear, Published
-from dagster_project.reports.standing import Standing, standing_of
 from dagster_project.reports.templates import Templates
 
 _FROZEN = {"items": 2, "retention": 1, "class_size": 4, "tasks": 5, "trend": 3, "origins": 3}
@@ -33,7 +32,6 @@ _FROZEN = {"items": 2, "retention": 1, "class_size": 4, "tasks": 5, "trend": 3, 
 def render(published: Published, county: CountyYear, templates: Templates) -> bytes:
     """The workbook's bytes; the same version, county and templates give the same bytes."""
     layout = layout_for(templates, county.county_code)
-    figures = figures_of(published, county, layout["lists"]["restatements"]["most_rows"])
     stream = BytesIO()
     book = Workbook(
         stream,
@@ -42,7 +40,7 @@ def render(published: Published, county: CountyYear, templates: Templates) -> by
             "default_format_properties": {"font_name": layout["fonts"]["text"], "font_size": 10},
         },
     )
-    _Document(book, layout, published, county, figures, standing_of(published, county)).write()
+    _Document(book, layout, CountyFigures(published, county)).write()
     book.close()
     return stream.getvalue()
 
@@ -50,26 +48,21 @@ def render(published: Published, county: CountyYear, templates: Templates) -> by
 class _Document:
     """The sheets in order; each is entered in the contents as it is written."""
 
-    def __init__(
-        self,
-        book: Workbook,
-        layout: Layout,
-        published: Published,
-        county: CountyYear,
-        figures: Figures,
-        standing: Standing,
-    ) -> None:
+    def __init__(self, book: Workbook, layout: Layout, figures: CountyFigures) -> None:
         self.book, self.layout, self.figures = book, layout, figures
-        self.published, self.county, self.standing = published, county, standing
+        self.county, self.sign_off = figures.county, figures.sign_off
         self.looks = Looks(book, layout["fonts"]["heading"], layout["formats"])
         self.entries: list[cover.Entry] = []
         self.standards = self._standards()
 
     def _standards(self) -> list[str]:
         """Standards with sections: first those that judge each school, then by age."""
-        rules = self.figures.reference.standards
-        found = {standard for _, standard in self.figures.sections}
-        return sorted(found, key=lambda s: (rules[s, "primary"]["decides_by"] != "each", s))
+        decides = {
+            rule["standard_id"]: rule["decides_by"]
+            for rule in self.figures.ref.rows("standard_rule")
+        }
+        found = {s for _, s in self.figures.sections if decides[s] != "none"}
+        return sorted(found, key=lambda standard: (decides[standard] != "each", standard))
 
     def write(self) -> None:
         names = self.layout
@@ -97,7 +90,7 @@ class _Document:
         for table in judging.values():
             self._indicators(table)
         self._open(coefficient_page, names["coefficient_sheet"], 4)
-        coefficients.write(coefficient_page, self.figures, tables, self.standing)
+        coefficients.write(coefficient_page, self.figures, tables)
         if attainment_page is not None:
             self._attainment(attainment_page, judging)
         for key, page in share_pages.items():
@@ -108,8 +101,7 @@ class _Document:
             self._spread(page, names["lists"][key], listed[key])
         for table in others.values():
             self._indicators(table)
-        place = (self.published, self.county, self.figures, self.standing)
-        cover.write(first, *place, self.entries)
+        cover.write(first, self.figures, self.standards, self.entries)
         self._print(first, "A4", None, cover.title_of(first, self.county), landscape=False)
         self._properties(first)
 
@@ -129,27 +121,25 @@ class _Document:
         name = words["name" if standard == self.standards[0] else "name_other"]
         return plan(
             self._page(name.format(stage=self._word(stage), standard=standard)),
+            self.figures,
             stage,
             standard,
-            self.figures.sections[key],
-            self.figures.coefficients.get(key, {}),
-            self.figures.reference,
         )
 
     def _lists(self) -> dict[str, lists.List]:
         """The plain tables, in the order in which they stand."""
-        figures, layout, standing = self.figures, self.layout, self.standing
+        figures, layout = self.figures, self.layout
         found = {}
-        if figures.assessment:
-            found["items"] = contents.items(figures, layout, standing)
-        found["retention"] = contents.retention(figures, layout, standing)
-        found["class_size"] = contents.class_sizes(figures, layout, standing)
-        found["tasks"] = contents.tasks(figures, layout, standing)
-        found["trend"] = contents.trend(figures, layout, standing, self.county.school_year)
-        if figures.targets:
-            found["targets"] = contents.targets(figures, layout, standing)
+        if figures.table("county_assessment"):
+            found["items"] = contents.items(figures, layout)
+        found["retention"] = contents.retention(figures, layout)
+        found["class_size"] = contents.class_sizes(figures, layout)
+        found["tasks"] = contents.tasks(figures, layout)
+        found["trend"] = contents.trend(figures, layout)
+        if figures.table("policy_target"):
+            found["targets"] = contents.targets(figures, layout)
         found["flags"] = contents.flags(figures, layout)
-        found["restatements"] = contents.restatements(figures, layout)
+        found["restatements"] = contents.restatements(figures.table("restatement"), layout)
         found["origins"] = origins.list_of(figures, layout, self.standards)
         return found
 
@@ -157,7 +147,7 @@ class _Document:
         words = self.layout["indicator_sheet"]
         named = self._standard_words(table)
         self._open(table.page, words, 2, (GROUP_ROW, EN_ROW), **named)
-        indicators.write(table, self.figures.reference)
+        indicators.write(table)
 
     def _shares(self, page: Page, table: Table) -> None:
         words, named = self.layout["share_sheet"], self._standard_words(table)
@@ -174,14 +164,14 @@ class _Document:
 
     def _attainment(self, page: Page, judging: dict[tuple[str, str], Table]) -> None:
         first = next(iter(judging.values()))
-        rule = self.figures.reference.standards[first.standard_id, first.stage]
+        rule = first.rule
         tables = [t for t in judging.values() if t.standard_id == first.standard_id]
         words = self.layout["attainment_sheet"]
         self._open(page, words, 3, document=rule["document"])
         attainment.write(page, tables, rule["min_met"])
 
     def _standard_words(self, table: Table) -> dict[str, str]:
-        rule = self.figures.reference.standards[table.standard_id, table.stage]
+        rule = table.rule
         return {
             "stage": self._word(table.stage),
             "stage_en": table.stage,
@@ -205,8 +195,8 @@ class _Document:
         whose = f"{self.county.county_name or self.county.county_code} "
         whose += cover.year_of(self.layout, self.county.school_year)
         stamp = ""
-        if self.standing.is_draft:
-            stamp = self.layout["draft"].format(hard=self.standing.hard_open)
+        if self.sign_off.is_draft:
+            stamp = self.layout["draft"].format(hard=self.sign_off.hard_open)
         page.opening(f"{number}　{title}", f"{whose}　{english}", self.contents, stamp)
         self._print(page, words["paper"], heads, title, frozen=frozen)
 
@@ -230,18 +220,20 @@ class _Document:
             heads,
             place=f"{county.county_name or county.county_code} {county.school_year}",
             title=title,
-            version=self.layout["version"].format(publish_id=self.published.publish_id),
-            stamp=self.layout["draft_short"] if self.standing.is_draft else "",
+            version=self.layout["version"].format(publish_id=self.figures.published.publish_id),
+            stamp=self.layout["draft_short"] if self.sign_off.is_draft else "",
             landscape=landscape,
             frozen_columns=frozen,
         )
 
     def _properties(self, first: Page) -> None:
-        published_at = datetime.fromisoformat(self.published.published_at)
+        published_at = datetime.fromisoformat(self.figures.published.published_at)
         self.book.set_properties(
             {
                 "title": cover.title_of(first, self.county),
-                "subject": self.layout["version"].format(publish_id=self.published.publish_id),
+                "subject": self.layout["version"].format(
+                    publish_id=self.figures.published.publish_id
+                ),
                 "created": published_at.replace(tzinfo=None),  # not today: the bytes stay the same
             }
         )

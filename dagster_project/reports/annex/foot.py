@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dagster_project.reports.annex.figures import Reference, Row
+from dagster_project.figures.rounding import kind_of_numerator, missing
+from dagster_project.figures.rows import Row
 from dagster_project.reports.annex.page import cell, quoted, span
 from dagster_project.reports.annex.table import (
     COUNTS,
@@ -17,17 +18,15 @@ from dagster_project.reports.annex.table import (
     Group,
     Table,
     attains_word,
-    numerator_kind,
 )
-from dagster_project.reports.rounding import missing
 from dagster_project.verdicts import of_coefficient
 
 
-def write_foot(table: Table, reference: Reference) -> None:
+def write_foot(table: Table) -> None:
     """Write the rows below the schools."""
     for group in table.groups:
         _indicator(table, group)
-    _words(table, reference)
+    _words(table)
 
 
 def _indicator(table: Table, group: Group) -> None:
@@ -52,7 +51,7 @@ def _indicator(table: Table, group: Group) -> None:
     total = [cell(foot["total"], group.first + offset) for offset in (NUMERATOR, DENOMINATOR)]
     none = quoted(missing())
     for offset, stretch, key in ((0, numerators, "numerator"), (1, denominators, "denominator")):
-        kind = numerator_kind(group.indicator, row.get(key)) if offset == 0 else "count"
+        kind = kind_of_numerator(group.indicator["unit"], row.get(key)) if offset == 0 else "count"
         formula = f"SUMPRODUCT(--ISNUMBER({values}),{stretch})"
         write("total", group.first + offset, formula, row.get(key) or 0, kind)
     times = cell(foot["multiplier"], group.parameter_column())
@@ -128,7 +127,7 @@ def _verdicts(table: Table, group: Group, row: Row) -> None:
         page.formula(foot[name], verdict_at, formula, count, "count", look="foot_centre")
 
 
-def _words(table: Table, reference: Reference) -> None:
+def _words(table: Table) -> None:
     page, layout = table.page, table.page.layout["indicator_sheet"]
     for name, row in table.foot.items():
         look = "parameter" if name in PARAMETERS else "foot"
@@ -141,7 +140,7 @@ def _words(table: Table, reference: Reference) -> None:
         for column in range(min(table.results.values()), table.remark_column + 1):
             page.text(row, column, None, look)
     if "min_met" in table.foot:
-        least = reference.standards[table.standard_id, table.stage]["min_met"]
+        least = table.rule["min_met"]
         page.number(table.foot["min_met"], attains, least, "count", look="parameter")
     # How many schools attain, below the schools' own verdicts.
     stretch = span(table.first, table.last, attains)

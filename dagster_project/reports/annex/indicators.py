@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dagster_project.reports.annex.figures import Reference, Row, Section
+from dagster_project.figures.rounding import kind_of_numerator, missing, shown
+from dagster_project.figures.rows import Row
+from dagster_project.figures.sections import Section
 from dagster_project.reports.annex.foot import write_foot
 from dagster_project.reports.annex.layout import Layout
 from dagster_project.reports.annex.page import (
@@ -30,21 +32,19 @@ from dagster_project.reports.annex.table import (
     Group,
     Table,
     attains_word,
-    numerator_kind,
 )
-from dagster_project.reports.rounding import missing, shown
 
 MOST_OF_A_NAME = 28
 """Width of the column of names; longer ones are drawn smaller."""
 
 
-def write(table: Table, reference: Reference) -> None:
+def write(table: Table) -> None:
     """Write headers, schools, foot and note."""
     page, layout = table.page, table.page.layout["indicator_sheet"]
     widths = _heads(table, layout)
     for number, section in enumerate(table.sections):
-        _school(table, layout, number, section, reference)
-    write_foot(table, reference)
+        _school(table, layout, number, section)
+    write_foot(table)
     page.widths(widths)
     table.widths.extend(widths)
     page.sheet.autofilter(EN_ROW, 0, table.last, len(widths) - 1)
@@ -102,7 +102,7 @@ def _needed(table: Table, group: Group, offset: int) -> float:
     """Width that the longest figure of a column needs: most often the total below it."""
     row = group.coefficient or {}
     if offset == NUMERATOR:
-        kind = numerator_kind(group.indicator, row.get("numerator"))
+        kind = kind_of_numerator(group.indicator["unit"], row.get("numerator"))
         longest = shown(row.get("numerator"), kind)
     elif offset == DENOMINATOR:
         longest = shown(row.get("denominator"), "count")
@@ -117,9 +117,7 @@ def _needed(table: Table, group: Group, offset: int) -> float:
     return figure_width(longest)
 
 
-def _school(
-    table: Table, layout: Layout, number: int, section: Section, reference: Reference
-) -> None:
+def _school(table: Table, layout: Layout, number: int, section: Section) -> None:
     page, words = table.page, table.page.layout["words"]
     row = table.first + number
     page.number(row, 0, number + 1, "count", look="centre")
@@ -127,9 +125,9 @@ def _school(
     page.text(row, AREA_COLUMN, words["area"][section.urban_rural or "unknown"], "centre")
     ownership = {True: "public", False: "private", None: "unknown"}[section.is_public]
     page.text(row, OWNERSHIP_COLUMN, words["ownership"][ownership], "centre")
-    reason = next(iter(section.figures.values()))["value_status"]
-    tainted = all(figure["is_tainted"] for figure in section.figures.values())
-    page.number(row, PUPILS_COLUMN, section.pupils, "count", reason=reason, tainted=tainted)
+    first, of = section.first, table.figures.figure
+    pupils = of("school_indicator", first, "pupils", "count", first["value_status"])
+    page.figure(row, PUPILS_COLUMN, pupils)
     for group in table.groups:
         figure = section.figures.get(group.indicator["indicator_id"])
         if figure is not None:
@@ -139,16 +137,18 @@ def _school(
         remarks.append(layout["merged_points"].format(names="、".join(section.points)))
     page.text(row, table.remark_column, "；".join(remarks), "wrap")
     if table.results:
-        _school_verdict(table, row, section, reference)
+        _school_verdict(table, row, section)
 
 
 def _figure(table: Table, group: Group, row: int, figure: Row) -> None:
     """One section's indicator: its parts, the value as a formula, the verdict as a formula."""
     page, column = table.page, group.first
-    tainted, status = figure["is_tainted"], figure["value_status"]
-    numerator = figure["numerator"]
-    kind = numerator_kind(group.indicator, numerator)
-    page.number(row, column, numerator, kind, tainted=tainted)
+    status, numerator = figure["value_status"], figure["numerator"]
+    tainted = table.figures.taints("school_indicator", figure, "value")
+    kind = kind_of_numerator(group.indicator["unit"], numerator)
+    page.figure(
+        row, column, table.figures.figure("school_indicator", figure, "numerator", kind, "")
+    )
     parts = f"{LETTERS[column]}{row + 1}", f"{LETTERS[column + 1]}{row + 1}"
     if figure["denominator"] is not None and figure["denominator"] == figure["pupils"]:
         pupils = f"${LETTERS[PUPILS_COLUMN]}{row + 1}"
@@ -199,14 +199,14 @@ def _against_threshold(table: Table, group: Group, row: int, figure: Row) -> Non
     page.formula(row, column + VERDICT, formula, verdict, look="centre")
 
 
-def _school_verdict(table: Table, row: int, section: Section, reference: Reference) -> None:
+def _school_verdict(table: Table, row: int, section: Section) -> None:
     """At least so many indicators reach the threshold, the others the floor."""
     page, words = table.page, table.page.layout["verdicts"]
     out = page.layout["attains"]
     attainment = section.attainment
     first, last = table.groups[0].first, table.groups[-1].first + VERDICT
     across = f"{cell(row, first)}:{cell(row, last)}"
-    tainted = any(figure["is_tainted"] for figure in section.figures.values())
+    tainted = section.is_tainted
     if attainment is None:
         for key, column in table.results.items():
             page.text(row, column, out["out"] if key == "attains" else None, "centre")

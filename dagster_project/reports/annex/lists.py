@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from dagster_project.reports.annex.figures import Row
+from dagster_project.figures.county import CountyFigures
+from dagster_project.figures.rows import Row
 from dagster_project.reports.annex.page import HEAD_ROW, LETTERS, Page, height
 
 FIRST_ROW = HEAD_ROW + 2
 
-Taints = Callable[[Row, str], bool]
 Total = tuple[str, dict[str, tuple[str, float | None]]]
 """A label, and formulas with their results by column."""
 
@@ -22,16 +22,28 @@ class List:
 
     ``formulas`` hold, by column, a template with the names of other columns in braces; the figure
     of the mart is its cached result, and a row without a figure gets none. ``totals`` are rows
-    below: a label and formulas with results by column.
+    below: a label and formulas with results by column. ``figures`` and ``table`` say of which mart
+    the rows are, ``cells`` which of its columns a column with another name shows.
     """
 
     rows: Sequence[Row]
     columns: Sequence[dict[str, Any]]
-    formulas: Mapping[str, str] = ()  # type: ignore[assignment]
-    taints: Taints = lambda row, column: False
+    formulas: Mapping[str, str] = field(default_factory=dict)
+    figures: CountyFigures | None = None
+    table: str = ""
+    cells: Mapping[str, str] = field(default_factory=dict)
     totals: Sequence[Total] = ()
     note: str = ""
     more: str = ""
+
+    def taints(self, row: Row, key: str) -> bool:
+        """Whether a hard flag touches what this row shows in the column ``key``."""
+        column = self.cells.get(key, key)
+        return (
+            self.figures is not None
+            and column in row
+            and self.figures.taints(self.table, row, column)
+        )
 
 
 def write(page: Page, table: List) -> int:
@@ -92,7 +104,7 @@ def _writer(page: Page, number: int, column: dict[str, Any], table: List, letter
         look = "cell" if kind == "text" else "wrap"
         return lambda at, row: page.text(at, number, row[key], look)
     kind_from, reason_from = column.get("kind_from"), column.get("reason_from")
-    formula = dict(table.formulas).get(key)
+    formula = table.formulas.get(key)
 
     def figure(at: int, row: Row) -> None:
         how = row[kind_from] if kind_from else kind

@@ -9,7 +9,7 @@ from typing import Any
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 
-from dagster_project.reports.rounding import kind_named, taint_mark
+from dagster_project.figures.rounding import kind_named, taint_mark
 
 LINE = "#BFBFBF"
 _PLAIN = {"border": 1, "border_color": LINE, "valign": "vcenter"}

@@ -8,9 +8,10 @@ from math import ceil
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from dagster_project.figures.figure import Figure
+from dagster_project.figures.rounding import missing
 from dagster_project.reports.annex.layout import Layout
 from dagster_project.reports.annex.looks import Looks
-from dagster_project.reports.rounding import missing
 
 MOST_SIGNS = 32_000
 """Excel holds 32,767 signs in a cell; longer text would be left out whole."""
@@ -100,6 +101,13 @@ class Page:
             self.sheet.write_string(row, column, missing(reason), self.looks.words("gap"))
         else:
             self.sheet.write_number(row, column, value, self.looks.number(kind, look, tainted))
+
+    def figure(self, row: int, column: int, figure: Figure, look: str = "cell") -> None:
+        """A figure as it is, marked if a hard flag touches it."""
+        self.number(
+            row, column, figure.value, figure.kind,
+            look=look, tainted=figure.is_tainted, reason=figure.reason,
+        )  # fmt: skip
 
     def formula(
         self,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from dagster_project.reports.annex.figures import Row
+from dagster_project.figures.rounding import missing, shown
+from dagster_project.figures.rows import Row
 from dagster_project.reports.annex.page import (
     HEAD_ROW,
     LETTERS,
@@ -27,7 +28,6 @@ from dagster_project.reports.annex.table import (
     Group,
     Table,
 )
-from dagster_project.reports.rounding import missing, shown
 
 FIRST_GROUP = 3  # number, school, area
 DEVIATION, SQUARES, SHARE = range(3)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from dagster_project.reports.annex.figures import Reference, Row, Section
+from dagster_project.figures.county import CountyFigures
+from dagster_project.figures.rounding import kind_of_unit
+from dagster_project.figures.rows import Row
+from dagster_project.figures.sections import Section
 from dagster_project.reports.annex.page import HEAD_ROW, Page, cell
-from dagster_project.reports.rounding import kind_of_unit
 
 GROUP_ROW, ZH_ROW, EN_ROW, FIRST_ROW = HEAD_ROW, HEAD_ROW + 1, HEAD_ROW + 2, HEAD_ROW + 3
 TOLERANCE = "1E-9"
@@ -29,16 +31,13 @@ class Group:
     coefficient: Row | None
     threshold: float | None
     floor: float | None
+    is_tainted: bool
+    """Whether a tainted section is in its mean and its coefficient."""
 
     @property
     def kind(self) -> str:
         """Kind of its values."""
         return kind_of_unit(self.indicator["unit"])
-
-    @property
-    def is_tainted(self) -> bool:
-        """Whether a tainted section is in its mean and its coefficient."""
-        return bool(self.coefficient and self.coefficient["sections_tainted"])
 
     def parameter_column(self) -> int:
         """Where its parameters stand in the foot."""
@@ -50,6 +49,7 @@ class Table:
     """Where things stand on the sheet: other sheets refer to it."""
 
     page: Page
+    figures: CountyFigures
     stage: str
     standard_id: str
     sections: Sequence[Section]
@@ -59,6 +59,11 @@ class Table:
     foot: dict[str, int]
     results: dict[str, int]  # columns of the school's own verdict
     widths: list[float] = field(default_factory=list)
+
+    @property
+    def rule(self) -> Row:
+        """How the standard decides on the stage."""
+        return self.figures.ref.rule(self.standard_id, self.stage)
 
     @property
     def remark_column(self) -> int:
@@ -71,28 +76,13 @@ class Table:
         return self.page.reference + cell(row, column)
 
 
-def numerator_kind(indicator: Row, value: float | None) -> str:
-    """People and rooms come whole, unless a school's stages share them."""
-    unit = indicator["unit"].split("/")[0]
-    kind = kind_of_unit(unit)
-    if kind in ("area_m2", "yuan"):
-        return kind
-    return "count" if value is None or float(value).is_integer() else "ratio"
-
-
-def plan(
-    page: Page,
-    stage: str,
-    standard_id: str,
-    sections: Sequence[Section],
-    coefficients: dict[str, Row],
-    reference: Reference,
-) -> Table:
+def plan(page: Page, figures: CountyFigures, stage: str, standard_id: str) -> Table:
     """Lay the table out; nothing is written."""
+    sections = figures.sections[stage, standard_id]
     layout = page.layout["indicator_sheet"]
     column = len(layout["school_columns"])
     groups = []
-    for indicator in reference.in_order(standard_id):
+    for indicator in figures.ref.indicators(standard_id):
         rows = [
             section.figures[indicator["indicator_id"]]
             for section in sections
@@ -102,14 +92,16 @@ def plan(
             continue
         one = rows[0]
         width = 3 if one["threshold"] is None else 5
+        coefficient = figures.coefficient(standard_id, stage, indicator["indicator_id"])
         groups.append(
             Group(
                 indicator,
                 column,
                 width,
-                coefficients.get(indicator["indicator_id"]),
+                coefficient,
                 one["threshold"],
                 one["floor"],
+                coefficient is not None and figures.taints("county_coefficient", coefficient, "cv"),
             )
         )
         column += width
@@ -124,10 +116,11 @@ def plan(
     if has_thresholds:
         names += [*COUNTS, "threshold", "floor_value", "floor_ratio"]
     names.append("multiplier")
-    if has_thresholds and reference.standards[standard_id, stage]["min_met"] is not None:
+    rule = figures.ref.rule(standard_id, stage)
+    if has_thresholds and rule["min_met"] is not None:
         names.append("min_met")
     foot = {name: last + 1 + number for number, name in enumerate(names)}
-    return Table(page, stage, standard_id, sections, groups, first, last, foot, results)
+    return Table(page, figures, stage, standard_id, sections, groups, first, last, foot, results)
 
 
 def attains_word(attainment: Row | None) -> str:

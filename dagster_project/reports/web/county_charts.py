@@ -6,14 +6,15 @@ from typing import Any
 
 from markupsafe import Markup
 
-from dagster_project.reports.rounding import kind_of_unit, shown
+from dagster_project.figures.figure import cell_of
+from dagster_project.figures.rounding import kind_of_unit, shown
+from dagster_project.figures.rows import Row
 from dagster_project.reports.web.charts.bars import bar, reach, stack, step
 from dagster_project.reports.web.charts.histogram import bins, histogram
 from dagster_project.reports.web.charts.strip import Dot, Line, strip
 from dagster_project.reports.web.charts.svg import Scale, from_zero, plain
 from dagster_project.reports.web.charts.years import Course, years
-from dagster_project.reports.web.county_facts import CountyFacts, Row
-from dagster_project.reports.web.figures import address
+from dagster_project.reports.web.county_rows import CountyRows
 from dagster_project.words import words as codes
 
 FEWEST_YEARS = 2
@@ -23,8 +24,8 @@ FEWEST_YEARS = 2
 class CountyCharts:
     """Draws; ``words`` is the wording of the web report."""
 
-    def __init__(self, facts: CountyFacts, words: dict[str, Any]) -> None:
-        self._facts = facts
+    def __init__(self, page: CountyRows, words: dict[str, Any]) -> None:
+        self._page = page
         self._words = words
         self._chart = words["charts"]
         self._verdicts = words["verdicts"]
@@ -33,14 +34,14 @@ class CountyCharts:
         """All sections of a stage against threshold, floor and the county's mean."""
         rows = [
             r
-            for r in self._facts["sections"]
+            for r in self._page["sections"]
             if r["indicator_id"] == indicator["indicator_id"] and r["value"] is not None
         ]
         here = [r for r in rows if r["stage"] == stage]
         if not here:
             return Markup()
         kind = kind_of_unit(indicator["unit"])
-        whole = self._facts.one("coefficients", indicator_id=indicator["indicator_id"], stage=stage)
+        whole = self._page.coefficient(indicator["indicator_id"], stage)
         threshold, floor = here[0]["threshold"], here[0]["floor"]
         lines = []
         if threshold is not None:
@@ -82,13 +83,15 @@ class CountyCharts:
         if row["is_tainted"]:
             words += f" {self._words['tainted']}"
         shape, style = said["shape"], verdict + (" tainted" if row["is_tainted"] else "")
-        return Dot(row["value"], shape, style, words, address("school_indicator", row, "value"))
+        return Dot(
+            row["value"], shape, style, words, cell_of("school_indicator", row, "value").address
+        )
 
     def against_limit(self, row: Row) -> Markup:
         """One coefficient as a bar, with its limit."""
         if row["cv"] is None:
             return Markup()
-        rows = self._facts["coefficients"]
+        rows = self._page["coefficients"]
         scale = from_zero([v for r in rows for v in (r["cv"], r["cv_limit"])])
         limit = [] if row["cv_limit"] is None else [(row["cv_limit"], "limit")]
         return bar(row["cv"], scale, row["verdict"] or "none", limit)
@@ -97,7 +100,7 @@ class CountyCharts:
         """The indicator's coefficients over the years; empty before there are two of them."""
         rows = [
             r
-            for r in self._facts["trend"]
+            for r in self._page["trend"]
             if r["item_id"] == indicator["indicator_id"] and r["value"] is not None
         ]
         every = sorted({r["school_year"] for r in rows})
@@ -138,7 +141,7 @@ class CountyCharts:
     def contribution(self, row: Row, value: Row | None, mean: float | None) -> Markup:
         """A share of the variance; above or below the mean is told by colour and by a word."""
         side = "none" if value is None or mean is None else self.side(value["value"], mean)
-        most = max(r["share"] for r in self._facts["contributions"])
+        most = max(r["share"] for r in self._page["contributions"])
         return bar(row["share"], Scale(0, most), side)
 
     @staticmethod
@@ -149,7 +152,7 @@ class CountyCharts:
         """Classes by the mean size of their section, with the limits of the stage."""
         rows = [
             r
-            for r in self._facts["classes"]
+            for r in self._page["classes"]
             if r["stage"] == stage and r["term"] == term and r["mean_size"] and r["classes"]
         ]
         if not rows:
@@ -171,14 +174,14 @@ class CountyCharts:
     def limits(self, stage: str) -> list[float]:
         """Largest standard class, and from where a class is oversize and super, in pupils."""
         names = (f"class_limit_{stage}", "oversize_from", "super_from")
-        return [float(self._facts.setting(name)) for name in names]
+        return [float(self._page.figures.ref.setting(name)) for name in names]
 
     def class_reach(self, row: Row) -> Markup:
         """A section's mean class and its largest one."""
         if row["mean_size"] is None:
             return Markup()
         limit, oversize, super_ = self.limits(row["stage"])
-        top = max((r["largest_class"] or 0 for r in self._facts["classes"]), default=0)
+        top = max((r["largest_class"] or 0 for r in self._page["classes"]), default=0)
         scale = Scale(0, max(super_ + 4, top + 2))
         lines = [(limit, "limit"), (oversize, "floor"), (super_, "floor")]
         return reach(row["mean_size"], row["largest_class"], scale, lines, self.name(row))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import partial
 from typing import Any
 
-from dagster_project.reports.published import CountyYear, Published
-from dagster_project.reports.regions import Region
-from dagster_project.reports.rounding import kind_of_unit
-from dagster_project.reports.standing import standing_of
+from dagster_project.figures.published import CountyYear, Published
+from dagster_project.figures.regions import Region
+from dagster_project.figures.rounding import kind_of_unit
+from dagster_project.figures.rows import Row
+from dagster_project.reports.web.cells import Cells
 from dagster_project.reports.web.county_charts import CountyCharts
-from dagster_project.reports.web.county_facts import CountyFacts, Row, facts_of
-from dagster_project.reports.web.figures import Figures
+from dagster_project.reports.web.county_rows import CountyRows, rows_of
 from dagster_project.reports.web.links import link_to, region_name, year_label
 from dagster_project.reports.web.restated import MOST, restated
 from dagster_project.reports.web.trace import rules_of, trace_of
@@ -32,40 +31,37 @@ def county_context(
     published: Published, county: CountyYear, words: dict[str, Any]
 ) -> dict[str, Any]:
     """The variables of ``web_county.html``."""
-    facts = facts_of(published, county)
-    standing = standing_of(published, county)
-    figures = Figures(standing, words["tainted"])
-    charts = CountyCharts(facts, words)
-    trace = trace_of(published, facts, words)
+    page = rows_of(published, county, words["comparators"])
+    cells = Cells(page.figures, words["tainted"])
+    charts = CountyCharts(page, words)
+    trace = trace_of(page, words)
     # The yardstick of the 31 items is one; figures of an old year may stand under another.
-    verdict = next(iter(facts["verdicts"]), None)
+    verdict = next(iter(page["verdicts"]), None)
     return {
         "words": words,
         "county": county,
-        "facts": facts,
-        "standing": standing,
-        "fig": figures,
-        "mark": figures.mark(),
+        "facts": page.facts,
+        "standing": page.figures.sign_off,
+        "fig": cells.print,
+        "mark": cells.mark(),
         "charts": charts,
         "kinds": kind_of_unit,
         "year_label": year_label(county.school_year),
         "upward": _upward(county, words),
-        "coefficient": partial(_coefficient, facts),
+        "coefficient": page.coefficient,
         "coefficient_verdict": of_coefficient,
         "verdict_row": verdict,
-        "item_counts": Counter(
-            i["verdict"] for i in _with_signs(facts, words) if i["position"] <= ITEMS
-        ),
-        "problems": [i for i in facts["assessment"] if i["verdict"] == "not_met"],
-        "basics": _basics(facts),
-        "profile": _profile(facts, words),
-        "attaining": {stage: _attaining(facts, stage, words) for stage in facts.stages},
-        "histories": [(i, drawn) for i in facts.indicators if (drawn := charts.history(i))],
-        "drivers": _drivers(facts, charts),
-        "lines": _lines(facts, words),
-        "tainted_any": any(row["is_tainted"] for row in facts["sections"]),
-        "class_terms": list(dict.fromkeys(row["term"] for row in facts["classes"])),
-        "sizes": _sizes(facts, charts, words),
+        "item_counts": Counter(i["verdict"] for i in page["assessment"] if i["position"] <= ITEMS),
+        "problems": [i for i in page["assessment"] if i["verdict"] == "not_met"],
+        "basics": _basics(page),
+        "profile": _profile(page, words),
+        "attaining": {stage: _attaining(page, stage, words) for stage in page.stages},
+        "histories": [(i, drawn) for i in page.indicators if (drawn := charts.history(i))],
+        "drivers": _drivers(page, charts),
+        "lines": _lines(page, words),
+        "tainted_any": any(row["is_tainted"] for row in page["sections"]),
+        "class_terms": list(dict.fromkeys(row["term"] for row in page["classes"])),
+        "sizes": _sizes(page, charts, words),
         "cohorts": [
             # What exceeds 1 and is not explained is shown as it is, to be verified.
             {
@@ -73,14 +69,14 @@ def county_context(
                 "flow": charts.flow(row),
                 "rate": "retention_uncapped" if row["status"] == "above_one" else "retention",
             }
-            for row in facts["retention"]
+            for row in page["retention"]
             if row["school_id"] is None
         ],
-        "school_cohorts": [row for row in facts["retention"] if row["school_id"] is not None],
-        "rules": rules_of(published, facts),
-        **_history(facts),
-        "restated": restated(facts, words),
-        "restated_left": max(len(facts["restatements"]) - MOST, 0),
+        "school_cohorts": [row for row in page["retention"] if row["school_id"] is not None],
+        "rules": rules_of(page),
+        **_history(page),
+        "restated": restated(page, words),
+        "restated_left": max(len(page["restatements"]) - MOST, 0),
         "files": sorted(
             {
                 trace["origins"]["words"][place[1]]
@@ -90,8 +86,8 @@ def county_context(
         ),
         "excluded": [
             row
-            for row in facts["parts"]
-            if row["exclusion_reason"] and row["term"] == facts.setting("census_term")
+            for row in page["parts"]
+            if row["exclusion_reason"] and row["term"] == page.figures.ref.term_of_census
         ],
         "trace": trace,
     }
@@ -106,31 +102,19 @@ def _upward(county: CountyYear, words: dict[str, Any]) -> list[dict[str, str]]:
     return [{"href": link_to(r), "name": region_name(r, words)} for r in regions]
 
 
-def _coefficient(facts: CountyFacts, indicator_id: str, stage: str) -> Row | None:
-    return facts.one("coefficients", indicator_id=indicator_id, stage=stage)
-
-
-def _with_signs(facts: CountyFacts, words: dict[str, Any]) -> list[Row]:
-    """The items with the sign of their standard; a coefficient has an upper limit."""
-    compared = {c["item_id"]: c["comparator"] for c in facts.references["comparators"]}
-    for item in facts["assessment"]:
-        item["sign"] = words["comparators"][compared.get(item["item_id"], "<=")]
-    return facts["assessment"]
-
-
 def _change(kind: str) -> tuple[str, str]:
     """Kind and unit of a change: percentage points for shares, small steps for coefficients."""
     changes = {"share": ("points", " 个百分点"), "coefficient": ("coefficient_fine", "")}
     return changes.get(kind, (kind, ""))
 
 
-def _basics(facts: CountyFacts) -> list[dict[str, Any]]:
+def _basics(page: CountyRows) -> list[dict[str, Any]]:
     rows = []
-    year = facts.county.school_year
+    year = page.county.school_year
     for item in BASICS:
         found = {
             row["stage"]: row
-            for row in facts["trend"]
+            for row in page["trend"]
             if row["item_id"] == item and row["school_year"] == year
         }
         if found:
@@ -150,14 +134,14 @@ def _basics(facts: CountyFacts) -> list[dict[str, Any]]:
     return rows
 
 
-def _profile(facts: CountyFacts, words: dict[str, Any]) -> list[dict[str, Any]]:
-    types = {t["school_type_code"]: t["name_zh"] for t in facts.references["types"]}
+def _profile(page: CountyRows, words: dict[str, Any]) -> list[dict[str, Any]]:
+    types = {t["school_type_code"]: t["name_zh"] for t in page.figures.ref.rows("school_type")}
     names = {**types, **words["locations"], **words["sponsors"]}
     groups = []
     for topic, title in words["profile"].items():
         lines = [
             {"name": names.get(row["category"], row["category"]), "row": row}
-            for row in facts["profile"]
+            for row in page["profile"]
             if row["topic"] == topic and row["value"]
         ]
         if lines:
@@ -165,28 +149,28 @@ def _profile(facts: CountyFacts, words: dict[str, Any]) -> list[dict[str, Any]]:
     return groups
 
 
-def _cells(facts: CountyFacts, topic: str, stage: str, names: dict[str, str]) -> list[Any]:
+def _cells(page: CountyRows, topic: str, stage: str, names: dict[str, str]) -> list[Any]:
     rows = {
         row["category"]: row
-        for row in facts["profile"]
+        for row in page["profile"]
         if row["topic"] == topic and row["stage"] == stage
     }
     return [{"name": name, "row": rows[c]} for c, name in names.items() if c in rows]
 
 
-def _attaining(facts: CountyFacts, stage: str, words: dict[str, Any]) -> list[dict[str, Any]]:
-    return _cells(facts, "sections_by_attainment", stage, words["attaining"])
+def _attaining(page: CountyRows, stage: str, words: dict[str, Any]) -> list[dict[str, Any]]:
+    return _cells(page, "sections_by_attainment", stage, words["attaining"])
 
 
-def _sizes(facts: CountyFacts, charts: CountyCharts, words: dict[str, Any]) -> list[dict[str, Any]]:
+def _sizes(page: CountyRows, charts: CountyCharts, words: dict[str, Any]) -> list[dict[str, Any]]:
     groups = []
-    for term in dict.fromkeys(row["term"] for row in facts["classes"]):
+    for term in dict.fromkeys(row["term"] for row in page["classes"]):
         for stage in ("primary", "junior"):
             chart = charts.class_sizes(stage, term)
             if chart:
-                is_census = term == facts.setting("census_term")
-                cells = _cells(facts, "classes", stage, words["class_bands"]) if is_census else []
-                unknown = _cells(facts, "classes", stage, {"sections_unknown": ""})
+                is_census = term == page.figures.ref.term_of_census
+                cells = _cells(page, "classes", stage, words["class_bands"]) if is_census else []
+                unknown = _cells(page, "classes", stage, {"sections_unknown": ""})
                 groups.append(
                     {
                         "term": term,
@@ -199,15 +183,15 @@ def _sizes(facts: CountyFacts, charts: CountyCharts, words: dict[str, Any]) -> l
     return groups
 
 
-def _drivers(facts: CountyFacts, charts: CountyCharts) -> list[dict[str, Any]]:
-    sections = {(r["indicator_id"], r["stage"], r["school_id"]): r for r in facts["sections"]}
+def _drivers(page: CountyRows, charts: CountyCharts) -> list[dict[str, Any]]:
+    sections = {(r["indicator_id"], r["stage"], r["school_id"]): r for r in page["sections"]}
     largest: dict[tuple[str, str], list[Row]] = {}
-    for row in facts["contributions"]:
+    for row in page["contributions"]:
         largest.setdefault((row["stage"], row["indicator_id"]), []).append(row)
     groups = []
-    for indicator in facts.indicators:
-        for stage in facts.stages:
-            whole = _coefficient(facts, indicator["indicator_id"], stage)
+    for indicator in page.indicators:
+        for stage in page.stages:
+            whole = page.coefficient(indicator["indicator_id"], stage)
             mean = whole["mean"] if whole else None
             lines = []
             for row in largest.get((stage, indicator["indicator_id"]), [])[:MOST_DRIVERS]:
@@ -229,12 +213,12 @@ def _drivers(facts: CountyFacts, charts: CountyCharts) -> list[dict[str, Any]]:
     return groups
 
 
-def _lines(facts: CountyFacts, words: dict[str, Any]) -> list[dict[str, Any]]:
+def _lines(page: CountyRows, words: dict[str, Any]) -> list[dict[str, Any]]:
     """Rows of the heat table, by stage and then by name."""
-    attainment = {(r["school_id"], r["stage"]): r for r in facts["attainment"]}
-    kinds = {i["indicator_id"]: kind_of_unit(i["unit"]) for i in facts.indicators}
+    attainment = {(r["school_id"], r["stage"]): r for r in page["attainment"]}
+    kinds = {i["indicator_id"]: kind_of_unit(i["unit"]) for i in page.indicators}
     found: dict[tuple[str, str], dict[str, Row]] = {}
-    for row in facts["sections"]:
+    for row in page["sections"]:
         found.setdefault((row["school_id"], row["stage"]), {})[row["indicator_id"]] = row
     lines = []
     for (school_id, stage), rows in found.items():
@@ -254,7 +238,7 @@ def _lines(facts: CountyFacts, words: dict[str, Any]) -> list[dict[str, Any]]:
             }
         )
     return sorted(
-        lines, key=lambda line: (facts.stages.index(line["stage"]), -(line["first"]["pupils"] or 0))
+        lines, key=lambda line: (page.stages.index(line["stage"]), -(line["first"]["pupils"] or 0))
     )
 
 
@@ -274,12 +258,12 @@ def _heat(row: Row, kind: str, words: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _history(facts: CountyFacts) -> dict[str, Any]:
+def _history(page: CountyRows) -> dict[str, Any]:
     """Rows of the table of years: items with a figure this year, and the last years before."""
-    year = facts.county.school_year
-    years = sorted({row["school_year"] for row in facts["trend"]})[-MOST_YEARS:]
+    year = page.county.school_year
+    years = sorted({row["school_year"] for row in page["trend"]})[-MOST_YEARS:]
     found: dict[tuple[str, str], dict[int, Row]] = {}
-    for row in facts["trend"]:
+    for row in page["trend"]:
         found.setdefault((row["item_id"], row["stage"]), {})[row["school_year"]] = row
     lines = []
     for (item, stage), rows in found.items():

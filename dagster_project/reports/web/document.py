@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dagster_project.reports.published import CountyYear, Published
-from dagster_project.reports.regions import Region
+from dagster_project.figures.published import CountyYear, Published
+from dagster_project.figures.regions import Region
 from dagster_project.reports.templates import Templates
 from dagster_project.reports.web.county_page import county_context
 from dagster_project.reports.web.page import render_page

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from dagster_project.figures.published import CountyYear
+from dagster_project.figures.regions import Region
 from dagster_project.reports.documents import WEB
 from dagster_project.reports.folder import county_folder, place_folder
-from dagster_project.reports.published import CountyYear
-from dagster_project.reports.regions import Region
 
 
 def link_to(place: CountyYear | Region) -> str:

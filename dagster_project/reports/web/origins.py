@@ -1,25 +1,18 @@
-"""From where in which raw file the figures of a county's sections were read."""
+"""The cells behind a county's page: figures, answers and lists, every word sent once."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from dagster_project.reports.published import Published
-from dagster_project.reports.web.county_facts import CountyFacts
+from dagster_project.census.returns.layout import Column, choices, layouts
+from dagster_project.census.schema import items
+from dagster_project.census.set_aside import parts
+from dagster_project.figures.origins import COUNTED, answer_origins, field_origins
+from dagster_project.figures.rows import Row
+from dagster_project.reports.web.county_rows import CountyRows
 
-COUNTED = ("pupils", "pupils_girls", "entrants", "graduates", "classes", "teachers")
-"""Fields that the page shows beside the terms of the indicators."""
-
-_ORIGINS = """
-    select school_id, stage, field_id, path, sheet, cell, form, form_row, form_column, label
-    from quality.figure_origin
-    where school_year = $year and term = $term and field_id in (select unnest($fields))
-        and school_id in (
-            select school_id from marts.dim_section
-            where county_code = $county and school_year = $year
-        )
-    order by school_id, stage, field_id, sheet, cell
-"""
+MOST_PLACES = 600
+"""Of one item; a page is not the place for more, the warehouse is."""
 
 
 class Interned:
@@ -36,22 +29,18 @@ class Interned:
         return list(self._numbers)
 
 
-def origins_of(published: Published, facts: CountyFacts) -> dict[str, Any]:
+def origins_of(page: CountyRows) -> dict[str, Any]:
     """Places by section (``school_id/stage``), and the words that they refer to by number.
 
     A place is a list: field, path, sheet, cell, label, form, official row, official column.
     """
-    wanted = {term["field_id"] for term in terms_of(facts)} | set(COUNTED)
-    rows = published.rows(
-        _ORIGINS,
-        year=facts.county.school_year,
-        county=facts.county.county_code,
-        term=facts.setting("census_term"),
-        fields=sorted(wanted),
-    )
+    terms = page.figures.ref.terms(page.standard)
+    wanted = {term["field_id"] for term in terms} | set(COUNTED)
     number = Interned()
     places: dict[str, list[list[Any]]] = {}
-    for row in rows:
+    for row in field_origins(page.figures):
+        if row["field_id"] not in wanted:
+            continue
         places.setdefault(f"{row['school_id']}/{row['stage']}", []).append(
             [
                 row["field_id"],
@@ -67,7 +56,60 @@ def origins_of(published: Published, facts: CountyFacts) -> dict[str, Any]:
     return {"places": places, "words": number.words}
 
 
-def terms_of(facts: CountyFacts) -> list[dict[str, Any]]:
-    """The terms of the numerators of the indicators on the page."""
-    shown = {indicator["indicator_id"] for indicator in facts.indicators}
-    return [term for term in facts.references["terms"] if term["indicator_id"] in shown]
+def answers_of(page: CountyRows) -> dict[str, Any]:
+    """Places by item, and the words that they refer to by number.
+
+    A place is a list: school, stage, cohort, what stands there, path, sheet, cell. ``left`` says of
+    how many places of an item only the first are given.
+    """
+    number = Interned()
+    places: dict[str, list[list[Any]]] = {}
+    left: dict[str, int] = {}
+    for row in answer_origins(page.figures):
+        item = item_of(row)
+        mine = places.setdefault(item, [])
+        if len(mine) == MOST_PLACES:
+            left[item] = left.get(item, 0) + 1
+            continue
+        mine.append(
+            [
+                row["school_id"],
+                row["stage"],
+                row["cohort"],
+                number(what_stands_there(row)),
+                number(row["path"]),
+                number(row["sheet"]),
+                row["cell"],
+            ]
+        )
+    return {"places": places, "left": left, "words": number.words}
+
+
+def item_of(row: Row) -> str:
+    """The item of the verdict that an entry counts in."""
+    if row["part"] != "answer":
+        return parts()[row["part"]]["feeds"]
+    item = items().get(row["field_id"])
+    return item.used_by if item else ""
+
+
+def what_stands_there(row: Row) -> str:
+    """What an entry is called: the item, or list, column and kind (学生异动 转入 人数)."""
+    if row["part"] == "answer":
+        item = items().get(row["field_id"])
+        return item.name_zh if item else row["field_id"]
+    column = _columns(row["part"])[row["field_id"]]
+    kinds = [c for c in _columns(row["part"]).values() if c.list in ("art_room", "movement")]
+    about = row["about"]
+    for kind in kinds:
+        about = choices(kind.list).label(about) if about else about
+    cohort = f"{row['cohort']}级" if row["cohort"] else ""
+    words = (parts()[row["part"]]["name_zh"], cohort, about, column.label)
+    return " ".join(word for word in words if word)
+
+
+def _columns(part: str) -> dict[str, Column]:
+    sheet = next(
+        sheet for layout in layouts().values() for sheet in layout.sheets if sheet.part == part
+    )
+    return {column.id: column for column in sheet.columns}

@@ -14,12 +14,12 @@ from jinja2 import FunctionLoader, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
-from dagster_project.reports.published import Published
+from dagster_project.figures.published import Published
 from dagster_project.reports.templates import TemplateBroken, Templates, read_template
 
 _ASSETS = Path(__file__).with_name("assets")
 _IN_SCRIPT = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
-_INDENT = re.compile(r"\n\s*\n+")
+_INDENT = re.compile(r"\n\s*")
 
 
 def render_page(
@@ -92,7 +92,7 @@ def policy() -> str:
 
 @cache
 def _asset(name: str) -> str:
-    # As it will stand in the page, whose empty lines are taken out: the policy names its hash.
+    # As it will stand in the page, whose indents are taken out: the policy names its hash.
     return _INDENT.sub("\n", (_ASSETS / name).read_text("utf-8"))
 
 
@@ -131,4 +131,4 @@ def _text(path: Path) -> str:
 
 def templates_used() -> tuple[str, ...]:
     """Names of the page templates; each may be replaced by a province."""
-    return ("web_layout.html", "web_county.html", "web_region.html")
+    return ("web_layout.html", "web_macros.html", "web_county.html", "web_region.html")

@@ -7,22 +7,19 @@ from typing import Any
 
 from markupsafe import Markup
 
-from dagster_project.reports.published import Published
-from dagster_project.reports.regions import LEVELS, Region
-from dagster_project.reports.rounding import kind_of_unit, shown
+from dagster_project.figures.figure import cell_of
+from dagster_project.figures.keys import KEY_OF
+from dagster_project.figures.published import Published
+from dagster_project.figures.region import BELOW, STANDARD, RegionFigures
+from dagster_project.figures.regions import LEVELS, Region
+from dagster_project.figures.rounding import kind_of_unit, shown
+from dagster_project.figures.rows import Row
+from dagster_project.reports.web.cells import Cells
 from dagster_project.reports.web.charts.strip import Dot, Line, strip
 from dagster_project.reports.web.charts.svg import from_zero, plain
-from dagster_project.reports.web.county_facts import Row
-from dagster_project.reports.web.figures import KEY_OF, Figures, address
+from dagster_project.reports.web.facts import RegionFacts
 from dagster_project.reports.web.links import link_to, region_name, year_label
-from dagster_project.reports.web.region_facts import (
-    BELOW,
-    STANDARD,
-    RegionFacts,
-    region_facts,
-    region_standing,
-)
-from dagster_project.reports.web.trace import items_of
+from dagster_project.reports.web.trace import fields_of, items_of
 from dagster_project.verdicts import of_coefficient
 
 MOST_COUNTIES = 400
@@ -31,43 +28,42 @@ MOST_COUNTIES = 400
 
 def region_context(published: Published, region: Region, words: dict[str, Any]) -> dict[str, Any]:
     """The variables of ``web_region.html``."""
-    facts = region_facts(published, region)
-    figures = Figures(region_standing(facts), words["tainted"])
+    figures = RegionFigures(published, region)
+    cells = Cells(figures, words["tainted"])
     rank = f"rank_in_{region.level}"
-    all_counties = len(facts.counties) <= MOST_COUNTIES
-    indicators = [i for i in facts.references["indicators"] if i["standard_id"] == STANDARD]
+    all_counties = len(figures.counties) <= MOST_COUNTIES
     return {
         "words": words,
         "region": region,
         "name": region_name(region, words),
-        "facts": facts,
-        "fig": figures,
-        "mark": figures.mark(),
+        "facts": RegionFacts(figures.counties, figures.summary),
+        "fig": cells.print,
+        "mark": cells.mark(),
         "kinds": kind_of_unit,
         "year_label": year_label(region.school_year),
         "upward": _upward(region, words),
         "below": [
             {"row": row, "name": region_name(below, words), "href": link_to(below)}
-            for row in facts.regions_below
+            for row in figures.regions_below
             for below in [Region(region.school_year, row["level"], row["region_code"])]
         ],
         "below_name": words["levels"].get(BELOW[region.level], ""),
-        "counties": _counties(facts, rank) if all_counties else [],
+        "counties": _counties(figures, rank) if all_counties else [],
         "rank": rank,
-        "indicators": indicators,
-        "coefficient": partial(_coefficient, facts),
-        "strip": partial(_strip, facts, words, all_counties),
-        "drafts": sum(1 for row in facts["flagged"] if row["hard_open"]),
-        "items": [_item(row) for row in facts["items"]],
+        "indicators": figures.ref.indicators(STANDARD),
+        "coefficient": partial(_coefficient, figures),
+        "strip": partial(_strip, figures, words, all_counties),
+        "drafts": sum(1 for row in figures["flagged"] if row["hard_open"]),
+        "items": [_item(row) for row in figures["items"]],
         "trace": {
             "year": region.school_year,
             "keys": KEY_OF,
             "words": {k: words[k] for k in ("columns", "stages", "verdicts", "tainted")},
-            "items": items_of(facts.references),
-            "fields": {f["field_id"]: f["name_zh"] for f in facts.references["fields"]},
+            "items": items_of(figures.ref),
+            "fields": fields_of(figures.ref),
             "sections": {},
             "flags": [],
-            "links": {c.county_code: link_to(c) for c in facts.counties} if all_counties else {},
+            "links": {c.county_code: link_to(c) for c in figures.counties} if all_counties else {},
         },
     }
 
@@ -81,10 +77,10 @@ def _upward(region: Region, words: dict[str, Any]) -> list[dict[str, str]]:
     return [{"href": link_to(r), "name": region_name(r, words)} for r in above]
 
 
-def _counties(facts: RegionFacts, rank: str) -> list[dict[str, Any]]:
+def _counties(figures: RegionFigures, rank: str) -> list[dict[str, Any]]:
     """All counties of the region by rank; those without an assessment come last."""
-    verdicts = {row["county_code"]: row for row in facts["verdicts"]}
-    flagged = {row["county_code"]: row["hard_open"] for row in facts["flagged"]}
+    verdicts = {row["county_code"]: row for row in figures["verdicts"]}
+    flagged = {row["county_code"]: row["hard_open"] for row in figures["flagged"]}
     lines = [
         {
             "county": county,
@@ -92,17 +88,17 @@ def _counties(facts: RegionFacts, rank: str) -> list[dict[str, Any]]:
             "row": verdicts.get(county.county_code),
             "hard_open": flagged.get(county.county_code, 0),
         }
-        for county in facts.counties
+        for county in figures.counties
     ]
     last = len(lines) + 1
     return sorted(lines, key=lambda line: line["row"][rank] if line["row"] else last)
 
 
-def _coefficient(facts: RegionFacts, indicator_id: str, stage: str) -> Row | None:
+def _coefficient(figures: RegionFigures, indicator_id: str, stage: str) -> Row | None:
     return next(
         (
             row
-            for row in facts["coefficients"]
+            for row in figures["coefficients"]
             if row["indicator_id"] == indicator_id and row["stage"] == stage
         ),
         None,
@@ -110,12 +106,12 @@ def _coefficient(facts: RegionFacts, indicator_id: str, stage: str) -> Row | Non
 
 
 def _strip(
-    facts: RegionFacts, words: dict[str, Any], all_counties: bool, indicator: Row, stage: str
+    figures: RegionFigures, words: dict[str, Any], all_counties: bool, indicator: Row, stage: str
 ) -> Markup:
     """All counties' coefficients of one indicator and stage against the limit."""
     rows = [
         row
-        for row in facts["county_coefficients"]
+        for row in figures["county_coefficients"]
         if row["indicator_id"] == indicator["indicator_id"] and row["stage"] == stage
     ]
     if not rows or not all_counties:
@@ -126,7 +122,7 @@ def _strip(
         verdict = of_coefficient(row) or "none"
         said = words["verdicts"][verdict]
         title = f"{row['county_name']} {shown(row['cv'], 'coefficient')}（{said['word']}）"
-        opens = address("county_coefficient", row, "cv")
+        opens = cell_of("county_coefficient", row, "cv").address
         tainted = " tainted" if row["sections_tainted"] else ""
         dots.append(Dot(row["cv"], said["shape"], verdict + tainted, title, opens))
     lines = [] if limit is None else [Line(limit, "threshold", f"≤{plain(limit)}")]

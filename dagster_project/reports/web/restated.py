@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from dagster_project.reports.rounding import missing, shown
-from dagster_project.reports.web.county_facts import CountyFacts, Row
+from dagster_project.figures.rounding import missing, shown
+from dagster_project.figures.rows import Row
+from dagster_project.reports.web.county_rows import CountyRows
 
 MOST = 200
 """The page lists so many; the others stand in ``marts.restatement``."""
 _SAID_BY_THE_PAGE = ("school_year", "county_code", "standard_id")
 
 
-def restated(facts: CountyFacts, words: dict[str, Any]) -> list[dict[str, str]]:
+def restated(page: CountyRows, words: dict[str, Any]) -> list[dict[str, str]]:
     """The latest restatements of the county's year: what, whose, from what to what, because of."""
-    names = {s["school_id"]: s["school_name"] or s["school_id"] for s in facts["schools"]}
+    names = {s["school_id"]: s["school_name"] or s["school_id"] for s in page["schools"]}
     return [
         {
             "publish_id": row["publish_id"],
@@ -25,7 +26,7 @@ def restated(facts: CountyFacts, words: dict[str, Any]) -> list[dict[str, str]]:
             "new": _printed(row["new_value"]),
             "source_file": row["source_file"] or "",
         }
-        for row in facts["restatements"][:MOST]
+        for row in page["restatements"][:MOST]
     ]
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from dagster_project.reports.published import Published
-from dagster_project.reports.rounding import kind_of_unit, shown
-from dagster_project.reports.web.answers import answers_of
-from dagster_project.reports.web.county_facts import CountyFacts, Row
-from dagster_project.reports.web.figures import KEY_OF
-from dagster_project.reports.web.origins import origins_of, terms_of
+from dagster_project.figures.keys import KEY_OF
+from dagster_project.figures.reference import Reference
+from dagster_project.figures.rounding import kind_of_numerator, kind_of_unit, shown
+from dagster_project.figures.rows import Row, grouped
+from dagster_project.reports.web.county_rows import CountyRows
+from dagster_project.reports.web.origins import answers_of, origins_of
 
 _NAMES = re.compile(r"[a-z]\w+")
 _WORDS = ("columns", "stages", "locations", "verdicts", "severities", "tainted")
@@ -20,55 +20,51 @@ _RULES = """
 """
 
 
-def trace_of(published: Published, facts: CountyFacts, words: dict[str, Any]) -> dict[str, Any]:
+def trace_of(page: CountyRows, words: dict[str, Any]) -> dict[str, Any]:
     """The data that is embedded in a county's page, ready for JSON."""
     return {
-        "year": facts.county.school_year,
-        "county": facts.county.county_code,
-        "standard": facts.standard,
+        "year": page.county.school_year,
+        "county": page.county.county_code,
+        "standard": page.standard,
         "keys": KEY_OF,
         "words": {k: words[k] for k in _WORDS},
         "statuses": words["statuses"],
-        "fields": _fields(facts),
-        "indicators": _indicators(facts),
-        "coefficients": _coefficients(facts),
-        "sections": _sections(facts),
-        "flags": _flags(facts),
+        "fields": fields_of(page.figures.ref),
+        "indicators": _indicators(page),
+        "coefficients": _coefficients(page),
+        "sections": _sections(page),
+        "flags": _flags(page),
         "flagStates": words["flag_states"],
-        "items": items_of(facts.references),
-        "names": {s["school_id"]: s["school_name"] or s["school_id"] for s in facts["schools"]},
-        "origins": origins_of(published, facts),
-        "answers": answers_of(published, facts),
+        "items": items_of(page.figures.ref),
+        "names": {s["school_id"]: s["school_name"] or s["school_id"] for s in page["schools"]},
+        "origins": origins_of(page),
+        "answers": answers_of(page),
     }
 
 
-def rules_of(published: Published, facts: CountyFacts) -> list[Row]:
+def rules_of(page: CountyRows) -> list[Row]:
     """The rules behind the county's flags."""
-    return published.rows(_RULES, rules=sorted({flag["rule_id"] for flag in facts["flags"]}))
+    return page.figures.published.rows(
+        _RULES, rules=sorted({flag["rule_id"] for flag in page["flags"]})
+    )
 
 
-def numerator_kind(value: float | None, unit: str | None) -> str:
-    """How a numerator is printed: people and rooms whole, unless a share of them was split off."""
-    kind = kind_of_unit(unit) if unit else "ratio"
-    whole = value is None or float(value).is_integer()
-    return kind if kind != "count" or whole else "ratio"
+def fields_of(ref: Reference) -> dict[str, str]:
+    """What the fields are called."""
+    return {field["field_id"]: field["name_zh"] for field in ref.rows("field")}
 
 
-def _fields(facts: CountyFacts) -> dict[str, str]:
-    return {field["field_id"]: field["name_zh"] for field in facts.references["fields"]}
-
-
-def _indicators(facts: CountyFacts) -> dict[str, Any]:
-    units = _units(facts)
+def _indicators(page: CountyRows) -> dict[str, Any]:
+    items = page.figures.ref.items
     terms: dict[str, dict[str, list[list[Any]]]] = {}
-    for term in terms_of(facts):
+    for term in page.figures.ref.terms(page.standard):
         by_stage = terms.setdefault(term["indicator_id"], {})
         by_stage.setdefault(term["stage"], []).append([term["field_id"], term["sign"]])
     return {
         indicator["indicator_id"]: {
             "name": indicator["name_zh"],
             "unit": indicator["unit"],
-            "gapUnit": units.get(indicator["indicator_id"]),
+            "gapUnit": items.get(indicator["indicator_id"], {}).get("gap_unit"),
             "times": indicator["multiplier"],
             "by": indicator["denominator"],
             "source": indicator["source"],
@@ -76,40 +72,44 @@ def _indicators(facts: CountyFacts) -> dict[str, Any]:
             "kind": kind_of_unit(indicator["unit"]),
             "terms": terms.get(indicator["indicator_id"], {}),
         }
-        for indicator in facts.indicators
+        for indicator in page.indicators
     }
 
 
-def items_of(references: dict[str, list[Row]]) -> dict[str, Any]:
+def items_of(ref: Reference) -> dict[str, Any]:
     """Per item: the clause it comes from, and its parts with the fields that they are made of."""
-    parts: dict[str, list[list[Any]]] = {}
-    for part in references["item_parts"]:
-        made_of = f"{part['numerator'] or ''} {part['denominator'] or ''}"
-        fields = [name.removeprefix("census_") for name in _NAMES.findall(made_of)]
-        parts.setdefault(part["item_id"], []).append([part["name_zh"], list(dict.fromkeys(fields))])
+    parts = grouped(ref.rows("item_part"), lambda part: part["item_id"])
     return {
-        item["item_id"]: {"clause": item["clause"], "parts": parts.get(item["item_id"], [])}
-        for item in references["items"]
+        item["item_id"]: {
+            "clause": item["clause"],
+            "parts": [[part["name_zh"], _named(part)] for part in parts.get(item["item_id"], [])],
+        }
+        for item in ref.rows("item")
     }
 
 
-def _units(facts: CountyFacts) -> dict[str, str | None]:
-    return {item["item_id"]: item["gap_unit"] for item in facts.references["items"]}
+def _named(part: Row) -> list[str]:
+    """The fields in the formulas of a part."""
+    made_of = f"{part['numerator'] or ''} {part['denominator'] or ''}"
+    fields = [name.removeprefix("census_") for name in _NAMES.findall(made_of)]
+    return list(dict.fromkeys(fields))
 
 
-def _coefficients(facts: CountyFacts) -> dict[str, Any]:
-    units = _units(facts)
-    value_kinds = {i["indicator_id"]: kind_of_unit(i["unit"]) for i in facts.indicators}
+def _units(page: CountyRows) -> dict[str, str]:
+    return {indicator["indicator_id"]: indicator["unit"] for indicator in page.indicators}
+
+
+def _coefficients(page: CountyRows) -> dict[str, Any]:
+    units = _units(page)
     found = {}
-    for row in facts["coefficients"]:
-        value_kind = value_kinds[row["indicator_id"]]
-        number = numerator_kind(row["numerator"], units.get(row["indicator_id"]))
+    for row in page["coefficients"]:
+        unit = units[row["indicator_id"]]
         kinds = {
             "sections": "count",
             "sections_missing": "count",
-            "numerator": number,
+            "numerator": kind_of_numerator(unit, row["numerator"]),
             "denominator": "count",
-            "mean": value_kind,
+            "mean": kind_of_unit(unit),
             "std_dev": "ratio",
             "cv": "coefficient_fine",
             "cv_limit": "as_is",
@@ -121,13 +121,12 @@ def _coefficients(facts: CountyFacts) -> dict[str, Any]:
     return found
 
 
-def _sections(facts: CountyFacts) -> dict[str, Any]:
+def _sections(page: CountyRows) -> dict[str, Any]:
     """Per section: its figures, and the sections as reported that stand behind them."""
-    units = _units(facts)
-    value_kinds = {i["indicator_id"]: kind_of_unit(i["unit"]) for i in facts.indicators}
-    term = facts.setting("census_term")
+    units = _units(page)
+    term = page.figures.ref.term_of_census
     behind: dict[str, list[list[Any]]] = {}
-    for part in facts["parts"]:
+    for part in page["parts"]:
         if part["term"] == term and part["evaluated_school_id"] is not None:
             key = f"{part['evaluated_school_id']}/{part['stage']}"
             name = part["school_name"] or part["school_id"]
@@ -135,7 +134,7 @@ def _sections(facts: CountyFacts) -> dict[str, Any]:
             split = "" if share in (None, 1) else shown(share, "share")
             behind.setdefault(key, []).append([part["school_id"], name, split])
     found: dict[str, Any] = {}
-    for row in facts["sections"]:
+    for row in page["sections"]:
         key = f"{row['school_id']}/{row['stage']}"
         section = found.setdefault(
             key,
@@ -147,10 +146,10 @@ def _sections(facts: CountyFacts) -> dict[str, Any]:
                 "gaps": {},
             },
         )
-        unit = units.get(row["indicator_id"])
-        number = numerator_kind(row["numerator"], unit)
-        gap = numerator_kind(row["gap_total"], unit)
-        kind = value_kinds[row["indicator_id"]]
+        unit = units[row["indicator_id"]]
+        number = kind_of_numerator(unit, row["numerator"])
+        gap = kind_of_numerator(unit, row["gap_total"])
+        kind = kind_of_unit(unit)
         # Texts for people and the unrounded value; the order is that of page.js.
         section["figures"][row["indicator_id"]] = [
             shown(row["numerator"], number),
@@ -172,7 +171,7 @@ def _sections(facts: CountyFacts) -> dict[str, Any]:
     return found
 
 
-def _flags(facts: CountyFacts) -> list[list[Any]]:
+def _flags(page: CountyRows) -> list[list[Any]]:
     return [
         [
             flag["flag_id"],
@@ -183,5 +182,5 @@ def _flags(facts: CountyFacts) -> list[list[Any]]:
             flag["severity"],
             flag["status"],
         ]
-        for flag in facts["flags"]
+        for flag in page["flags"]
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dagster_project.reports.published import Published
+from dagster_project.figures.published import Published
 from dagster_project.reports.templates import OWN, Templates, read_words
 from dagster_project.reports.wording import vocabularies
 from dagster_project.words import words

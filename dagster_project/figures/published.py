@@ -123,3 +123,18 @@ class Published:
             if (county_codes is None or row["county_code"] in county_codes)
             and (school_years is None or row["school_year"] in school_years)
         ]
+
+    def judged(self, standard_id: str) -> list[CountyYear]:
+        """The counties with coefficients under a standard, by code and year."""
+        found = self.rows(
+            "select school_year, county_code, coalesce(max(county_name), '') as county_name"
+            " from marts.county_coefficient where standard_id = ?"
+            " group by school_year, county_code order by county_code, school_year",
+            standard_id,
+        )
+        return [CountyYear(**row) for row in found]
+
+    def standards(self) -> list[str]:
+        """The standards that there are coefficients under."""
+        found = self.rows("select distinct standard_id from marts.county_coefficient order by 1")
+        return [row["standard_id"] for row in found]

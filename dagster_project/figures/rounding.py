@@ -61,6 +61,17 @@ def kind_of_unit(unit: str | None, decimals: int | None = None) -> str:
     return finer.get(decimals) or _data()["units"].get(unit, "ratio")
 
 
+def kind_of_numerator(unit: str, value: float | None) -> str:
+    """Kind of what an indicator of this unit counts or lacks: the 人 of 人/百名学生.
+
+    Persons and things come whole, unless the stages of a school share them.
+    """
+    kind = kind_of_unit(unit.split("/")[0])
+    if kind in ("area_m2", "yuan"):
+        return kind
+    return "count" if value is None or float(value).is_integer() else "ratio"
+
+
 def rounded(value: float | int | Decimal, kind: str) -> Decimal:
     """``value`` in the unit that is printed, rounded once, half up (away from zero)."""
     how = kind_named(kind)

@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
-from dagster_project.reports.published import CountyYear, Published
+from dagster_project.figures.published import CountyYear, Published
 
-_MADE_OF = Path(__file__).with_name("standing.yml")
+_MADE_OF = Path(__file__).with_name("made_of.yml")
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class FlaggedField:
 
 
 @dataclass(frozen=True)
-class Standing:
+class SignOff:
     """What stands against a county-year.
 
     ``is_draft`` while hard flags are open; ``sections`` holds the tainted (school, stage, standard,
@@ -99,12 +99,12 @@ class Standing:
         )
 
 
-def standing_of(published: Published, county: CountyYear) -> Standing:
-    """The standing of a county-year in this version."""
-    return published.kept_of(county, "standing", lambda: _standing(published, county))
+def sign_off_of(published: Published, county: CountyYear) -> SignOff:
+    """What stands in the way of signing a county-year in this version."""
+    return published.kept_of(county, "sign_off", lambda: _sign_off(published, county))
 
 
-def _standing(published: Published, county: CountyYear) -> Standing:
+def _sign_off(published: Published, county: CountyYear) -> SignOff:
     flags = published.rows(
         "select severity, status, school_id, stage, fields from quality.flag"
         " where county_code = ? and school_year = ? and status in ('open', 'confirmed')",
@@ -117,7 +117,7 @@ def _standing(published: Published, county: CountyYear) -> Standing:
         county.county_code,
         county.school_year,
     )
-    return Standing(
+    return SignOff(
         hard_open=sum(f["severity"] == "hard" and f["status"] == "open" for f in flags),
         soft_open=sum(f["severity"] == "soft" and f["status"] == "open" for f in flags),
         sections=frozenset(tuple(row.values()) for row in tainted),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dagster_project.reports.published import CountyYear
+from dagster_project.figures.published import CountyYear
 
 LEVELS = {"city": 4, "province": 2, "nation": 0}
 """Digits of a county code that name its region, by level."""

@@ -1,0 +1,144 @@
+"""The rows that a county's page shows, under the names that its template uses, in their order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from dagster_project.figures.county import STAGES, CountyFigures
+from dagster_project.figures.published import CountyYear, Published
+from dagster_project.figures.rows import Row, by, ordered
+from dagster_project.reports.web.facts import CountyFacts
+
+STANDARDS = ("2017", "2012", "general")
+"""The page speaks of the first of these that the county has figures under."""
+_UNDECIDED = ("not_met", "unverified", "not_reported", "not_applicable", "not_due")
+_TREND_STAGES = (*STAGES, "all")
+
+
+@dataclass(frozen=True)
+class CountyRows:
+    """Rows by name, and the standard that the page speaks of."""
+
+    figures: CountyFigures
+    standard: str
+    rows: dict[str, list[Row]]
+
+    def __getitem__(self, name: str) -> list[Row]:
+        return self.rows[name]
+
+    @property
+    def facts(self) -> CountyFacts:
+        """What the template may see."""
+        return CountyFacts(self.county, self.standard, self.indicators, self.stages, self.rows)
+
+    @property
+    def county(self) -> CountyYear:
+        """Whose page it is."""
+        return self.figures.county
+
+    @property
+    def indicators(self) -> list[Row]:
+        """The indicators of the standard, in its order."""
+        return self.figures.ref.indicators(self.standard)
+
+    @property
+    def stages(self) -> list[str]:
+        """Stages that there are figures of, primary first."""
+        return [stage for stage in STAGES if (stage, self.standard) in self.figures.coefficients]
+
+    def coefficient(self, indicator_id: str, stage: str) -> Row | None:
+        """The coefficient of an indicator in a stage."""
+        return self.figures.coefficient(self.standard, stage, indicator_id)
+
+
+def rows_of(published: Published, county: CountyYear, signs: dict[str, str]) -> CountyRows:
+    """Everything that the county's page shows; ``signs`` are those of comparators."""
+    figures = CountyFigures(published, county)
+    present = {standard for _, standard in figures.coefficients}
+    standard = next((s for s in STANDARDS if s in present), STANDARDS[0])
+    sections = [s for (_, of), found in figures.sections.items() if of == standard for s in found]
+    shares = [row for section in sections for row in section.shares.values()]
+    rows = {
+        "verdicts": figures.table("county_verdict"),
+        "assessment": _assessment(figures, signs),
+        "coefficients": figures.rows("county_coefficient", standard_id=standard),
+        "composites": ordered(figures.table("county_composite"), "-stage"),
+        "contributions": ordered(
+            (row for row in shares if row["share"] is not None), "-share", "school_id"
+        ),
+        "sections": ordered(
+            (row for section in sections for row in section.figures.values()), "school_id"
+        ),
+        "attainment": [s.attainment for s in sections if s.attainment],
+        "schools": ordered(figures.table("dim_school"), "school_id"),
+        "parts": ordered(figures.table("dim_section"), "school_id", "stage"),
+        "enrolment": ordered(figures.table("county_enrolment"), "-stage"),
+        "classes": ordered(figures.table("class_size"), "term", "-stage", "school_id"),
+        "retention": _retention(figures),
+        "gaps": ordered(
+            _with_item(figures, figures.table("gap"), "position"),
+            *("position", "part_id", "-shortfall", "school_id"),
+        ),
+        "profile": ordered(figures.table("county_profile"), "category"),
+        "targets": _targets(figures),
+        "claims": ordered(figures.table("claim_audit"), "claim_id"),
+        "restatements": ordered(
+            (row for row in figures.table("restatement") if row["kind"] is not None),
+            *("-publish_id", "table_name", "row_key", "column_name"),
+        ),
+        "flags": _flags(figures),
+        "completeness": ordered(figures.table("completeness"), "term"),
+        "trend": _trend(figures),
+    }
+    return CountyRows(figures, standard, rows)
+
+
+def _with_item(figures: CountyFigures, rows: list[Row], *columns: str) -> list[dict[str, Any]]:
+    """The rows with columns of ``ref.item`` beside them."""
+    items = figures.ref.items
+    return [
+        {**row, **{name: items.get(row["item_id"], {}).get(name) for name in columns}}
+        for row in rows
+    ]
+
+
+def _assessment(figures: CountyFigures, signs: dict[str, str]) -> list[Row]:
+    """The items with the sign of their standard, what is not met first."""
+    rows = _with_item(
+        figures,
+        figures.table("county_assessment"),
+        *("position", "kind", "unit", "better", "clause"),
+    )
+    for row in rows:
+        row["sign"] = signs[figures.ref.comparator(row["item_id"])]
+    place = {verdict: number for number, verdict in enumerate(_UNDECIDED)}
+    rows = ordered(rows, "position", "item_id")
+    return sorted(rows, key=lambda row: place.get(row["verdict"], len(place)))
+
+
+def _retention(figures: CountyFigures) -> list[Row]:
+    rows = ordered(figures.table("retention"), "cohort_years", "school_id")
+    return sorted(rows, key=lambda row: (row["cohort_years"], row["school_id"] is not None))
+
+
+def _targets(figures: CountyFigures) -> list[Row]:
+    plans = by(figures.ref.rows("plan_target"), "county_code", "target_id")
+    rows = [
+        {**row, "item_id": plans.get((row["county_code"], row["target_id"]), {}).get("item_id")}
+        for row in figures.table("policy_target")
+    ]
+    return ordered(_with_item(figures, rows, "unit", "decimals"), "target_id")
+
+
+def _flags(figures: CountyFigures) -> list[Row]:
+    """The flags, open ones first, then those that are confirmed."""
+    rows = ordered(figures.table("flag"), "severity", "rule_id", "school_id", "stage", "flag_id")
+    return sorted(rows, key=lambda row: {"open": 1, "confirmed": 2}.get(row["status"], 3))
+
+
+def _trend(figures: CountyFigures) -> list[Row]:
+    place = {stage: number for number, stage in enumerate(_TREND_STAGES)}
+    rows = _with_item(figures, figures.history, "position", "kind", "decimals")
+    rows = sorted(rows, key=lambda row: (place.get(row["stage"], -1), row["school_year"]))
+    return ordered(rows, "position")
