@@ -40,11 +40,11 @@ class Published:
     """A published version as a context manager.
 
     ``folder`` is a warehouse or the folder of one version. The version is resolved once, when it
-    is opened: a load that publishes meanwhile changes nothing for this reader. Raises
-    :class:`NothingPublished`.
+    is opened: a load that publishes meanwhile changes nothing for this reader. ``threads`` of
+    ``None`` leaves their number to DuckDB. Raises :class:`NothingPublished`.
     """
 
-    def __init__(self, folder: Path, threads: int = 1) -> None:
+    def __init__(self, folder: Path, threads: int | None = 1) -> None:
         current = folder / "current"
         self.version = (current if current.exists() else folder).resolve()
         self._threads = threads
@@ -69,7 +69,8 @@ class Published:
         self.publish_id: str = facts["publish_id"]
         self.published_at: str = facts["published_at"]
         """ISO time, UTC."""
-        self._connection = open_published(database, threads=self._threads)
+        config = {} if self._threads is None else {"threads": self._threads}
+        self._connection = open_published(database, **config)
         return self
 
     def __exit__(self, *exc_info: object) -> None:

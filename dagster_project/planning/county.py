@@ -156,7 +156,7 @@ def read_county(
     ``folder`` is a warehouse or the folder of one version. ``CountyNotFound`` with a sentence that
     lists what the warehouse has instead.
     """
-    with Published(folder) as published:
+    with Published(folder, threads=None) as published:
         chosen = _chosen(published, county, school_year, standard_id)
         return _county(CountyFigures(published, chosen), standard_id)
 
