@@ -8,6 +8,11 @@ from pathlib import PurePath
 from dagster_project.census.reading import Place
 from dagster_project.census.rejection import FileRejected
 
+
+class PlaceUnsaid(FileRejected):
+    """Neither the file nor its folder says the school year, or the term, that it belongs to."""
+
+
 TERMS = ("autumn", "spring")
 SCHOOL_YEARS = range(1990, 2101)
 
@@ -56,7 +61,7 @@ def agree_on_year(place: Place, stated: int | None, where: str) -> int:
         )
     year = stated if stated is not None else place.school_year
     if year is None:
-        raise FileRejected(
+        raise PlaceUnsaid(
             "Neither the file nor its folder says which school year it belongs to.",
             advice="Put it in raw/<school_year>/<term>/, for example raw/2023/autumn/.",
         )
@@ -72,7 +77,7 @@ def agree_on_term(place: Place, stated: str | None, where: str) -> str:
         )
     term = stated if stated is not None else place.term
     if term is None:
-        raise FileRejected(
+        raise PlaceUnsaid(
             "Neither the file nor its folder says which term it belongs to.",
             advice="Put it in raw/<school_year>/<term>/, for example raw/2023/autumn/.",
         )

@@ -11,7 +11,7 @@ from dagster_project.census.figures import clean_text
 from dagster_project.census.opening.printable import printable_reading
 from dagster_project.census.opening.source import TextTable, Workbook
 from dagster_project.census.place import place_of
-from dagster_project.census.reading import Reading
+from dagster_project.census.reading import Place, Reading
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.set_aside import doubtful_costs_the_file
 from dagster_project.census.table import profile as table_profile
@@ -33,11 +33,15 @@ def read(path: Path, raw: Path, profiles: Profiles, sha256: str | None = None) -
 
     ``sha256`` spares the hashing of a file whose hash is known. Texts are :func:`printable`.
     """
-    return printable_reading(_read(path, raw, profiles, sha256))
+    return read_at(path, place_of(path.relative_to(raw)), profiles, sha256)
 
 
-def _read(path: Path, raw: Path, profiles: Profiles, sha256: str | None) -> Reading:
-    place = place_of(path.relative_to(raw))
+def read_at(path: Path, place: Place, profiles: Profiles, sha256: str | None = None) -> Reading:
+    """:func:`read` of a file that lies anywhere; ``place`` is what is known of its folder."""
+    return printable_reading(_read(path, place, profiles, sha256))
+
+
+def _read(path: Path, place: Place, profiles: Profiles, sha256: str | None) -> Reading:
     source = table_profile.open_as_told(path, profiles)
     if sha256 is None:
         with path.open("rb") as file:
@@ -73,7 +77,9 @@ def _unknown(source: Workbook | TextTable, profiles: Profiles) -> FileRejected:
     first = next((row for row in rows if any(clean_text(c) for c in row)), [])
     labels = [text for c in first if (text := clean_text(c))]
     starts = ", ".join(labels[:SHOWN_LABELS]) or "nothing at all"
-    advice = "Write a profile for it in raw/profiles/ and load again."
+    advice = (
+        "Draft a profile for it (junheng profile FILE -o raw/profiles/NAME.yml) and load again."
+    )
     if profiles.broken:
         names = ", ".join(b.path for b in profiles.broken)
         advice += f" A profile that cannot be used may be the reason: {names}."

@@ -53,6 +53,14 @@ class Shape(StrEnum):
     workbook = "workbook"
 
 
+class CheckFormat(StrEnum):
+    """How ``junheng check`` prints."""
+
+    text = "text"
+    json = "json"
+    csv = "csv"
+
+
 class FlagFormat(StrEnum):
     """How ``junheng flags`` prints."""
 
@@ -159,6 +167,44 @@ def load(
                 strict=strict,
             ),
             lambda ending: cut_off(settings, before, ending.process),
+        )
+    )
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE|FOLDER ...", exists=True, help="What is to be handed in."),
+    ],
+    form: Annotated[CheckFormat, typer.Option("--format", help="Output.")] = CheckFormat.text,
+    list_folder: Annotated[
+        Path | None,
+        typer.Option("--list", metavar="DIR", help="Write correction lists (xlsx) there."),
+    ] = None,
+    school_year: Annotated[
+        int | None,
+        typer.Option("--school-year", min=1990, max=2100, help="Where no file or folder says it."),
+    ] = None,
+    term: Annotated[Term | None, typer.Option(help="Where no file or folder says it.")] = None,
+    raw: RawOption = None,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """What a load would read, use, flag and compute of files; nothing is loaded.
+
+    Ends with 0 if all is clean, 3 with flags or content that is not used, 1 if nothing is usable.
+    """
+    from dagster_project.cli.check import run
+
+    raise typer.Exit(
+        run(
+            settings_from(context, raw, warehouse),
+            paths,
+            form=form.value,
+            list_folder=list_folder,
+            school_year=school_year,
+            term=term.value if term else None,
         )
     )
 

@@ -15,7 +15,7 @@ from dagster_project.project import DBT
 from dagster_project.seeds import seed_path, setting
 
 # Files of dbt/macros that hold nothing but expressions; the others speak to dbt itself.
-_FILES = ("arithmetic", "comparison", "wording", "claim")
+_FILES = ("arithmetic", "comparison", "wording", "claim", "numerator")
 
 
 def render_macro(macro: str, folder: Path = DBT / "macros", **arguments: str) -> str:

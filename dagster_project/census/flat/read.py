@@ -202,7 +202,8 @@ def _check_required(table: _Table, matching: Matching) -> None:
     more = f" and {len(columns) - 60} more" if len(columns) > 60 else ""
     raise FileRejected(
         f"The header lacks the key columns {'; '.join(words)}. It has: {found}{more}.",
-        advice="Export the table with these columns, or correct their header cells.",
+        advice="Export the table with these columns, or draft a profile that says which columns "
+        "they are (junheng profile FILE -o raw/profiles/NAME.yml).",
         sheet=table.sheet,
         cell=f"row {table.header.first_row + 1}",
     )

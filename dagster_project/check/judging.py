@@ -1,0 +1,66 @@
+"""Judging the files at hand by the rules that can say something about them.
+
+The catalogue, its frames and the scan are those of a load; Great Expectations, which counts the
+same rows a second time, is left out. So are rules about what is not there: returns where no return
+was given, and comparisons with earlier years where none is known. Planning their SQL would cost
+more than all the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import duckdb
+
+from dagster_project.census.schema import fields as dictionary
+from dagster_project.judgement.flags.rows import told
+from dagster_project.judgement.frames.build import build
+from dagster_project.judgement.frames.relations import Source, attach, window
+from dagster_project.judgement.frames.required_columns import CHANGE_COLUMNS, words
+from dagster_project.judgement.frames.returned import RETURN_FRAMES
+from dagster_project.judgement.rules.catalogue import Catalogue, Rule, default_folder, parse
+from dagster_project.judgement.scan import evaluate
+
+_LOOKS_BACK = ("prev_", "prev2_", "prev3_", "carried_", *CHANGE_COLUMNS)
+SMALL = 5_000  # sections up to which planning a query costs more than answering it badly
+_FIRST = {"hard": 0, "soft": 1}
+
+
+def flags(
+    source: Source, years: Collection[int], *, sections: int, returns: bool, earlier: bool
+) -> list[dict[str, object]]:
+    """The flags of ``years`` as rows of ``quality.flag``, hard ones first.
+
+    ``returns`` and ``earlier`` say whether returns were given and an earlier year is known.
+    """
+    everything, problems = parse(default_folder())
+    if problems:
+        from dagster_project.judgement.rules.catalogue import CatalogueInvalid
+
+        raise CatalogueInvalid(problems)
+    rules = [r for r in everything.rules if _can_speak(r, returns=returns, earlier=earlier)]
+    catalogue = Catalogue(tuple(rules), everything.measures, everything.fingerprints)
+    found: list[dict[str, object]] = []
+    with duckdb.connect(config={"threads": 1 if sections <= SMALL else 2}) as connection:
+        if sections <= SMALL:
+            connection.execute("pragma disable_optimizer")
+        attach(connection, source, catalogue, window(years, catalogue))
+        build(connection, catalogue, (min(years), max(years)))
+        violations = evaluate(connection, catalogue).violations
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for year in sorted(years):
+        mine = pc.equal(violations.column("school_year"), pa.scalar(year, pa.int32()))
+        found += told(source, catalogue, year, violations.filter(mine))
+    return sorted(found, key=lambda flag: _FIRST[str(flag["severity"])])
+
+
+def _can_speak(rule: Rule, *, returns: bool, earlier: bool) -> bool:
+    if rule.frame in (*RETURN_FRAMES, "cohort"):
+        return returns or (earlier and rule.frame == "cohort")
+    return earlier or not any(_is_of_another_year(word) for word in words(rule))
+
+
+def _is_of_another_year(word: str) -> bool:
+    return word.startswith(_LOOKS_BACK) and word not in dictionary()
