@@ -20,7 +20,7 @@ from dagster_project.check.indicators import Computable
 from dagster_project.check.inputs import Input, inputs, raw_of, running_school_year
 from dagster_project.check.outcome import NOTHING_USABLE, Checked, FileOutcome, Totals
 from dagster_project.cli.console import err, out
-from dagster_project.cli.language import from_environment, say
+from dagster_project.cli.language import from_environment, named, say
 from dagster_project.lake.append_log import StorageDamaged
 from dagster_project.lake.store import Lake
 from dagster_project.settings import Settings
@@ -118,7 +118,7 @@ def _print_file(file: FileOutcome) -> None:
             shape=say(_SHAPES[file.shape]),
             profile=file.profile,
             year=file.school_year,
-            term=say(file.term or ""),
+            term=named("term", file.term),
         )
     )
     if file.assumed:
@@ -205,7 +205,7 @@ def _print_totals(totals: Totals) -> None:
         if totals.before
         else ""
     )
-    head = f"[bold]{totals.school_year} {say(totals.stage)}[/] {schools}{known}"
+    head = f"[bold]{totals.school_year} {named('stage', totals.stage)}[/] {schools}{known}"
     out.print(f"{head}: {', '.join(parts)}")
 
 
@@ -223,7 +223,7 @@ def _print_indicators(indicators: Sequence[Computable]) -> None:
                 say(
                     "{standard} {stage}: {whole} of {all} indicators for every section",
                     standard=standard,
-                    stage=say(stage),
+                    stage=named("stage", stage),
                     whole=whole,
                     all=len(of_stage),
                 )
@@ -258,8 +258,8 @@ def _print_flags(outcome: Checked) -> None:
         where = " ".join(str(flag[n]) for n in ("source_file", "sheet", "cell") if flag[n])
         who = flag["school_name"] or flag["school_id"] or flag["county_name"] or ""
         colour = "red" if flag["severity"] == "hard" else "yellow"
-        stage = f" ({say(str(flag['stage']))})" if flag["stage"] else ""
-        out.print(f"[{colour}]{say(str(flag['severity']))}[/] {who}{stage} {where}")
+        stage = f" ({named('stage', flag['stage'])})" if flag["stage"] else ""
+        out.print(f"[{colour}]{named('severity', flag['severity'])}[/] {who}{stage} {where}")
         out.print(f"  {flag['message']}")
         out.print(f"  [dim]{flag['remedy']}[/]")
     if len(outcome.flags) > 4 * MOST:
