@@ -210,6 +210,44 @@ def check(
 
 
 @app.command()
+def profile(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A table (csv, xlsx)."),
+    ],
+    target: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", metavar="OUT.yml", help="Where the draft goes (the screen)."),
+    ] = None,
+    explained: Annotated[
+        Path | None,
+        typer.Option(
+            "--check",
+            metavar="PROFILE",
+            exists=True,
+            dir_okay=False,
+            help="Explain this profile against the file instead.",
+        ),
+    ] = None,
+    school_year: Annotated[
+        int | None,
+        typer.Option("--school-year", min=1990, max=2100, help="Where no file or folder says it."),
+    ] = None,
+    term: Annotated[Term | None, typer.Option(help="Where no file or folder says it.")] = None,
+) -> None:
+    """Draft a profile for a table: columns, keys and units guessed, with reasons and doubts.
+
+    Ends with 0 if the draft reads the file, 3 if it must be filled in first, 1 without a table.
+    """
+    from dagster_project.cli import profile as command
+
+    place = {"school_year": school_year, "term": term.value if term else None}
+    if explained is not None:
+        raise typer.Exit(command.explain(explained, file, **place))
+    raise typer.Exit(command.run(file, target, **place))
+
+
+@app.command()
 def status(
     context: typer.Context, raw: RawOption = None, warehouse: WarehouseOption = None
 ) -> None:

@@ -103,7 +103,8 @@ def header_of(
     """Sheet name (``None`` for text) and header labels of ``source`` as ``profile`` sees them.
 
     Without ``sheet`` it is the one that the profile names, else the first that people see. Several
-    header rows are joined with ``>``; a label reaches over the empty cells right of it.
+    header rows are joined with ``>``; a label reaches over the empty cells right of it, as far as
+    the label above it does.
     """
     depth = profile.header_rows[-1]
     source = as_told(source, profile)
@@ -118,10 +119,8 @@ def header_of(
     if len(rows) < depth:
         return sheet, []
     wanted = [[header_key(c) for c in rows[n - 1]] for n in profile.header_rows]
-    for upper in wanted[:-1]:
-        for column in range(1, len(upper)):
-            upper[column] = upper[column] or upper[column - 1]
     width = max(map(len, wanted))
+    _reach(wanted[:-1], width)
     labels = []
     for column in range(width):
         parts = [row[column] for row in wanted if column < len(row) and row[column]]
@@ -129,6 +128,18 @@ def header_of(
     while labels and not labels[-1]:
         labels.pop()
     return sheet, labels
+
+
+def _reach(uppers: list[list[str]], width: int) -> None:
+    """Write the labels of groups above all their columns; a group ends where one above it does."""
+    begins = [False] * width
+    for upper in uppers:
+        upper += [""] * (width - len(upper))
+        own = [bool(label) for label in upper]
+        for column in range(1, width):
+            if not begins[column]:
+                upper[column] = upper[column] or upper[column - 1]
+        begins = [one or other for one, other in zip(begins, own, strict=True)]
 
 
 def matching(source: Workbook | TextTable, profiles: Profiles) -> Profile | None:
