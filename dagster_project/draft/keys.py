@@ -46,7 +46,7 @@ class Keys:
 def keys_of(table: Table) -> Keys:
     """Guess the keys of ``table``."""
     keys = Keys()
-    for at, label in enumerate(table.labels):
+    for at, label in enumerate(table.headings):
         name = key_of(label)
         if name is not None and name not in keys.places and table.texts(at):
             keys.places[name] = at
@@ -218,7 +218,7 @@ def _stage(table: Table, keys: Keys) -> None:
         keys.stages = tuple(dict.fromkeys(v for v in values.values() if v)) or ("primary",)
         keys.found["stage"] = Key({"column": table.labels[at], "values": values}, "by name", doubts)
         return
-    in_labels = [s for label in table.labels if (s := meaning(label).stage)]
+    in_labels = [s for label in table.headings if (s := meaning(label).stage)]
     if {"primary", "junior"} <= set(in_labels):
         keys.stages = ("primary", "junior")
         return
@@ -242,7 +242,7 @@ def _stage(table: Table, keys: Keys) -> None:
 
 
 def _by_grades(table: Table) -> list[tuple[str, str]]:
-    grades = {c for label in table.labels for c in meaning(label).concepts if c[:6] == "grade "}
+    grades = {c for label in table.headings for c in meaning(label).concepts if c[:6] == "grade "}
     numbers = {int(grade[6:]) for grade in grades}
     if numbers and min(numbers) >= 7:
         return [("junior", "the grades")]

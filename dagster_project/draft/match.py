@@ -22,6 +22,8 @@ GRADES = tuple(f"grade {n}" for n in range(1, 10))
 _FIRST_JUNIOR = 6  # grades before 七年级
 _FEWEST_GRADES = 3
 _WHOLES = ("pupils", "teachers", "classes", "graduates")
+_PUPILS_PER = {"classes": (22, 60), "teachers": (8, 21)}  # what is usual
+_FEWEST_ROWS = 3
 _ALWAYS = 9999  # the last year of what holds still
 
 
@@ -114,8 +116,6 @@ def guesses(columns: Sequence[Named], stage: str) -> dict[str, Guess]:
         if field_id not in found and (parts := _parts(said, concepts, stage)):
             how = "sum of girls and boys" if len(parts) == 2 else f"sum of {len(parts)} columns"
             found[field_id] = Guess(parts, how)
-    values = {c.at: c.values.figures for c in usable}
-    found |= _by_sums(found, concepts, values, by_name)
     checked = {f: _checked(f, guess, found, columns) for f, guess in found.items()}
     return {f: checked[f] for f in fields() if f in checked}
 
@@ -181,27 +181,38 @@ def _parts(
     return ()
 
 
-def _by_sums(
-    found: Mapping[str, Guess],
-    concepts: Mapping[int, frozenset[str]],
-    values: Mapping[int, np.ndarray],
-    by_name: Mapping[frozenset[str], str],
-) -> dict[str, Guess]:
-    """Totals under labels that nobody understands: they are the sum of the grades, row by row."""
+def hints(columns: Sequence[Named], found: Mapping[str, Guess]) -> dict[int, str]:
+    """What the values of columns that no field is read from remind of."""
+    by_place = {c.at: c.values.figures for c in columns}
     used = {at for guess in found.values() for at in guess.columns}
-    new: dict[str, Guess] = {}
-    for whole, part in (("pupils", "pupils_grade_"), ("classes", "classes_grade_")):
-        parts = [g for f, g in found.items() if f.startswith(part)]
-        if whole in found or len(parts) < _FEWEST_GRADES:
+    totals = {
+        field_id: np.sum([by_place[at] for at in guess.columns], axis=0)
+        for field_id, guess in found.items()
+    }
+    said: dict[int, str] = {}
+    for column in columns:
+        if column.at in used or not column.values.are_numbers:
             continue
-        sums = [np.sum([values[at] for at in guess.columns], axis=0) for guess in parts]
-        for at, figures in values.items():
-            share = equals_sum(figures, sums) if at not in used else None
-            if share is not None and share >= HOLDS and concepts[at] not in by_name:
-                doubt = "the label says nothing that is understood"
-                new[whole] = Guess((at,), f"the sum of {part}… in {share:.0%} of rows", 1, (doubt,))
-                break
-    return new
+        shares = {f: equals_sum(column.values.figures, [total]) for f, total in totals.items()}
+        same = next((f for f, share in shares.items() if (share or 0) >= HOLDS), None)
+        if same is not None:
+            said[column.at] = f"the same figures as {same}"
+        elif "pupils" in totals and column.values.are_whole:
+            said |= _usual_ratio(column, totals["pupils"], found)
+    return said
+
+
+def _usual_ratio(column: Named, pupils: np.ndarray, found: Mapping[str, Guess]) -> dict[int, str]:
+    """Figures that are to the pupils as classes or teachers usually are."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = pupils / column.values.figures
+    known = share[np.isfinite(share)]
+    if len(known) < _FEWEST_ROWS:
+        return {}
+    for field_id, (low, high) in _PUPILS_PER.items():
+        if field_id not in found and low <= np.median(known) <= high:
+            return {column.at: f"perhaps {field_id}: {np.median(known):.0f} pupils each"}
+    return {}
 
 
 # ------------------------------------------------------------------------------ units and doubts

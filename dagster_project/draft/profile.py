@@ -12,7 +12,7 @@ import yaml
 from dagster_project.census.opening.number_marks import COMMA, NumberMarks
 from dagster_project.census.opening.source import TextTable
 from dagster_project.draft.keys import UNKNOWN_COUNTY, Key, Keys, keys_of
-from dagster_project.draft.match import Guess, guesses, named_columns
+from dagster_project.draft.match import Guess, guesses, hints, named_columns
 from dagster_project.draft.table import Table, open_table
 from dagster_project.draft.values import column_of, marks_of
 
@@ -59,7 +59,7 @@ def draft(path: Path) -> Draft:
     marks = marks_of(c for at, c in enumerate(cells) if at not in taken)
     columns = [
         c
-        for c in named_columns(table.labels, [column_of(c, marks) for c in cells])
+        for c in named_columns(table.headings, [column_of(c, marks) for c in cells])
         if c.at not in taken
     ]
     fields: dict[str | None, Mapping[str, Guess]] = {}
@@ -70,7 +70,13 @@ def draft(path: Path) -> Draft:
     else:
         fields[None] = guesses(columns, keys.stages[0])
     used = taken | {at for found in fields.values() for g in found.values() for at in g.columns}
-    unused = tuple(label for at, label in enumerate(table.labels) if label and at not in used)
+    read = {f: g for found in fields.values() for f, g in found.items()}
+    reminds = hints(columns, read)
+    unused = tuple(
+        f"{label}  # {DOUBT} {reminds[at]}" if at in reminds else label
+        for at, label in enumerate(table.labels)
+        if label and at not in used
+    )
     lines = list(_lines(table, keys, fields, marks, unused))
     doubts = [line.split(f"{DOUBT} ", 1)[1] for line in lines if f"# {DOUBT} " in line]
     doubts += [line.split(f"; {DOUBT} ", 1)[1] for line in lines if f"; {DOUBT} " in line]

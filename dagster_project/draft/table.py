@@ -12,13 +12,14 @@ from dagster_project.census.opening.source import TextTable, Workbook, open_sour
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.table.profile import header_of
 from dagster_project.census.table.profile_check import parse_profile
-from dagster_project.census.table.profile_model import BrokenProfile
+from dagster_project.census.table.profile_model import BrokenProfile, header_key
 
 LOOKED_AT = 40  # rows from the top among which the header stands
 MOST_ROWS = 50_000  # rows in which keys are looked at
 MOST_FIGURES = 2_000  # rows by which figures are guessed
 MOST_HEADER_ROWS = 6
-FEW = 3  # cells of a row that may be a title
+FEW = 3  # columns that are numbered at least
+_NUMBERING = ("甲", "乙", "丙", "丁", "序号", "编号", "栏次")
 _SKELETON = """
 profile: skeleton
 recognise: {{columns: [x]}}
@@ -35,6 +36,7 @@ header_rows: {rows}
 class Table:
     """A sheet or text: ``labels`` of its columns as a profile names them, rows below them.
 
+    ``headings`` are the labels with the spaces that a profile does not look at.
     ``header_rows`` count from 1; ``captions`` is what stands above them. ``rows`` are as wide as
     the header.
     """
@@ -44,6 +46,7 @@ class Table:
     sheet: str | None
     header_rows: tuple[int, ...]
     labels: tuple[str, ...]
+    headings: tuple[str, ...]
     rows: tuple[tuple[object, ...], ...]
     captions: tuple[str, ...]
     other_sheets: tuple[str, ...] = ()
@@ -90,6 +93,7 @@ def _table(
         raise AssertionError(profile.sentence)
     _, labels = header_of(source, profile, sheet)
     width = len(labels)
+    spaced = {header_key(cell): clean_text(cell) for n in header for cell in rows[n - 1]}
     below = [
         tuple((*row, *[None] * width)[:width])
         for row in rows[header[-1] :]
@@ -102,6 +106,7 @@ def _table(
         sheet,
         header,
         tuple(labels),
+        tuple(">".join(spaced.get(part, part) for part in x.split(">")) for x in labels),
         tuple(below[:MOST_ROWS]),
         tuple(text for text in above if text),
         others,
@@ -114,12 +119,12 @@ def header_rows(rows: Sequence[Sequence[object]]) -> tuple[int, ...]:
     if first is None:
         return ()
     found: list[int] = []
-    width = max(len(row) for row in rows[: first + 1])
     for at in range(first - 1, -1, -1):
-        cells = [text for cell in rows[at] if (text := clean_text(cell))]
-        if _is_numbering(rows[at]) and not found:
+        row = rows[at]
+        cells = [text for cell in row if (text := clean_text(cell))]
+        if _is_numbering(row) and not found:
             continue
-        is_title = len(set(cells)) < min(FEW, max(width // 2, 1))
+        is_title = len(set(cells)) == 1 and bool(clean_text(row[0]))
         if not cells or (is_title and found) or sum(map(_is_number, cells)) > len(cells) / 2:
             break
         found.append(at + 1)
@@ -136,8 +141,10 @@ def _is_data(row: Sequence[object]) -> bool:
 
 def _is_numbering(row: Sequence[object]) -> bool:
     """Whether a row only numbers the columns: 甲 乙 1 2 3 4."""
-    numbers = [clean_text(cell) for cell in row if _is_number(cell)]
-    return len(numbers) >= FEW and numbers == [str(n) for n in range(1, len(numbers) + 1)]
+    texts = [text for cell in row if (text := clean_text(cell))]
+    numbers = [text for text in texts if text.isdecimal()]
+    is_count = numbers == [str(n) for n in range(1, len(numbers) + 1)]
+    return len(numbers) >= FEW and is_count and {*texts} <= {*numbers, *_NUMBERING}
 
 
 def _is_number(cell: object) -> bool:

@@ -35,6 +35,14 @@ def teachers_above_standard(slip: Slip) -> None:
     slip.put("teachers_bachelor", slip.now("teachers", least=1) - fewer)
 
 
+def numerator_differs(slip: Slip) -> None:
+    """A county's total beside the form's degrees, a few fewer."""
+    whole, *parts = slip.rule.fields
+    total = sum(slip.known(part) or 0 for part in parts)
+    slip.need(total >= 1)
+    slip.put(whole, total - slip.some(1, int(total)))
+
+
 def pe_and_arts(slip: Slip) -> None:
     teachers, arts = slip.now("teachers", least=2), slip.now("teachers_arts", least=1)
     slip.put("teachers_pe", teachers - arts + slip.some(1, int(arts)))
@@ -288,6 +296,8 @@ PLANTERS = {
     "classes.more_than_twenty_tracks": pupils_in_the_class_column,
     "teachers.part_exceeds_whole": part_exceeds_whole,
     "teachers.above_standard_exceed_teachers": teachers_above_standard,
+    "numerator.exceeds_teachers": part_exceeds_whole,
+    "numerator.above_degree_differs_from_degrees": numerator_differs,
     "teachers.pe_and_arts_exceed_teachers": pe_and_arts,
     "teachers.music_and_fine_art_exceed_arts": arts_too_few,
     "teachers.sum_differs": sum_differs,
