@@ -153,6 +153,7 @@ def rollback(settings: Settings, publish_id: str | None = None) -> Version:
     Without ``publish_id`` it is the version published last before the one in force that was not
     withdrawn itself. Raises :class:`NoSuchVersion`.
     """
+    _settle_marks(settings)
     kept = versions(settings)
     standing = next((version for version in kept if version.is_in_force), None)
     names = ", ".join(version.publish_id for version in kept) or "none"
@@ -171,9 +172,9 @@ def rollback(settings: Settings, publish_id: str | None = None) -> Version:
         if not found:
             raise NoSuchVersion(f"There is no version {publish_id}. Kept: {names}.")
         target = found[0]
+    _mark(settings, standing.folder)  # until now readers were sent there
     _take_up(settings, target.folder)
-    for version in kept[kept.index(target) + 1 :]:
-        (version.folder / _WITHDRAWN).touch()
+    _settle_marks(settings)
     return _version(target.folder, True)
 
 
@@ -184,8 +185,7 @@ def sweep(settings: Settings) -> None:
         tidy(settings.warehouse / name)
     tidy(settings.reports, older_than=_REPORTING_SECONDS)
     standing = in_force(settings)
-    if standing is not None and not (standing / _SERVED).exists():
-        _mark(settings, standing)  # killed right after the swap
+    _settle_marks(settings)
     for folder in _folders(settings):
         if folder != standing and not (folder / _SERVED).exists():
             shutil.rmtree(folder, ignore_errors=True)
@@ -196,6 +196,24 @@ def _take_up(settings: Settings, folder: Path) -> None:
     durable.sync(settings.warehouse)
     _mark(settings, folder)
     (folder / _WITHDRAWN).unlink(missing_ok=True)
+
+
+def _settle_marks(settings: Settings) -> None:
+    """Make the marks say what the link says, which a publication or rollback cut short may not do.
+
+    The version in force has a number and is not withdrawn; those published after it are.
+    """
+    standing = in_force(settings)
+    if standing is None:
+        return
+    if not (standing / _SERVED).exists():
+        _mark(settings, standing)
+    (standing / _WITHDRAWN).unlink(missing_ok=True)
+    kept = versions(settings)
+    place = next(n for n, version in enumerate(kept) if version.is_in_force)
+    for version in kept[place + 1 :]:
+        if not version.is_withdrawn:
+            (version.folder / _WITHDRAWN).touch()
 
 
 def _mark(settings: Settings, folder: Path) -> None:

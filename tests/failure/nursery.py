@@ -10,29 +10,38 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+
+from tests.failure.power_cut import at_risk
 
 STAGES = ("read", "judge", "compute", "compare", "publish", "list", "reports")
 
 
 @dataclass(frozen=True)
 class Kill:
-    """kill -9 of a command, ``delay`` seconds after its ``number``-th word of ``stage`` (from 0).
+    """The end of a command, ``delay`` seconds after its ``number``-th word of ``stage`` (from 0).
 
-    Without a stage the delay counts from the beginning.
+    Without a stage the delay counts from the beginning. ``signal`` is kill -9 of the process that
+    works; another one goes to the process that was started, as systemd and shells send it. SIGSTOP
+    stops all of them for a moment.
     """
 
     stage: str
     number: int
     delay: float = 0.0
+    signal: int = signal.SIGKILL
 
 
 @dataclass(frozen=True)
@@ -40,7 +49,8 @@ class Order:
     """A command to run: its folders, environment, and when to kill it.
 
     ``fsize`` is the most bytes that a file may grow to, ``said`` where its words are kept;
-    ``command`` is load, report or rollback.
+    ``command`` is load, report or rollback. ``looks`` are moments at which everything is stopped
+    and the warehouse copied to ``into`` (numbered from 0): what a kill just then would leave.
     """
 
     raw: Path
@@ -50,15 +60,19 @@ class Order:
     fsize: int | None = None
     said: Path | None = None
     command: str = "load"
+    looks: tuple[Kill, ...] = ()
+    into: Path | None = None
+    before: Path | None = None  # the warehouse before, for what a power cut would take
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a load ended: its exit code (-9 if killed) and what it said."""
+    """How a load ended: its exit code (-9 if killed), what it said, the leader of its session."""
 
     code: int
     said: str
     cpu_seconds: float
+    process: int
 
 
 class Nursery:
@@ -112,6 +126,7 @@ def _fork(order: dict) -> tuple[int, Path]:
     if child:
         return child, said
     try:
+        os.setsid()
         file = os.open(said, os.O_WRONLY | os.O_CREAT, 0o644)
         os.dup2(file, 1)
         os.dup2(file, 2)
@@ -119,10 +134,9 @@ def _fork(order: dict) -> tuple[int, Path]:
         if order["fsize"]:
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a write fails instead: EFBIG
             resource.setrlimit(resource.RLIMIT_FSIZE, (order["fsize"], order["fsize"]))
-        os._exit(_load(order))
+        as_started = order["kill"] and order["kill"]["signal"] != signal.SIGKILL
+        os._exit(_main(order) if as_started else _load(order))
     except BaseException:
-        import traceback
-
         traceback.print_exc()
         os._exit(70)
 
@@ -135,7 +149,11 @@ def _load(order: dict) -> int:
     settings = Settings.from_environment(order["raw"], order["warehouse"])
     code = 70
     if order["kill"]:
-        _arm(Kill(**order["kill"]))
+        kill = Kill(**order["kill"])
+        _arm([(kill, partial(_strike, kill.signal))])
+    if order["looks"]:
+        Path(order["into"]).mkdir()
+        _arm([(Kill(**look), partial(_look, order, n)) for n, look in enumerate(order["looks"])])
     if order["command"] == "report":
         code = report.run(settings, county=None, school_year=None, only_changed=False)
     elif order["command"] == "rollback":
@@ -146,28 +164,95 @@ def _load(order: dict) -> int:
     return code
 
 
-def _arm(kill: Kill) -> None:
-    """Kill this process when the load says the word: there is nothing it could do about it."""
+def _main(order: dict) -> int:
+    """The command as it is started from a shell, but for the imports, which are done."""
+    from dagster_project import cli
+
+    sys.stdout, sys.stderr = (os.fdopen(os.dup(n), "w", buffering=1) for n in (1, 2))
+    folders = ["--raw", str(order["raw"]), "--warehouse", str(order["warehouse"])]
+    sys.argv = ["junheng", *folders, order["command"]]
+    kill = Kill(**order["kill"])
+    _arm([(kill, partial(_strike, kill.signal))])
+    try:
+        cli.main()
+    except SystemExit as ended:
+        return ended.code or 0
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return 0
+
+
+def _strike(number: int) -> None:
+    if number == signal.SIGKILL:
+        os.kill(os.getpid(), number)
+    elif number == signal.SIGSTOP:
+        go_on = ["sh", "-c", f"sleep 0.3; kill -CONT -- -{os.getpgrp()}"]
+        subprocess.Popen(go_on, start_new_session=True)
+        os.killpg(os.getpgrp(), number)
+    else:
+        os.kill(os.getsid(0), number)  # which was started, and led a session of its own
+
+
+def _look(order: dict, number: int) -> None:
+    """Copy the warehouse while every process of the session is stopped, and have them go on."""
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        return
+    others: set[int] = set()
+    try:
+        while found := set(of_session(os.getsid(0), but="T")) - {os.getpid()}:
+            for process in found:
+                os.kill(process, signal.SIGSTOP)
+            others |= found
+        copy = Path(order["into"]) / str(number)
+        shutil.copytree(order["warehouse"], copy, symlinks=True)
+        if log := order["environment"].get("POWER_CUT_LOG"):
+            risks = at_risk(Path(order["warehouse"]), Path(order["before"]), Path(log))
+            copy.with_suffix(".json").write_text(json.dumps([asdict(risk) for risk in risks]))
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        for process in others:
+            os.kill(process, signal.SIGCONT)
+        os._exit(0)
+
+
+def of_session(leader: int, but: str = "Z") -> Iterator[int]:
+    """The processes of a session that are in another state than ``but``, or dead."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (entry / "stat").read_text().rpartition(") ")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == leader and fields[0] not in (but, "Z"):
+            yield int(entry.name)
+
+
+def _arm(moments: list[tuple[Kill, Callable[[], None]]]) -> None:
+    """Have something done when the load says its words: there is nothing it could do about it."""
     from dagster_project.runs import progress
 
-    if not kill.stage:
-        threading.Timer(kill.delay, os.kill, (os.getpid(), signal.SIGKILL)).start()
-        return
-    heard = 0
+    def happen(kill: Kill, what: Callable[[], None]) -> None:
+        if kill.delay:
+            threading.Timer(kill.delay, what).start()
+        else:
+            what()
+
+    heard: Counter[str] = Counter()
     tell = progress.report
 
     def report(stage: str, done: int, total: int, detail: str = "") -> None:
-        nonlocal heard
         tell(stage, done, total, detail)
-        if stage != kill.stage:
-            return
-        if heard == kill.number:
-            if kill.delay:
-                threading.Timer(kill.delay, os.kill, (os.getpid(), signal.SIGKILL)).start()
-            else:
-                os.kill(os.getpid(), signal.SIGKILL)
-        heard += 1
+        for kill, what in moments:
+            if (kill.stage, kill.number) == (stage, heard[stage]):
+                happen(kill, what)
+        heard[stage] += 1
 
+    for kill, what in moments:
+        if not kill.stage:
+            happen(kill, what)
     for module in list(sys.modules.values()):
         if getattr(module, "report", None) is tell:
             module.report = report
@@ -177,7 +262,8 @@ def _wait(child: int, said: Path) -> dict:
     _, status, usage = os.wait4(child, 0)
     code = os.waitstatus_to_exitcode(status)
     text = said.read_text("utf-8", "replace") if said.exists() else ""
-    return {"code": code, "said": text, "cpu_seconds": usage.ru_utime + usage.ru_stime}
+    cpu_seconds = usage.ru_utime + usage.ru_stime
+    return {"code": code, "said": text, "cpu_seconds": cpu_seconds, "process": child}
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ import random
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -59,45 +60,65 @@ def seconds(nanoseconds: int) -> Decimal:
     return Decimal(nanoseconds).scaleb(-9)
 
 
+@dataclass(frozen=True)
+class Risk:
+    """What the disk need not have: a file's content, or the name of something in its folder."""
+
+    path: str
+    what: str
+
+
 @dataclass
 class Lost:
     """What a cut took: contents and names, relative to the folder."""
 
-    contents: list[str]
-    names: list[str]
+    contents: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
 
 
 def cut(folder: Path, before: Path, log: Path, luck: random.Random) -> Lost:
-    """Take from ``folder`` what was not on the disk; ``before`` is how it was when all began.
-
-    Each thing that may be lost is lost with even chances, as it depends on what the disk had done.
-    """
-    known, lost = synced(log), Lost([], [])
-    _cut(folder, folder, before, known, luck, lost)
-    return lost
+    """Take from ``folder`` what was not on the disk; ``before`` is how it was when all began."""
+    return lose(folder, before, at_risk(folder, before, log), luck)
 
 
-def _cut(top: Path, folder: Path, before: Path, known, luck: random.Random, lost: Lost) -> None:
+def at_risk(folder: Path, before: Path, log: Path) -> list[Risk]:
+    """What a power cut at this moment may take from ``folder``, from above."""
+    return list(_at_risk(folder, folder, before, synced(log)))
+
+
+def _at_risk(top: Path, folder: Path, before: Path, known) -> Iterator[Risk]:
     own = os.lstat(folder)
     of_folder = known.get((own.st_dev, own.st_ino))
     for path in sorted(folder.iterdir()):
-        name = path.relative_to(top)
+        name = str(path.relative_to(top))
         now, old = os.lstat(path), before / name
         is_old = os.path.lexists(old) and _same(path, old)
         mark = known.get((now.st_dev, now.st_ino))
-        named = of_folder is not None and _is_named(now, mark, of_folder)
-        if not is_old and not named and luck.random() < 0.5:
-            lost.names.append(str(name))
-            _put_back(path, old)
-        elif path.is_symlink():
+        if not is_old and not (of_folder is not None and _is_named(now, mark, of_folder)):
+            yield Risk(name, "name")
+        if path.is_symlink():
             continue
-        elif path.is_dir():
-            _cut(top, path, before, known, luck, lost)
-        elif not is_old:
-            is_there = mark and (mark.changed, mark.size) == (seconds(now.st_mtime_ns), now.st_size)
-            if not is_there and now.st_size and luck.random() < 0.5:
-                lost.contents.append(str(name))
-                os.truncate(path, luck.choice([0, now.st_size // 2]))
+        if path.is_dir():
+            yield from _at_risk(top, path, before, known)
+        is_there = mark and (mark.changed, mark.size) == (seconds(now.st_mtime_ns), now.st_size)
+        if path.is_file() and now.st_size and not is_old and not is_there:
+            yield Risk(name, "content")
+
+
+def lose(folder: Path, before: Path, risks: Iterable[Risk], luck: random.Random) -> Lost:
+    """Take from ``folder`` what is at risk, each with even chances: it depends on the disk."""
+    lost = Lost()
+    for risk in risks:
+        if luck.random() >= 0.5 or any(map(Path(risk.path).is_relative_to, lost.names)):
+            continue
+        path = folder / risk.path
+        if risk.what == "name":
+            lost.names.append(risk.path)
+            _put_back(path, before / risk.path)
+        else:
+            lost.contents.append(risk.path)
+            os.truncate(path, luck.choice([0, path.stat().st_size // 2]))
+    return lost
 
 
 def _is_named(now: os.stat_result, mark: Synced | None, folder: Synced) -> bool:
