@@ -11,7 +11,9 @@ from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, select_autoescape
+from markupsafe import Markup
 
+from dagster_project.content_policy import element, policy
 from dagster_project.handbook.cards import CARDS, Card
 from dagster_project.handbook.dictionary import entries
 from dagster_project.handbook.queries import FOLDER, queries
@@ -23,6 +25,7 @@ from dagster_project.settings import Settings
 from dagster_project.transform.manifest import manifest_path
 from dagster_project.transform.model_docs import model_docs
 
+_ASSETS = Path(__file__).with_name("assets")
 NOTEBOOK = Path(__file__).parent / "county_page.ipynb"
 INDEX = "index.html"
 MOST_COUNTIES = 500
@@ -135,9 +138,14 @@ def _existing(warehouse: Path, cards: Iterable[Card]) -> list[Card]:
 
 
 def _pages() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("dagster_project.handbook"),
         autoescape=select_autoescape(["html", "j2"]),
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    style, search = ((_ASSETS / name).read_text("utf-8") for name in ("style.css", "search.js"))
+    environment.globals.update(
+        style=Markup(style), search=Markup(search), policy=element(policy([style], [search]))
+    )
+    return environment

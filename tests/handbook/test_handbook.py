@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import base64
+import hashlib
 import html
 import json
 import re
@@ -88,6 +90,25 @@ def test_the_index_leads_to_what_is_there(documents):
     for name in ("dictionary", "queries", "guides"):
         text = (warehouse / "handbook" / f"{name}.html").read_text("utf-8")
         assert not re.search(r"""(src|href)=["']https?:""", text), name
+
+
+def test_every_page_runs_and_shows_nothing_that_its_policy_does_not_name(flat_county):
+    """By hash; dbt's own page, of the project's files alone, is an application of others."""
+    warehouse, looked_at = flat_county.settings.warehouse, set()
+    pages = [page for page in warehouse.rglob("*.html") if page.name != "models.html"]
+    for path in pages:
+        page = path.read_text("utf-8")
+        head = re.match(r"(?s).{0,120}?<head[^>]*>\s*<meta charset=[^>]*>\s*(<meta[^>]*>)", page)
+        (text,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', head[1])
+        policy = dict(part.split(" ", 1) for part in html.unescape(text).split("; "))
+        assert policy["default-src"] == "'none'" and "unsafe" not in text, path
+        assert not re.search(r"""<[^<>]*\s(style|on[a-z]+)=["']""", page), path
+        for tag, attributes, content in re.findall(r"(?s)<(style|script)\b([^>]*)>(.*?)</", page):
+            if "application/json" not in attributes:
+                digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+                assert f"'sha256-{digest}'" in policy[f"{tag}-src"].split(), (path, tag)
+        looked_at.add(path.relative_to(warehouse).parts[0])
+    assert looked_at == {"index.html", "handbook", "quality", "reports"}
 
 
 def test_dbt_pages_name_the_models(documents):

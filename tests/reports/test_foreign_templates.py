@@ -24,7 +24,7 @@ from dagster_project.reports import circular
 from dagster_project.reports.documents import ANNEX, CIRCULAR, OF_A_COUNTY, SELF_EVALUATION, WEB
 from dagster_project.reports.templates import NAMES, TemplateBroken, Templates
 from dagster_project.reports.web import document
-from dagster_project.reports.web.page import policy
+from dagster_project.reports.web.page import own_policy
 from dagster_project.reports.word_parts import NotAllowed, cleaned
 from dagster_project.reports.write import write_reports
 from tests.reports.word_reading import text_of
@@ -184,8 +184,8 @@ def test_the_policy_stands_before_all_that_a_template_writes(published, folder, 
         r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">\n',
         before,
     )
-    assert found[1].replace("&#39;", "'") == policy()
-    assert "unsafe" not in policy() and "default-src 'none'" in policy()
+    assert found[1].replace("&#39;", "'") == own_policy()
+    assert "unsafe" not in own_policy() and "default-src 'none'" in own_policy()
 
 
 @pytest.mark.parametrize(

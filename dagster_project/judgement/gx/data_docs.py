@@ -2,7 +2,7 @@
 
 GX pages ask five content-delivery networks for style sheets and scripts. Whoever looks at a
 county's figures should not tell them, and a server room has no network: everything remote is taken
-out, and a small style sheet of our own put in.
+out, scripts and styles too, and a small style sheet of our own put in.
 """
 
 from __future__ import annotations
@@ -15,17 +15,19 @@ import uuid
 from collections.abc import Collection
 from pathlib import Path
 
+from dagster_project.content_policy import element, policy
 from dagster_project.machine.atomic_folder import replace_folder
 
 _SITE = "quality"
-_REMOTE = [
+_TAKEN_OUT = [
     re.compile(r"<script\b.*?</script\s*>", re.DOTALL | re.IGNORECASE),
     re.compile(r"<link\b[^>]*https?://[^>]*>", re.DOTALL | re.IGNORECASE),
     re.compile(r"<img\b[^>]*https?://[^>]*>", re.DOTALL | re.IGNORECASE),
     re.compile(r"<iframe\b.*?</iframe\s*>", re.DOTALL | re.IGNORECASE),
     re.compile(r"<form\b.*?</form\s*>", re.DOTALL | re.IGNORECASE),
-    re.compile(r"@import[^;]*https?://[^;]*;", re.IGNORECASE),
+    re.compile(r"<style\b.*?</style\s*>", re.DOTALL | re.IGNORECASE),
 ]
+_STYLED = re.compile(r"""(<[^<>]*?)\sstyle=(["']).*?\2""", re.DOTALL | re.IGNORECASE)
 _LINK = re.compile(r"""\bhref=(["'])https?://[^"']*\1""", re.IGNORECASE)
 _STYLE = """
 body{font-family:"Noto Sans CJK SC","WenQuanYi Micro Hei","Microsoft YaHei",sans-serif;
@@ -37,11 +39,8 @@ th{background:#f2f2f2}pre,code{white-space:pre-wrap;word-break:break-word}
 nav ul,.nav{list-style:none;padding:0}.failed-icon,.text-danger{color:#b00020}
 .text-success{color:#176b2c}img{max-width:12rem}.collapse{display:block}
 """
-_HEAD = (
-    '<meta charset="utf-8"/><meta http-equiv="Content-Security-Policy" '
-    "content=\"default-src 'self' data: 'unsafe-inline'; script-src 'none'; connect-src 'none'\"/>"
-    f"<style>{_STYLE}</style>"
-)
+_POLICY = element(policy([_STYLE], beside="'self'"))
+_HEAD = f'<meta charset="utf-8"/>{_POLICY}<style>{_STYLE}</style>'
 
 
 def write_site(context, folder: Path) -> None:
@@ -77,9 +76,10 @@ def make_self_contained(folder: Path) -> None:
 
 
 def self_contained(page: str) -> str:
-    """``page`` without scripts and without anything that a browser would fetch from elsewhere."""
-    for pattern in _REMOTE:
+    """``page`` without scripts, styles of its own, and what a browser would fetch elsewhere."""
+    for pattern in _TAKEN_OUT:
         page = pattern.sub("", page)
+    page = _STYLED.sub(r"\1", page)
     page = _LINK.sub('href="#"', page)
     page = re.sub(r"""\b(src|srcset|action)=(["'])https?://[^"']*\2""", "", page)
     return re.sub(r"<head[^>]*>", lambda head: head[0] + _HEAD, page, count=1)
