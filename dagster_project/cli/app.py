@@ -27,7 +27,7 @@ app = typer.Typer(
 
 app.add_typer(operations)
 
-SUPERVISED = {"load", "report", "rollback"}
+SUPERVISED = {"load", "report", "rollback", "doctor"}
 """Commands that signals do not interrupt wherever they are; see ``cli/interruption.py``."""
 
 

@@ -11,6 +11,15 @@ from dagster_project.settings import Settings
 _STYLE = {Level.well: "green", Level.note: "yellow", Level.fault: "bold red"}
 
 
+def repair_and_load(settings: Settings) -> int:
+    """Put the storage right, then load what is in raw/; the exit code of the load."""
+    from dagster_project.cli.load import run as load
+
+    return repair(settings) or load(
+        settings, school_years=None, term=None, as_of=None, strict=False
+    )
+
+
 def repair(settings: Settings) -> int:
     """Put the storage right and say what was done; 1 if another process writes the warehouse."""
     from dagster_project.doctor.lake_storage import repair as put_right

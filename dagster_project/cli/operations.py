@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from dagster_project.cli.interruption import release, supervised
 from dagster_project.cli.options import RawOption, WarehouseOption, settings_from
 
 operations = typer.Typer()
@@ -46,10 +47,15 @@ def doctor(
 
     settings = settings_from(context, raw, warehouse)
     if not repair:
+        release()
         raise typer.Exit(command.run(settings))
-    code = command.repair(settings)
-    if code == 0:
-        from dagster_project.cli.load import run
+    from dagster_project.cli.load import cut_off
+    from dagster_project.publish.versions import in_force
 
-        code = run(settings, school_years=None, term=None, as_of=None, strict=False)
-    raise typer.Exit(code)
+    before = in_force(settings)
+    raise typer.Exit(
+        supervised(
+            lambda: command.repair_and_load(settings),
+            lambda ending: cut_off(settings, before, ending.process),
+        )
+    )

@@ -1,7 +1,8 @@
 """Whether what the warehouse keeps for good can be read, and the way out where it cannot.
 
 Looking changes nothing. :func:`repair` walks the way: logs are taken from their copies or set aside
-and made anew from the version in force, readings are read again from raw/, leftovers go.
+and made anew from the version in force, readings are read again from raw/, leftovers go. A repair
+that is cut short is taken up by the next.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import duckdb
 import pyarrow.parquet as pq
 
 from dagster_project.doctor.finding import Finding, fault, well
@@ -22,11 +22,15 @@ from dagster_project.lake.scan import CORRECTIONS
 from dagster_project.lake.soundness import unsound
 from dagster_project.lake.store import ACCEPTED, GONE, LOGS, Delivery, Lake
 from dagster_project.machine import durable
-from dagster_project.publish.versions import manifest_of, versions
+from dagster_project.publish.checksums import is_as_published
+from dagster_project.publish.opening import damage_of
+from dagster_project.publish.versions import in_force, manifest_of, versions
 from dagster_project.settings import Settings
 
 REPAIR = "`junheng doctor --repair` puts it right"
 MOST_NAMED = 5
+_LOADED = "published/load.parquet"
+_UNFINISHED = ".log-to-be-completed"  # in the lake: entries were set aside and are not made anew
 
 
 def stored(settings: Settings) -> Iterator[Finding]:
@@ -38,6 +42,8 @@ def stored(settings: Settings) -> Iterator[Finding]:
 
 
 def _faults(settings: Settings) -> Iterator[str]:
+    if (settings.lake / _UNFINISHED).exists():
+        yield f"A repair of the log lake/delivery was cut short; {REPAIR}."
     if settings.build.exists() and not settings.build.is_dir():
         yield f"{settings.build} is no folder, so nothing can be built in it; {REPAIR}."
     lake = Lake(settings.lake)
@@ -49,6 +55,9 @@ def _faults(settings: Settings) -> Iterator[str]:
                 yield f"lake/{name}/{entry.name} is damaged, and so is its copy; {REPAIR}."
             elif entry.is_damaged:
                 yield f"lake/{name}/{entry.name} is damaged or lost in one place; {REPAIR}."
+    for name in lake.small_tables():
+        if not lake.has_table(name):
+            yield f"lake/{name}.parquet is damaged; the next load makes it anew."
     if not damaged:
         log = lake.deliveries()
         broken = sorted({path for path, _ in unsound(lake, log, latest_by_version(log).values())})
@@ -69,15 +78,21 @@ def repair(settings: Settings) -> list[str]:
         done.append(f"{settings.build} was cleared.")
     lake = Lake(settings.lake)
     done += [f"lake/{name} was taken from its copy." for name in lake.sweep()]
+    unfinished = settings.lake / _UNFINISHED
     for name in LOGS:
         log = AppendLog(settings.lake / name)
-        if not (moved := log.set_aside()):
-            continue
-        done.append(f"{len(moved)} damaged file(s) of lake/{name} were set aside in lake/damaged.")
-        if name == "delivery":
-            entries = _from_the_publication(settings, lake)
-            lake.append(entries)
-            done.append(f"{len(entries)} deliveries were taken from the version in force.")
+        if name == "delivery" and any(entry.path is None for entry in log.entries()):
+            durable.write_text(unfinished, "")  # a repair that is cut short is taken up here
+        if moved := log.set_aside():
+            done.append(f"{len(moved)} damaged file(s) of lake/{name} are now in lake/damaged.")
+    if unfinished.exists():
+        entries = _from_the_publication(settings, lake)
+        lake.append(entries)
+        unfinished.unlink()
+        done.append(f"{len(entries)} deliveries were taken from the version in force.")
+    standing = in_force(settings)
+    if standing is not None and (why := damage_of(standing, manifest_of(standing))):
+        done.append(f"Version {standing.name} is damaged ({why}): it is published anew.")
     limits = Limits(settings.file_seconds, settings.file_memory_bytes)
     for entry in mend(settings.raw, lake, settings.workers, limits):
         done.append(f"{entry.path}: {entry.reason or 'it was read again from raw/.'}")
@@ -92,10 +107,11 @@ def _from_the_publication(settings: Settings, lake: Lake) -> list[Delivery]:
     """
     kept = [version for version in versions(settings) if version.as_of is None]
     for version in reversed(kept):
-        path = version.folder / "published" / "load.parquet"
+        if not is_as_published(version.folder, _LOADED):
+            continue
         try:
-            rows = pq.read_table(path).to_pylist()
-        except (OSError, ValueError, duckdb.Error):
+            rows = pq.read_table(version.folder / _LOADED).to_pylist()
+        except (OSError, ValueError):
             continue
         known = latest_by_version(lake.deliveries())
         said = {(row["path"], row["sha256"]): row for row in rows}

@@ -58,7 +58,7 @@ def raw_layout(settings: Settings) -> Iterator[Finding]:
 def published(settings: Settings) -> Iterator[Finding]:
     """Whether the version in force is whole."""
     from dagster_project.publish.opening import damage_of
-    from dagster_project.publish.versions import manifest_of
+    from dagster_project.publish.versions import manifest_of, versions
 
     if not settings.current.is_symlink():
         yield Finding(Level.note, "published", "Nothing is published yet; run `junheng load`.")
@@ -68,11 +68,19 @@ def published(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             Level.fault,
             "published",
-            f"The version in force cannot be read ({why}); `junheng rollback` puts the one before"
-            " in force, `junheng load` makes a new one.",
+            f"The version in force is damaged ({why}); `junheng load` and `junheng doctor --repair`"
+            " publish it anew, `junheng rollback` puts the one before in force.",
         )
         return
     yield Finding(Level.well, "published", f"Version {version.name} is whole.")
+    for other in versions(settings):
+        if other.folder != version and (why := damage_of(other.folder, manifest_of(other.folder))):
+            yield Finding(
+                Level.note,
+                "published",
+                f"The earlier version {other.publish_id} is damaged ({why}); nothing goes back to"
+                " it, and it goes as others do.",
+            )
 
 
 def _named(names: list[str]) -> str:

@@ -183,8 +183,9 @@ def write_reference(
     for name, result in found.items():
         table, path = f"mapping/{name}", MAPPINGS[name].path
         if isinstance(result, FileRejected):
-            refused.append(refused_input(raw, files[name], path, _as_it_was(result)))
-            if not lake.has_table(table):
+            stands = lake.has_table(table)
+            refused.append(refused_input(raw, files[name], path, _held_so_far(result, stands)))
+            if not stands:
                 lake.write_table(table, MAPPINGS[name].schema.empty_table())
             continue
         if result.refusal is not None:
@@ -193,11 +194,12 @@ def write_reference(
     return refused
 
 
-def _as_it_was(refusal: FileRejected) -> FileRejected:
-    """A refusal that says what holds instead."""
+def _held_so_far(refusal: FileRejected, stands: bool) -> FileRejected:
+    """A refusal that says what holds instead: what was read last, if it stands undamaged."""
+    held = "the table holds as it was read last" if stands else "nothing of the table holds"
     return FileRejected(
         refusal.reason,
-        advice=f"{refusal.advice} Until then the table holds as it was read last.".strip(),
+        advice=f"{refusal.advice} Until then {held}.".strip(),
         sheet=refusal.sheet,
         cell=refusal.cell,
     )

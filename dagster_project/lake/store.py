@@ -32,6 +32,8 @@ from dagster_project.machine import durable
 
 CENSUS_PARTS = ("section", "origin", "cell", "drift", "set_aside")
 PARTS = (*CENSUS_PARTS, *schema.RETURN_PARTS)
+SMALL = ("dictionary", "mapping")  # folders of small tables, made anew by every load
+DIGEST_SUFFIX = ".sha256"
 LOGS = ("delivery", "flag_log", "review_log")
 DIGITS = 32  # of a part's SHA-256 in the log
 
@@ -239,19 +241,35 @@ class Lake:
     # ------------------------------------------------------------------ small tables
 
     def write_table(self, name: str, table: pa.Table) -> Path:
-        """Replace a small table that stands beside the readings (``dictionary/field``)."""
+        """Replace a small table that stands beside the readings (``dictionary/field``).
+
+        What it hashes to stands beside it.
+        """
         path = self.root / f"{name}.parquet"
         with durable.replacing(path) as target:
             _write_table(target, table)
+        durable.write_text(path.with_suffix(DIGEST_SUFFIX), durable.digest(path))
         return path
 
     def has_table(self, name: str) -> bool:
-        """Whether a small table stands beside the readings and can be read."""
+        """Whether a small table stands beside the readings as it was written.
+
+        One of an earlier version has no digest; it need only be Parquet.
+        """
+        path = self.root / f"{name}.parquet"
         try:
-            pq.read_table(self.root / f"{name}.parquet")
+            if path.with_suffix(DIGEST_SUFFIX).exists():
+                written = path.with_suffix(DIGEST_SUFFIX).read_bytes()
+                return durable.digest_as_it_stands(path).encode() == written
+            pq.read_table(path)
         except (OSError, pa.ArrowException):
             return False
         return True
+
+    def small_tables(self) -> list[str]:
+        """Names of the small tables that stand beside the readings, whole or not."""
+        paths = (p for folder in SMALL for p in (self.root / folder).glob("*.parquet"))
+        return sorted(f"{path.parent.name}/{path.stem}" for path in paths)
 
     def sweep(self) -> list[str]:
         """Remove what an interrupted load left behind, and have both copies of the logs whole.

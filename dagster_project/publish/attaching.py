@@ -11,7 +11,8 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.publish.opening import CannotRead, reason
+from dagster_project.publish.checksums import damaged_files, is_as_published
+from dagster_project.publish.opening import CannotRead, DatabaseDamaged, reason
 from dagster_project.sql import literal, read_parquet
 
 
@@ -21,12 +22,17 @@ def attach(connection: duckdb.DuckDBPyConnection, database: Path, name: str) -> 
     Returns why the file could not be opened where Parquet had to do; raises :class:`CannotRead`
     where that cannot be read either.
     """
+    version = database.parent
     try:
-        connection.execute(f"attach {literal(database)} as {name} (read_only)")
-        return None
+        if is_as_published(version, database.name):
+            connection.execute(f"attach {literal(database)} as {name} (read_only)")
+            return None
+        why = DatabaseDamaged(f"{database} is not as it was published.")
     except duckdb.Error as error:
         why = reason(database, error)
-    published = database.parent / "published"
+    published = version / "published"
+    if set(damaged_files(version)) - {database.name}:
+        raise why
     try:
         manifest = json.loads((published / "manifest.json").read_text("utf-8"))
         tables = [table for table in manifest["tables"] if table["file"] is not None]

@@ -15,6 +15,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dagster_project.publish.checksums import damaged_files
+
 _HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.*?) \(PID (?P<process>\d+)\)")
 
 
@@ -58,13 +60,24 @@ def reason(database: Path, error: duckdb.Error) -> CannotRead:
     )
 
 
+def require_whole(version: Path) -> None:
+    """Raises :class:`DatabaseDamaged` where a file of a version is not as it was published."""
+    if damaged := damaged_files(version):
+        raise DatabaseDamaged(
+            f"Version {version.name} is damaged: {damaged[0]} is not as it was published."
+            " `junheng load` publishes anew, `junheng rollback` puts the version before in force."
+        )
+
+
 def damage_of(version: Path, manifest: Mapping[str, Any]) -> str | None:
     """What is wrong with the files of a version, in a sentence; ``None`` if it is whole.
 
-    Looks at what has to be looked at to open them, not at every byte.
+    Every byte is looked at, or what has to be to open the files where nobody wrote checksums.
     """
     if not manifest.get("publish_id"):
         return "manifest.json cannot be read."
+    if damaged := damaged_files(version):
+        return f"{damaged[0]} is not as it was published."
     for table in manifest.get("tables", ()):
         path = version / "published" / str(table["file"])
         if table["file"] is None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.machine.clock import later_than
+from dagster_project.publish.checksums import write_checksums
 from dagster_project.publish.digest import Digests
 from dagster_project.publish.export import SCHEMAS, export
 from dagster_project.publish.opening import damage_of
@@ -163,6 +164,7 @@ def publish_build(settings: Settings, inputs: str, as_of: datetime | None = None
         (staged / "published" / "restatement.md").write_text(restatement.text, "utf-8")
         connection.execute("checkpoint")
     os.replace(settings.build / "junheng.duckdb", staged / "junheng.duckdb")
+    write_checksums(staged)
     report("publish", tables, tables, "")
     return Publication(publish_id, publish(settings, staged, publish_id), is_new=True)
 

@@ -25,6 +25,7 @@ from pathlib import Path
 
 from dagster_project.machine import durable
 from dagster_project.machine.atomic_folder import tidy
+from dagster_project.publish.checksums import damaged_files
 from dagster_project.settings import Settings
 
 _REPORTING_SECONDS = 3600.0  # `junheng report` writes while nobody holds the warehouse
@@ -33,7 +34,7 @@ _TIME_OF_ID = "%Y%m%dT%H%M%S%fZ"
 
 
 class NoSuchVersion(Exception):
-    """There is no version to roll back to."""
+    """There is no version to roll back to, or it is damaged."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,12 @@ def rollback(settings: Settings, publish_id: str | None = None) -> Version:
         if not found:
             raise NoSuchVersion(f"There is no version {publish_id}. Kept: {names}.")
         target = found[0]
+    if damaged := damaged_files(target.folder):
+        whole = [v.publish_id for v in kept if v != target and not damaged_files(v.folder)]
+        raise NoSuchVersion(
+            f"Version {target.publish_id} is damaged ({damaged[0]} is not as it was published)."
+            f" Whole: {', '.join(whole) or 'none'}."
+        )
     _mark(settings, standing.folder)  # until now readers were sent there
     _take_up(settings, target.folder)
     _settle_marks(settings)

@@ -1,5 +1,7 @@
 """What doctor names in the storage, `--repair` puts right, and nothing is lost."""
 
+import shutil
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -11,6 +13,7 @@ from dagster_project.lake.store import Lake
 from dagster_project.publish.lock import writing
 from dagster_project.publish.versions import publish
 from dagster_project.settings import Settings
+from tests.failure.killed import KILLED, killed_at
 from tests.lake.conftest import Drop
 from tests.lake.test_ingest import NINE, NINE_CORRECTED, TEN, current
 from tests.lake.test_storage import empty, flip, readings
@@ -95,3 +98,30 @@ def test_what_another_process_writes_is_not_repaired(drop, tmp_path, capsys):
     assert "Another load" in capsys.readouterr().err
     assert repaired(settings_of(drop, tmp_path)) == 0
     assert Lake(tmp_path / "lake").deliveries() == []
+
+
+def test_a_repair_that_is_killed_at_any_step_is_finished_by_the_next(drop, tmp_path):
+    """Between two changes of the disk: nothing that the log said is lost on the way."""
+    settings = settings_of(drop, tmp_path)
+    drop.put(A, NINE, TEN)
+    drop.load()
+    drop.put(B, NINE_CORRECTED)
+    drop.load()
+    before = {(d.path, d.loaded_at) for d in drop.lake.deliveries()}
+    published(settings, drop)
+    damage_both(drop, 0)
+    whole = tmp_path / "before"
+    shutil.copytree(drop.lake.root, whole)
+    step, code = 0, None
+    while code != 0:
+        shutil.rmtree(drop.lake.root)
+        shutil.copytree(whole, drop.lake.root)
+        code = killed_at(step, repair, settings)
+        assert code in (0, KILLED)
+        repair(settings)
+        assert found(settings) == []
+        drop.load()
+        assert {(d.path, d.loaded_at) for d in drop.lake.deliveries()} == before, step
+        assert current(drop, tmp_path) == {NINE[0]: 95, TEN[0]: 60}
+        step += 4
+    assert step > 15

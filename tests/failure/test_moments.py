@@ -24,14 +24,14 @@ from tests.failure.test_machine import a_change
 from tests.failure.test_signals import alive
 
 SEED = 20261128
-LOOKS, FINISHED, KILLS, SIGNALS = 80, 10, 30, 40
+LOOKS, FINISHED, KILLS, SIGNALS = 80, 6, 20, 24
 SENT = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGSTOP)
 REPORTS = {"JUNHENG_REPORT_COUNTIES": "1"}
 SECONDS = {"report": 3.0, "rollback": 0.1}  # how long commands last that say no word of a stage
 pytestmark = pytest.mark.long
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def nursery():
     nursery = Nursery()
     yield nursery
@@ -67,7 +67,7 @@ class Waiting:
         assert set(differ) == {"marts.restatement"}
 
     def _undisturbed(self, nursery: Nursery, warehouse: Path) -> None:
-        done = nursery.load(Order(self.raw, warehouse, environment=REPORTS))
+        done = nursery.load(Order(self.raw, warehouse))
         assert done.code == 0, done.said
 
     @property
@@ -92,9 +92,9 @@ def _review(raw: Path) -> None:
     targets.write_text(targets.read_text("utf-8").replace("0.5", "0.4"), "utf-8")
 
 
-@pytest.fixture
-def waiting(nursery, tmp_path, flat_county) -> Waiting:
-    return Waiting(nursery, tmp_path, flat_county)
+@pytest.fixture(scope="module")
+def waiting(nursery, tmp_path_factory, flat_county) -> Waiting:
+    return Waiting(nursery, tmp_path_factory.mktemp("waiting"), flat_county)
 
 
 def a_moment(luck: random.Random, number: int = signal.SIGKILL) -> Kill:
@@ -111,7 +111,7 @@ def a_kill(command: str, luck: random.Random, number: int) -> Kill:
 
 def finished(nursery: Nursery, waiting: Waiting, warehouse: Path) -> None:
     """The next load finishes what another began, as if nothing had been."""
-    done = nursery.load(Order(waiting.raw, warehouse, environment=REPORTS))
+    done = nursery.load(Order(waiting.raw, warehouse))
     assert done.code == 0, done.said
     assert contents(inspect(warehouse)) == waiting.expected(warehouse)
     assert left_behind(warehouse) == []
@@ -167,7 +167,7 @@ def test_kills_of_any_command_one_after_the_other(nursery, waiting, tmp_path):
 def test_signals_at_any_moment_say_by_their_exit_code_what_is_in_force(nursery, waiting, tmp_path):
     """SIGTERM, ctrl-C, a terminal that closes, a stop that goes on; as systemd and shells send."""
     luck, codes, number = random.Random(SEED), Counter(), 0
-    commands = ["load"] * 6 + ["report", "rollback"]
+    commands = ["load"] * 5 + ["report", "rollback"]
     while number < SIGNALS:
         warehouse = shutil.copytree(waiting.start, tmp_path / "round", symlinks=True)
         for command in luck.sample(commands, 4):

@@ -119,7 +119,7 @@ def test_after_a_power_cut_the_set_is_whole_and_the_next_load_finishes(tmp_path,
 
     Of what lay there just then a copy loses what was not synced.
     """
-    cuts, finished = 30, 8
+    cuts, finished = 30, 4
     raw, start = tmp_path / "raw", tmp_path / "start"
     shutil.copytree(flat_county.settings.raw, raw)
     shutil.copytree(flat_county.settings.warehouse, start, symlinks=True)

@@ -3,10 +3,7 @@
 import json
 import os
 import shutil
-import signal
-import traceback
 from datetime import datetime
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -29,6 +26,7 @@ from dagster_project.publish.versions import (
     versions,
 )
 from dagster_project.settings import Settings
+from tests.failure.killed import KILLED, killed_at
 
 
 @pytest.fixture
@@ -187,39 +185,6 @@ def test_a_look_back_is_never_what_a_publication_is_compared_with(settings):
         assert comparable(settings).publish_id == "v2"
 
 
-def run_killed(settings, step, action) -> int:
-    """Exit code of a fork that publishes or rolls back, killed before its ``step``-th change of the
-    disk: 0 where it has fewer."""
-    child = os.fork()
-    if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    done = 0
-
-    def killing(call):
-        def counted(*args, **kwargs):
-            nonlocal done
-            if done == step:
-                os.kill(os.getpid(), signal.SIGKILL)
-            done += 1
-            return call(*args, **kwargs)
-
-        return counted
-
-    try:
-        for owner, names in ((os, ("replace", "fsync", "unlink", "symlink")), (shutil, ("rmtree",)),
-                             (Path, ("touch", "unlink"))):  # fmt: skip
-            for name in names:
-                setattr(owner, name, killing(getattr(owner, name)))
-        if action == "publish":
-            publish(settings, settings.build / "version", "v8")
-        else:
-            rollback(settings)
-        os._exit(0)
-    except BaseException:
-        traceback.print_exc()
-        os._exit(1)
-
-
 @pytest.mark.parametrize("standing", [0, 2])
 def test_a_kill_between_any_two_steps_leaves_one_set_whole(tmp_path, standing):
     seen, step, ended = set(), 0, False
@@ -229,9 +194,9 @@ def test_a_kill_between_any_two_steps_leaves_one_set_whole(tmp_path, standing):
         )
         publish_some(settings, *range(1, standing + 1))
         build(settings, 8)
-        code = run_killed(settings, step, "publish")
+        code = killed_at(step, publish, settings, settings.build / "version", "v8")
         ended = code == 0
-        assert ended or code == -signal.SIGKILL
+        assert ended or code == KILLED
 
         if in_force(settings) is not None:
             now = number(settings)
@@ -256,9 +221,9 @@ def test_a_kill_during_a_rollback_leaves_one_set_whole_and_marks_that_agree(tmp_
             tmp_path / "raw", tmp_path / f"w{step}", keep_versions=3, reader_seconds=0
         )
         publish_some(settings, 0, 1, 2)
-        code = run_killed(settings, step, "rollback")
+        code = killed_at(step, rollback, settings)
         ended = code == 0
-        assert ended or code == -signal.SIGKILL
+        assert ended or code == KILLED
         now = number(settings)
         assert json.loads((settings.published / "manifest.json").read_text())["number"] == now
         if step % 2:  # a load that finds nothing to do has tidied up, or not
