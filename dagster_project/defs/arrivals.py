@@ -112,7 +112,8 @@ def observe(
         state = hashlib.sha256("\n".join(entries).encode()).hexdigest()
         earlier = before.get(name)
         if earlier is not None and earlier.state == state:
-            seen[name] = earlier
+            # Of a clock that was put back nobody waits until it has come so far again.
+            seen[name] = replace(earlier, since=min(earlier.since, now))
         else:
             seen[name] = replace(earlier or Seen(state, now), state=state, since=now)
     return seen, paths

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.machine.clock import later_than
 from dagster_project.publish.checksums import write_checksums
 from dagster_project.publish.digest import Digests
 from dagster_project.publish.export import SCHEMAS, export
@@ -25,7 +24,7 @@ from dagster_project.publish.versions import (
     in_force,
     is_finished,
     manifest_of,
-    newest_moment,
+    next_moment,
     publish,
     publish_id_of,
 )
@@ -115,8 +114,7 @@ def unchanged(settings: Settings, inputs: str) -> Publication | None:
 
 def publish_build(settings: Settings, inputs: str, as_of: datetime | None = None) -> Publication:
     """Publish ``build/junheng.duckdb``; raises :class:`NotPublished` if the audit finds a fault."""
-    clock = datetime.now(UTC).replace(tzinfo=None)
-    now = later_than(newest_moment(settings), clock).replace(tzinfo=UTC)
+    now = next_moment(settings)
     publish_id = publish_id_of(now, inputs)
     staged = settings.build / "version"
     if (staged / "junheng.duckdb").exists():  # an attempt that failed at the very end

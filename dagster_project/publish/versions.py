@@ -20,11 +20,12 @@ import re
 import shutil
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from dagster_project.machine import durable
 from dagster_project.machine.atomic_folder import tidy
+from dagster_project.machine.clock import later_than
 from dagster_project.publish.checksums import damaged_files
 from dagster_project.settings import Settings
 
@@ -82,6 +83,12 @@ def newest_moment(settings: Settings) -> datetime | None:
         except ValueError:  # an id of another making
             continue
     return max(moments, default=None)
+
+
+def next_moment(settings: Settings) -> datetime:
+    """When a version is published (UTC): now, or after the newest where the clock was put back."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    return later_than(newest_moment(settings), now).replace(tzinfo=UTC)
 
 
 def publish_id_of(moment: datetime, inputs: str) -> str:

@@ -18,14 +18,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 
+from dagster_project.machine.clock import later_than
 from dagster_project.runs.progress import listening
 from dagster_project.settings import Settings
 
 SUFFIX = ".jsonl"
+_TIME = "%Y%m%dT%H%M%SZ"
 INFO, WARNING, ERROR = "info", "warning", "error"
 
 
@@ -137,16 +139,28 @@ def keep_newest(folder: Path, suffix: str, number: int) -> None:
         path.unlink(missing_ok=True)
 
 
-def file_stem(run_id: str, moment: datetime) -> str:
-    """Name, without suffix, of what is written about a run: its time (UTC) and its id."""
-    return f"{moment:%Y%m%dT%H%M%SZ}-{run_id[:8]}"
+def file_stem(folder: Path, run_id: str, moment: datetime) -> str:
+    """Name, without suffix, of what is written about a run: its time (UTC) and its id.
+
+    It comes after all names in ``folder``, whatever the clock says: the last is the newest.
+    """
+    there = [when for path in folder.glob("[0-9]*") if (when := _time_in(path.name))]
+    moment = later_than(max(there, default=None), moment, timedelta(seconds=1))
+    return f"{moment:{_TIME}}-{run_id[:8]}"
+
+
+def _time_in(name: str) -> datetime | None:
+    try:
+        return datetime.strptime(name.partition("-")[0], _TIME).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _file(settings: Settings, run_id: str) -> TextIO | None:
     try:
         settings.logs.mkdir(parents=True, exist_ok=True)
         keep_newest(settings.logs, SUFFIX, settings.keep_runs - 1)
-        name = file_stem(run_id, datetime.now(UTC)) + SUFFIX
+        name = file_stem(settings.logs, run_id, datetime.now(UTC)) + SUFFIX
         return (settings.logs / name).open("a", encoding="utf-8", buffering=1)
     except OSError:
         return None

@@ -95,7 +95,7 @@ def write_account(settings: Settings, account: Account) -> Path:
     """Write the account and ``latest.md``; only the newest ``settings.keep_runs`` are kept."""
     settings.runs.mkdir(parents=True, exist_ok=True)
     keep_newest(settings.runs, SUFFIX, settings.keep_runs - 1)
-    path = settings.runs / (file_stem(account.run_id, account.began) + SUFFIX)
+    path = settings.runs / (file_stem(settings.runs, account.run_id, account.began) + SUFFIX)
     text = written(account)
     for target in (path, settings.runs / LATEST):
         durable.write_text(target, text)

@@ -74,6 +74,14 @@ def test_a_file_is_loaded_once_it_has_stopped_changing(raw):
     assert raw.look(QUIET_SECONDS) == []
 
 
+def test_a_clock_that_was_put_back_holds_nothing_up(raw):
+    raw.drop("2023/autumn/a.csv")
+    assert raw.look() == []
+    assert raw.look(-3 * 3600) == []
+    assert raw.look(QUIET_SECONDS) == [("yearly_load", "2023")]
+    assert raw.look(-3 * 3600) == raw.settled() == []
+
+
 def test_the_same_bytes_do_not_run_again(raw):
     raw.drop("2023/autumn/a.csv", at=100)
     assert raw.settled() == [("yearly_load", "2023")]

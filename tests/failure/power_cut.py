@@ -9,34 +9,12 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
-
-SOURCE = Path(__file__).with_name("power_cut.c")
 TICK = Decimal("0.01")  # seconds; times of files are as exact as the kernel's clock
-
-
-def library(folder: Path) -> Path:
-    """The library that notes what is synced; skips the test where it cannot be made."""
-    if sys.platform != "linux":
-        pytest.skip("LD_PRELOAD and /proc are Linux's")
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None:
-        pytest.skip("there is no C compiler (Debian: apt-get install gcc libc6-dev)")
-    made = folder / "power_cut.so"
-    done = subprocess.run(
-        [compiler, "-shared", "-fPIC", "-O1", "-o", str(made), str(SOURCE), "-ldl"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode:
-        pytest.skip(f"the C compiler cannot make a library: {done.stderr[:200]}")
-    return made
 
 
 @dataclass(frozen=True)

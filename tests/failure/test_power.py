@@ -14,7 +14,8 @@ import pytest
 
 from dagster_project.lake.store import Lake
 from tests.failure.nursery import Kill, Nursery, Order
-from tests.failure.power_cut import Risk, cut, library, lose
+from tests.failure.power_cut import Risk, cut, lose
+from tests.failure.preload import library
 from tests.failure.published import contents, inspect, left_behind
 from tests.failure.test_kills import WORDS
 from tests.failure.test_machine import a_change
@@ -25,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def shim(tmp_path):
-    return library(tmp_path)
+    return library("power_cut.c", tmp_path)
 
 
 def test_what_is_not_synced_is_lost_and_what_is_stays(tmp_path, shim):

@@ -1,6 +1,7 @@
 """The journal of a run: a line an event, whatever the disk does, and no file's content."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -34,6 +35,23 @@ def test_stages_files_and_tables_are_lines(settings):
     assert found[0]["job"] == "yearly_load" and "partition" not in found[0]
     assert found[3] == {**found[3], "stage": "read", "steps": 2} and found[3]["seconds"] >= 0
     assert all(line["time"].endswith("+00:00") for line in found)
+
+
+def test_the_newest_run_is_the_last_whatever_the_clock_says(settings, monkeypatch):
+    class Clock(datetime):
+        shown: datetime
+
+        @classmethod
+        def now(cls, zone=None):
+            return cls.shown
+
+    monkeypatch.setattr(journal, "datetime", Clock)
+    for number, year in enumerate([2026, 2025, 2026, 2024, 2024]):
+        Clock.shown = datetime(year, 1, 1, tzinfo=UTC)
+        with journal.keeping(settings, f"run-{number}") as kept:
+            kept.note("outcome", outcome=str(number))
+        assert journal.last_run(settings).outcome == str(number)
+    assert len(list(settings.logs.glob("*.jsonl"))) == settings.keep_runs
 
 
 def test_what_a_killed_run_did_is_there_already(settings):
