@@ -9,9 +9,11 @@ Names of files and folders in the making are those that :mod:`.atomic_folder` cl
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 import shutil
+import sys
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -92,6 +94,23 @@ def sync_tree(folder: Path) -> None:
     folders = [path for path in below if path.is_dir()]
     for path in [*sorted(folders, key=lambda p: len(p.parts), reverse=True), folder, folder.parent]:
         sync(path)
+
+
+def sync_file_system(folder: Path) -> None:
+    """Have the disk hold all that anybody wrote to the file system of ``folder``.
+
+    For what many processes wrote in many places; one file is better synced alone.
+    """
+    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+    if libc is None or not hasattr(libc, "syncfs"):
+        os.sync()
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        if libc.syncfs(descriptor):
+            os.sync()
+    finally:
+        os.close(descriptor)
 
 
 def clear(path: Path) -> None:

@@ -105,7 +105,8 @@ def was_made_by(settings: Settings, process: int, before: Path | None) -> bool:
 
 
 def finish(folder: Path) -> None:
-    """Note that all that follows the publication of a version has been done."""
+    """Note that all that follows the publication of a version was done, and is on the disk."""
+    durable.sync_file_system(folder)
     (folder / _FINISHED).touch()
 
 

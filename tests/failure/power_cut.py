@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+EVERYTHING = (0, 0)  # stands for the sync of a whole file system
 TICK = Decimal("0.01")  # seconds; times of files are as exact as the kernel's clock
 
 
@@ -70,7 +71,9 @@ def _at_risk(top: Path, folder: Path, before: Path, known) -> Iterator[Risk]:
     for path in sorted(folder.iterdir()):
         name = str(path.relative_to(top))
         now, old = os.lstat(path), before / name
+        everything = known.get(EVERYTHING)
         is_old = os.path.lexists(old) and _same(path, old)
+        is_old = is_old or (everything and everything.at > seconds(now.st_ctime_ns) + TICK)
         mark = known.get((now.st_dev, now.st_ino))
         if not is_old and not (of_folder is not None and _is_named(now, mark, of_folder)):
             yield Risk(name, "name")

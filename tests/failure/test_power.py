@@ -6,15 +6,18 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from dagster_project.lake.store import Lake
+from dagster_project.publish.versions import is_finished
 from tests.failure.nursery import Kill, Nursery, Order
-from tests.failure.power_cut import Risk, cut, lose
+from tests.failure.power_cut import Risk, at_risk, cut, lose
 from tests.failure.preload import library
 from tests.failure.published import contents, inspect, left_behind
 from tests.failure.test_kills import WORDS
@@ -52,10 +55,20 @@ time.sleep(0.1)  # the kernel's clock is not finer
 os.symlink('b', 'aside'); os.replace('aside', 'link')
 (top / 'content_last').write_text('z'); sync('content_last')
 """
-    subprocess.run(
-        [sys.executable, "-c", program], cwd=folder, check=True,
-        env={**os.environ, "LD_PRELOAD": str(shim), "POWER_CUT_LOG": str(log)},
-    )  # fmt: skip
+    whole = """
+import ctypes, os, pathlib, time
+(pathlib.Path('.') / 'by_file_system').write_text('x')
+time.sleep(0.1)
+from pathlib import Path
+from dagster_project.machine.durable import sync_file_system
+sync_file_system(Path('.'))
+time.sleep(0.1)
+"""
+    environment = {
+        **os.environ, "LD_PRELOAD": str(shim), "POWER_CUT_LOG": str(log), "PYTHONPATH": str(ROOT)
+    }  # fmt: skip
+    subprocess.run([sys.executable, "-c", whole], cwd=folder, check=True, env=environment)
+    subprocess.run([sys.executable, "-c", program], cwd=folder, check=True, env=environment)
 
     class Always(random.Random):
         def random(self):
@@ -63,22 +76,23 @@ os.symlink('b', 'aside'); os.replace('aside', 'link')
 
     lost = cut(folder, before, log, Always())
     assert {"name_only", "link", "content_last"} <= set(lost.names)
-    assert lost.contents == ["later"] and "all" not in lost.names
+    assert lost.contents == ["later"] and not {"all", "by_file_system"} & set(lost.names)
     assert (folder / "all").read_text() == "x" * 100 and (folder / "old").read_text() == "old"
     assert os.readlink(folder / "link") == "a" and os.readlink(folder / "new_link") == "b"
 
 
 PUBLISH = """
 import sys
+from pathlib import Path
 from dagster_project.settings import Settings
 from tests.soak.test_soak import publish_again
-publish_again(Settings(sys.argv[1], sys.argv[1]), 1)
+publish_again(Settings(Path(sys.argv[1]), Path(sys.argv[1])), 1)
 """
 
 
 def test_a_power_cut_at_any_sync_of_publishing_leaves_the_set_whole(tmp_path, shim, flat_county):
-    """Publishing alone, ended before its n-th sync."""
-    start = tmp_path / "start"
+    """Publishing alone, stopped before every few syncs; of what lies there then a copy loses."""
+    start, warehouse, log = tmp_path / "start", tmp_path / "warehouse", tmp_path / "log"
     start.mkdir()
     for name in ("versions", "current", "junheng.duckdb", "published"):
         source = flat_county.settings.warehouse / name
@@ -87,31 +101,22 @@ def test_a_power_cut_at_any_sync_of_publishing_leaves_the_set_whole(tmp_path, sh
         else:
             shutil.copytree(source, start / name)
     before = inspect(start)
-
-    def publish(warehouse, log, at=0):
-        program = PUBLISH.replace("Settings(sys.argv[1], sys.argv[1])",
-                                  "Settings(Path(sys.argv[1]), Path(sys.argv[1]))")  # fmt: skip
-        subprocess.run(
-            [sys.executable, "-c", f"from pathlib import Path{program}", str(warehouse)],
-            check=not at, cwd=ROOT,
-            env={**os.environ, "LD_PRELOAD": str(shim), "POWER_CUT_LOG": str(log),
-                 **({"POWER_CUT_AT": str(at)} if at else {})},
-        )  # fmt: skip
-
-    calm, log = tmp_path / "calm", tmp_path / "log"
-    shutil.copytree(start, calm, symlinks=True)
-    publish(calm, log)
-    assert inspect(calm)["publish_id"] != before["publish_id"]
-    syncs = len(log.read_text().splitlines())
-    assert syncs > 10
-    luck, seen = random.Random(SEED), set()
-    for at in (luck.randrange(2, syncs // 2), luck.randrange(syncs // 2, syncs - 3), syncs - 1):
-        warehouse, log = tmp_path / f"at{at}", tmp_path / f"log{at}"
-        shutil.copytree(start, warehouse, symlinks=True)
-        publish(warehouse, log, at)
-        cut(warehouse, start, log, luck)
-        seen.add(inspect(warehouse)["publish_id"])
-    assert before["publish_id"] in seen
+    shutil.copytree(start, warehouse, symlinks=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", PUBLISH, str(warehouse)], cwd=ROOT,
+        env={**os.environ, "LD_PRELOAD": str(shim), "POWER_CUT_LOG": str(log),
+             "POWER_CUT_EVERY": "12"},
+    )  # fmt: skip
+    luck, seen = random.Random(SEED), []
+    while os.WIFSTOPPED(status := os.waitpid(process.pid, os.WUNTRACED)[1]):
+        copy = shutil.copytree(warehouse, tmp_path / f"cut{len(seen)}", symlinks=True)
+        lose(copy, start, at_risk(warehouse, start, log), luck)
+        seen.append(inspect(copy)["publish_id"])
+        os.kill(process.pid, signal.SIGCONT)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    assert before["publish_id"] in seen and len(seen) > 5
+    assert inspect(warehouse)["publish_id"] != before["publish_id"]
 
 
 @pytest.mark.long
@@ -134,11 +139,12 @@ def test_after_a_power_cut_the_set_is_whole_and_the_next_load_finishes(tmp_path,
     try:
         warehouse, into = tmp_path / "warehouse", tmp_path / "looks"
         shutil.copytree(start, warehouse, symlinks=True)
-        stages = ["read", "judge", "compute", "publish", "publish", "publish", "list"]
+        stages = ["read", "judge", "compute", "publish", "publish", "publish", "list", "reports"]
         moments = [luck.choice(stages) for _ in range(cuts)]
         looks = tuple(Kill(m, luck.randrange(WORDS[m]), luck.random()) for m in moments)
         order = Order(
-            raw, warehouse, None, {"POWER_CUT_LOG": str(tmp_path / "log")},
+            raw, warehouse, None,
+            {"POWER_CUT_LOG": str(tmp_path / "log"), "JUNHENG_REPORT_COUNTIES": "1"},
             looks=looks, into=into, before=start,
         )  # fmt: skip
         done = nursery.load(order)
@@ -152,6 +158,9 @@ def test_after_a_power_cut_the_set_is_whole_and_the_next_load_finishes(tmp_path,
             lost.append(len(took.contents) + len(took.names))
             print(f"cut {n}: {looks[n]}; lost {took.contents} and {took.names}", flush=True)
             assert inspect(into / str(n))["content"] in (before["content"], after["content"])
+            version = (into / str(n) / "current").resolve()
+            if is_finished(version):  # which says that the reports are those of this version
+                assert all(map(zipfile.is_zipfile, (into / str(n) / "reports").rglob("*.docx")))
         for n in luck.sample(left, finished):
             done = nursery.load(Order(raw, into / str(n)))
             assert done.code == 0, done.said
