@@ -26,6 +26,7 @@ from dagster_project.defs.partitions import school_year_key, school_years, semes
 from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.tags import SCHOOL_YEAR, STARTED_BY
 from dagster_project.defs.unattended import RUN_CONFIG, sensor_status
+from dagster_project.lake.append_log import StorageDamaged
 from dagster_project.lake.in_force import newest_by_path
 from dagster_project.lake.scan import RESERVED, digest, found, is_taken_out, marker
 from dagster_project.lake.store import CONFLICT, GONE, REJECTED, Delivery, Lake
@@ -200,7 +201,7 @@ def requests(
     settings: Settings, cursor: str | None, now: float
 ) -> tuple[list[dg.RunRequest], str, list[str]]:
     """Run requests for what has settled, the next cursor, and sentences on what was left out."""
-    heard = None if cursor else Heard.of(Lake(settings.lake).deliveries())
+    heard = None if cursor else _heard(settings)
     before = {name: Seen(**entry) for name, entry in json.loads(cursor or "{}").items()}
     # A daemon that remembers nothing asks the lake for which years there was something.
     expected = {target_of(path).name for path in heard.last} if heard else ()
@@ -228,8 +229,10 @@ def requests(
                 sentence = f"{name} is no partition of {target.job}; its files were not loaded."
                 left_out.append(sentence)
             continue
-        heard = heard or Heard.of(Lake(settings.lake).deliveries())
-        if heard.is_news(target, files, settings.raw):
+        heard = heard or _heard(settings)
+        if heard is None:
+            key = f"{content_key(files)}:damaged"  # the run says why, and people are told
+        elif heard.is_news(target, files, settings.raw):
             # The same bytes may be news again, once the lake has heard others in between.
             key = f"{content_key(files)}:{heard.times.get(name, 0)}"
         elif is_other and target.name in (EVERY_YEAR, NO_YEAR):
@@ -242,6 +245,14 @@ def requests(
             wanted.append(_request(target, key))
     text = json.dumps({name: vars(entry) for name, entry in sorted(seen.items())})
     return wanted, text, left_out
+
+
+def _heard(settings: Settings) -> Heard | None:
+    """What the lake's log heard; ``None`` where it cannot be read."""
+    try:
+        return Heard.of(Lake(settings.lake).deliveries())
+    except StorageDamaged:
+        return None
 
 
 def _is_partition(target: Target) -> bool:

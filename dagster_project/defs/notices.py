@@ -47,6 +47,8 @@ WORDS: Mapping[str, str] = {
     "failed": "Junheng: {job} {partition} has failed",
     "failed_text": "Run {run} ({started_by}) published nothing new; what was published before is"
     " still in place.\n\n{faults}",
+    "unfinished_text": "Run {run} ({started_by}) published version {version}, but what follows"
+    " (lists, handbook, reports) was not all done; the next load finishes it.\n\n{faults}",
     "died": "The process of the run died, or was ended.",
     "flags": "Junheng: {count} new impossible figure(s)",
     "flags_text": "Version {version}, published by run {run}.\n\n{rules}\n\nCounties: {counties}."
@@ -173,21 +175,25 @@ class Receivers(dg.ConfigurableResource):
             smtp.send_message(message)
 
 
-def failure(run: dg.DagsterRun, faults: list[str]) -> Notice:
-    """What is said of a run that failed."""
+def failure(run: dg.DagsterRun, faults: list[str], version: str | None = None) -> Notice:
+    """What is said of a run that failed, perhaps after it had published ``version``."""
     partition = run.tags.get("dagster/partition", "")
     started_by = run.tags.get(STARTED_BY, "hand")
     return Notice(
         "run_failed",
         " ".join(WORDS["failed"].format(job=run.job_name, partition=partition).split()),
-        WORDS["failed_text"].format(
-            run=run.run_id[:8], started_by=started_by, faults="\n".join(f"- {f}" for f in faults)
+        WORDS["unfinished_text" if version else "failed_text"].format(
+            run=run.run_id[:8],
+            started_by=started_by,
+            version=version,
+            faults="\n".join(f"- {f}" for f in faults),
         ),
         {
             "run_id": run.run_id,
             "job": run.job_name,
             "partition": partition or None,
             "started_by": started_by,
+            "version": version,
             "faults": faults,
         },
     )
@@ -265,7 +271,9 @@ def notices(warehouse: Warehouse) -> list[dg.SensorDefinition]:
         if not errors:
             errors = [failure_of_run(context.failure_event)]
         faults = [sentence_of(error) for error in errors if error is not None]
-        send(context, failure(context.dagster_run, faults or [WORDS["died"]]))
+        run = context.dagster_run
+        version = published_by(context.instance, run.run_id)
+        send(context, failure(run, faults or [WORDS["died"]], version))
 
     @dg.run_status_sensor(
         name="tell_of_new_hard_flags",

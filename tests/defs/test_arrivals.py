@@ -147,6 +147,18 @@ def test_a_correction_dropped_during_a_run_starts_one_of_its_own(loads):
     assert loads.settled() == []
 
 
+def test_a_damaged_log_starts_the_run_that_says_so_once(loads):
+    loads.drop("2023/autumn/a_2023.csv", school(100))
+    loads.settled()
+    load(loads)
+    loads.settled()
+    for path in [*loads.settings.lake.glob("delivery/*"), *loads.settings.lake.glob("copy/*/*")]:
+        path.write_bytes(path.read_bytes()[:-1])
+    loads.drop("2023/autumn/a_2023.csv", school(200))
+    assert loads.settled() == [("yearly_load", "2023")]
+    assert loads.settled() == []
+
+
 def test_what_was_taken_out_while_nobody_looked_is_noticed(loads):
     path = loads.drop("2023/autumn/a_2023.csv", school(100))
     loads.settled()

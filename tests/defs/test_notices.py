@@ -314,8 +314,11 @@ _WORKER = """
 import sys, time
 import dagster as dg
 
-@dg.op
+@dg.op(out={})
 def step():
+    if len(sys.argv) > 1:
+        facts = {"publish_id": sys.argv[1]}
+        yield dg.AssetMaterialization("published_warehouse", metadata=facts)
     print("at work", flush=True)
     time.sleep(60)
 
@@ -328,12 +331,18 @@ with dg.DagsterInstance.get() as instance:
 """
 
 
-def test_a_run_whose_process_died_is_told_of(tmp_path, monkeypatch):
-    """kill -9 of a real worker; its run is ended as the daemon and the services end it."""
+@pytest.mark.parametrize("published", [[], ["v7"]])
+def test_a_run_whose_process_died_is_told_of(tmp_path, monkeypatch, published):
+    """kill -9 of a real worker; its run is ended as the daemon and the services end it.
+
+    What it had published before is in force, and is not said to be missing.
+    """
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
     (tmp_path / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
     worker = subprocess.Popen(
-        [sys.executable, "-c", _WORKER], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", _WORKER, *published],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
     assert worker.stdout.readline() == b"at work\n"
     worker.kill()
@@ -353,6 +362,8 @@ def test_a_run_whose_process_died_is_told_of(tmp_path, monkeypatch):
     (told,) = hook.told
     assert (told["job"], told["partition"], told["started_by"]) == ("yearly_load", "2023", "sensor")
     assert told["faults"] == [WORDS["died"]]
+    assert ("published nothing new" in told["text"]) == (not published)
+    assert ("published version v7" in told["text"]) == bool(published)
 
 
 def version(settings, publish_id, *flags):
