@@ -58,8 +58,18 @@ def raw_layout(settings: Settings) -> Iterator[Finding]:
 def published(settings: Settings) -> Iterator[Finding]:
     """Whether the version in force is whole."""
     from dagster_project.publish.opening import damage_of
-    from dagster_project.publish.versions import manifest_of, versions
+    from dagster_project.publish.versions import in_force, manifest_of, versions
 
+    links = (settings.current, settings.database, settings.published)
+    are_copies = any(link.exists() and not link.is_symlink() for link in links)
+    if are_copies or (versions(settings) and in_force(settings) is None):
+        yield Finding(
+            Level.fault,
+            "published",
+            "One of current, junheng.duckdb and published is no link to a version, as after a backup"
+            " was put back; `junheng load` sets it again.",
+        )
+        return
     if not settings.current.is_symlink():
         yield Finding(Level.note, "published", "Nothing is published yet; run `junheng load`.")
         return

@@ -162,6 +162,7 @@ def rollback(settings: Settings, publish_id: str | None = None) -> Version:
     Without ``publish_id`` it is the version published last before the one in force that was not
     withdrawn itself. Raises :class:`NoSuchVersion`.
     """
+    _mend_links(settings)
     _settle_marks(settings)
     kept = versions(settings)
     standing = next((version for version in kept if version.is_in_force), None)
@@ -199,8 +200,9 @@ def sweep(settings: Settings) -> None:
     for name in ("quality", "corrections", "handbook", "runs"):
         tidy(settings.warehouse / name)
     tidy(settings.reports, older_than=_REPORTING_SECONDS)
-    standing = in_force(settings)
+    _mend_links(settings)
     _settle_marks(settings)
+    standing = in_force(settings)
     for folder in _folders(settings):
         if folder != standing and not (folder / _SERVED).exists():
             shutil.rmtree(folder, ignore_errors=True)
@@ -211,6 +213,27 @@ def _take_up(settings: Settings, folder: Path) -> None:
     durable.sync(settings.warehouse)
     _mark(settings, folder)
     (folder / _WITHDRAWN).unlink(missing_ok=True)
+
+
+def _mend_links(settings: Settings) -> None:
+    """Have the links lead to a version again, where a backup was put back or one was lost.
+
+    A copy of what a link led to gives way to a link. Where nothing says what is in force, it is
+    what was published last and not withdrawn.
+    """
+    if settings.current.is_dir() and not settings.current.is_symlink():
+        name = manifest_of(settings.current).get("publish_id") or "unknown"
+        place = settings.versions / str(name)
+        if not place.exists():
+            durable.make_folder(settings.versions)
+            os.replace(settings.current, place)
+        _link(settings.current, f"versions/{place.name}")
+    kept = [version for version in versions(settings) if not version.is_withdrawn]
+    if in_force(settings) is None and kept:
+        _take_up(settings, kept[-1].folder)
+    if in_force(settings) is not None:
+        _link(settings.database, "current/junheng.duckdb")
+        _link(settings.published, "current/published")
 
 
 def _settle_marks(settings: Settings) -> None:
@@ -225,8 +248,8 @@ def _settle_marks(settings: Settings) -> None:
         _mark(settings, standing)
     (standing / _WITHDRAWN).unlink(missing_ok=True)
     kept = versions(settings)
-    place = next(n for n, version in enumerate(kept) if version.is_in_force)
-    for version in kept[place + 1 :]:
+    places = [place for place, version in enumerate(kept) if version.is_in_force]
+    for version in kept[places[0] + 1 :] if places else ():
         if not version.is_withdrawn:
             (version.folder / _WITHDRAWN).touch()
 
@@ -284,7 +307,13 @@ def _link(link: Path, target: str) -> None:
         return
     aside = durable.beside(link, suffix="")
     aside.symlink_to(target)
-    os.replace(aside, link)
+    if link.is_dir() and not link.is_symlink():  # a backup copied what the link led to
+        copied = durable.beside(link)
+        os.replace(link, copied)
+        os.replace(aside, link)
+        shutil.rmtree(copied, ignore_errors=True)
+    else:
+        os.replace(aside, link)
 
 
 def _prune(settings: Settings, keep: Path) -> None:

@@ -236,6 +236,34 @@ def test_a_kill_during_a_rollback_leaves_one_set_whole_and_marks_that_agree(tmp_
     assert seen == {1, 2} and step > 4
 
 
+@pytest.mark.parametrize("lost", ["link", "target", "copied", "all copied"])
+def test_a_link_that_was_lost_or_copied_leads_to_the_version_in_force_again(settings, lost):
+    """As after a backup that followed links; nothing that was published is published as new."""
+    for name in ("v1", "v2", "v3"):
+        publish(settings, build(settings, int(name[1]), publish_id=name), name)
+    rollback(settings)
+    for link in (settings.current, settings.published, settings.database):
+        if lost == "link" and link == settings.current:
+            link.unlink()
+        elif "copied" in lost:
+            content = link.resolve()
+            link.unlink()
+            (shutil.copytree if content.is_dir() else shutil.copy)(content, link)
+    if lost == "all copied":
+        shutil.rmtree(settings.versions)
+    if lost == "target":
+        settings.current.unlink()
+        settings.current.symlink_to("versions/v9")
+    sweep(settings)
+    assert number(settings) == 2 and settings.current.is_symlink()
+    assert comparable(settings).publish_id == "v2"
+    assert [n for n in os.listdir(settings.warehouse) if n.startswith(".")] == []
+    publish_some(settings, 4)
+    assert number(settings) == 4
+    if lost != "all copied":
+        assert rollback(settings).publish_id == "v2"
+
+
 def test_a_version_is_rolled_back_though_its_publication_was_killed_before_it_got_its_number(
     settings,
 ):
