@@ -66,8 +66,8 @@ def published(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             Level.fault,
             "published",
-            "One of current, junheng.duckdb and published is no link to a version, as after a backup"
-            " was put back; `junheng load` sets it again.",
+            "One of current, junheng.duckdb and published is no link to a version, as after a"
+            " backup was put back; `junheng load` sets it again.",
         )
         return
     if not settings.current.is_symlink():
