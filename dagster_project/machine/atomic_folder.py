@@ -15,11 +15,14 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+from dagster_project.machine import durable
+
 _ASIDE = re.compile(r"\.(?:(?P<name>.+)\.)?[0-9a-f]{32}(?P<kind>\.old|\.tmp)?|\..+\.tmp")
 
 
 def replace_folder(new: Path, folder: Path) -> None:
-    """Put ``new`` in the place of ``folder``; the old one goes when the new one stands."""
+    """Put ``new`` in the place of ``folder``, on the disk; the old one goes when the new stands."""
+    durable.sync_tree(new)
     old = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.old")
     if folder.exists():
         os.replace(folder, old)

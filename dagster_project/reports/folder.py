@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dagster_project.figures.published import CountyYear
+from dagster_project.machine import durable
 
 # Names of places come from raw files: what could lead out of the folder or trip a file system
 # (separators, controls, reserved signs, direction marks) is left out.
@@ -38,8 +39,9 @@ def _safe(text: str) -> str:
 def replace_files(folder: Path, files: Mapping[str, bytes]) -> None:
     """Put ``files`` into ``folder``, each in one step: a reader sees the old or the new, whole.
 
-    They are written aside first, so that a full disk replaces nothing. Other files in the folder
-    are left alone.
+    They are written aside first, so that a full disk replaces nothing, and are on the disk before
+    they have their names; the last one, which may tell of the others, gets its name after them.
+    Other files in the folder are left alone.
     """
     folder.mkdir(parents=True, exist_ok=True)
     aside = folder / f".{uuid.uuid4().hex}"
@@ -47,8 +49,13 @@ def replace_files(folder: Path, files: Mapping[str, bytes]) -> None:
     try:
         for name, content in files.items():
             (aside / name).write_bytes(content)
-        for name in files:
+        durable.sync_all(aside / name for name in files)
+        *others, last = files
+        for name in others:
             os.replace(aside / name, folder / name)
+        if others:
+            durable.sync(folder)
+        os.replace(aside / last, folder / last)
     finally:
         for left in aside.iterdir():
             left.unlink()
