@@ -194,12 +194,15 @@ def _strike(number: int) -> None:
         os.kill(os.getsid(0), number)  # which was started, and led a session of its own
 
 
+_LOOKING = threading.Lock()
+
+
 def _look(order: dict, number: int) -> None:
     """Copy the warehouse while every process of the session is stopped, and have them go on."""
-    child = os.fork()
-    if child:
-        os.waitpid(child, 0)
-        return
+    with _LOOKING:  # one that looks is not to stop another
+        if child := os.fork():
+            os.waitpid(child, 0)
+            return
     others: set[int] = set()
     try:
         while found := set(of_session(os.getsid(0), but="T")) - {os.getpid()}:

@@ -84,6 +84,9 @@ class Waiting:
 
 
 def _review(raw: Path) -> None:
+    """A review, a mapping and a file to be read again, though its bytes are known."""
+    (file,) = [path for path in raw.rglob("*.xlsx") if "初中" in path.name]
+    file.rename(file.with_name("again.xlsx"))
     (raw / "reviews").mkdir(exist_ok=True)
     (raw / "reviews" / "r.csv").write_text(
         "flag_id,decision,explanation,reviewer\nnot-a-flag,属实,合并,张三\n", "utf-8"
@@ -133,7 +136,7 @@ def test_what_a_kill_at_any_moment_of_a_load_leaves(nursery, waiting, tmp_path):
         done = nursery.load(order)
         assert done.code == 0, done.said
         left = {n: look for n, look in enumerate(looks) if (into / str(n)).is_dir()}
-        assert len(left) > 0.8 * len(looks)  # a word may be said fewer times than expected
+        assert len(left) > 0.7 * len(looks)  # of some the load had ended, or said fewer words
         for n, look in left.items():
             found = inspect(into / str(n))
             assert found["content"] in waiting.known, look

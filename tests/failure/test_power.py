@@ -139,7 +139,7 @@ def test_after_a_power_cut_the_set_is_whole_and_the_next_load_finishes(tmp_path,
     try:
         warehouse, into = tmp_path / "warehouse", tmp_path / "looks"
         shutil.copytree(start, warehouse, symlinks=True)
-        stages = ["read", "judge", "compute", "publish", "publish", "publish", "list", "reports"]
+        stages = ["read", "judge", "compute", "publish", "publish", "publish", "reports"]
         moments = [luck.choice(stages) for _ in range(cuts)]
         looks = tuple(Kill(m, luck.randrange(WORDS[m]), luck.random()) for m in moments)
         order = Order(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -50,3 +51,26 @@ def test_what_cannot_be_written_replaces_nothing(tmp_path):
         replace_files(tmp_path, {"a.docx": b"new", name_that_no_file_system_takes: b"new"})
     assert sorted(os.listdir(tmp_path)) == ["a.docx", "b.docx"]
     assert (tmp_path / "a.docx").read_bytes() == b"old"
+
+
+def test_documents_are_on_the_disk_before_the_record_that_tells_of_them(tmp_path, monkeypatch):
+    """By the order of syncs and renames: bytes before names, the last name after the others."""
+    said, sync, rename = [], os.fsync, os.replace
+
+    def fsync(descriptor):
+        said.append(("sync", Path(os.readlink(f"/proc/self/fd/{descriptor}")).name))
+        sync(descriptor)
+
+    def replace(source, target):
+        said.append(("name", Path(target).name))
+        rename(source, target)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "replace", replace)
+    replace_files(tmp_path / "place", {"a.docx": b"a", "b.html": b"b", ".record": b"r"})
+    names = [name for what, name in said if what == "name"]
+    assert names == ["a.docx", "b.html", ".record"]
+    for name in names:
+        assert said.index(("sync", name)) < said.index(("name", name))
+    assert said.index(("name", "b.html")) < said.index(("sync", "place"))
+    assert said.index(("sync", "place")) < said.index(("name", ".record"))
