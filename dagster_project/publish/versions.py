@@ -9,17 +9,19 @@ file outlives even that.
 Small files mark a version: ``.in-force`` once it has been in force, touched when it ceases to be (a
 folder without it is what a killed load left behind), ``.finished`` once lists, handbook and reports
 were written after it, ``.withdrawn`` after a rollback to an earlier one. ``.in-force`` holds the
-number of the publication: versions are ordered by it, for clocks are put back now and then.
+number of the publication and its digest: versions are ordered by it, for clocks are put back now
+and then.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -67,8 +69,8 @@ def versions(settings: Settings) -> list[Version]:
     """The versions that are or were in force and are kept, in the order of their publication."""
     standing = in_force(settings)
     kept = [
-        _version(folder, folder == standing)
-        for folder in _folders(settings)
+        _version(folder, folder == standing, number)
+        for folder, number in _numbers(settings).items()
         if (folder / _SERVED).exists() or folder == standing
     ]
     return sorted(kept, key=lambda version: (version.number, version.publish_id))
@@ -124,7 +126,7 @@ def comparable(settings: Settings) -> Version | None:
     standing = in_force(settings)
     if standing is None:
         return None
-    version = _version(standing, True)
+    version = _version(standing, True, _number(standing) or 0)
     if version.as_of is None:
         return version
     kept = {other.publish_id: other for other in versions(settings)}
@@ -191,7 +193,7 @@ def rollback(settings: Settings, publish_id: str | None = None) -> Version:
     _mark(settings, standing.folder)  # until now readers were sent there
     _take_up(settings, target.folder)
     _settle_marks(settings)
-    return _version(target.folder, True)
+    return replace(target, is_in_force=True, is_withdrawn=False)
 
 
 def sweep(settings: Settings) -> None:
@@ -260,23 +262,43 @@ def _mark(settings: Settings, folder: Path) -> None:
     if mark.exists():
         mark.touch()
     else:
-        number = 1 + max((_number(other) for other in _folders(settings)), default=0)
-        durable.write_text(mark, str(number))
+        number = 1 + max(_numbers(settings).values(), default=0)
+        durable.write_text(mark, f"{number} {_seal(folder, number)}")
 
 
-def _number(folder: Path) -> int:
+def _number(folder: Path) -> int | None:
+    """Which publication a version was, from 1; 0 before they were counted, ``None`` if damaged."""
     try:
         text = (folder / _SERVED).read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError):
+    except OSError:
         return 0
-    return int(text) if re.fullmatch("[0-9]{1,9}", text) else 0
+    except UnicodeDecodeError:
+        return None
+    number, _, digest = text.partition(" ")
+    if not text or re.fullmatch("[0-9]{1,9}", text):  # as earlier versions of the product wrote it
+        return int(text or 0)
+    is_sound = re.fullmatch("[0-9]{1,9}", number) and digest == _seal(folder, int(number))
+    return int(number) if is_sound else None
 
 
-def _version(folder: Path, is_in_force: bool) -> Version:
+def _seal(folder: Path, number: int) -> str:
+    return hashlib.sha256(f"{folder.name} {number}".encode()).hexdigest()[:16]
+
+
+def _numbers(settings: Settings) -> dict[Path, int]:
+    """Numbers of all versions; one whose mark is damaged goes by its id, and ids ascend too."""
+    numbers: dict[Path, int] = {}
+    for folder in _folders(settings):
+        number = _number(folder)
+        numbers[folder] = max(numbers.values(), default=0) if number is None else number
+    return numbers
+
+
+def _version(folder: Path, is_in_force: bool, number: int) -> Version:
     manifest = manifest_of(folder)
     return Version(
         publish_id=folder.name,
-        number=_number(folder),
+        number=number,
         folder=folder,
         published_at=manifest.get("published_at") or "",
         as_of=manifest.get("as_of"),

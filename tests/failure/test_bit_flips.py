@@ -18,16 +18,23 @@ from dagster_project.doctor.lake_storage import stored
 from dagster_project.doctor.warehouse import published
 from dagster_project.judgement.partitions import Partition, ResultStore
 from dagster_project.publish.publication import unchanged
-from dagster_project.publish.versions import NoSuchVersion, manifest_of, rollback
+from dagster_project.publish.versions import (
+    NoSuchVersion,
+    manifest_of,
+    publish,
+    rollback,
+    versions,
+)
 from dagster_project.settings import Settings
 from tests.failure.published import inspect
+from tests.publish.test_versions import build
 
 SEED = 20261128
 
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory, flat_county) -> Settings:
-    """A county whose review, mapping and second delivery have left something in every log."""
+    """A copy of a county as it was loaded: its lake, and its version in force."""
     warehouse = tmp_path_factory.mktemp("flips") / "warehouse"
     shutil.copytree(flat_county.settings.warehouse, warehouse, symlinks=True)
     return Settings(flat_county.settings.raw, warehouse, keep_versions=3)
@@ -85,3 +92,14 @@ def test_every_flip_in_the_published_set_is_found_before_it_is_used(settings, ca
         with pytest.raises(NoSuchVersion, match="damaged"):
             rollback(settings, version.name)
     assert inspect(settings.warehouse)["publish_id"] == version.name
+
+
+def test_no_flip_in_the_number_of_a_publication_changes_their_order(tmp_path):
+    settings = Settings(tmp_path / "raw", tmp_path / "warehouse", keep_versions=9, reader_seconds=0)
+    ids = [f"v{number}" for number in range(1, 6)]
+    for number, name in enumerate(ids):
+        publish(settings, build(settings, number, publish_id=name), name)
+    marks = [settings.versions / name / ".in-force" for name in ids]
+    for path in flips(marks, random.Random(SEED), places=5):
+        assert [version.publish_id for version in versions(settings)] == ids, path
+    assert rollback(settings).publish_id == "v4"
