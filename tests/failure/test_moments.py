@@ -24,7 +24,7 @@ from tests.failure.test_machine import a_change
 from tests.failure.test_signals import alive
 
 SEED = 20261128
-LOOKS, FINISHED, KILLS, SIGNALS = 80, 6, 20, 24
+LOOKS, FINISHED, KILLS, SIGNALS = 90, 4, 12, 16
 SENT = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGSTOP)
 REPORTS = {"JUNHENG_REPORT_COUNTIES": "1"}
 SECONDS = {"report": 3.0, "rollback": 0.1}  # how long commands last that say no word of a stage
