@@ -8,6 +8,7 @@ from dagster_project.cli.console import err, out, progress_bars
 from dagster_project.cli.language import say
 from dagster_project.figures.published import NothingPublished, Published
 from dagster_project.publish.opening import CannotRead, require_whole
+from dagster_project.publish.versions import in_force
 from dagster_project.reports.worker import Failure
 from dagster_project.reports.write import write_reports
 from dagster_project.runs.progress import report
@@ -23,8 +24,9 @@ def run(
 ) -> int:
     """Write the reports; 1 if nothing is published or a document failed, 2 if no county fits."""
     try:
+        if version := in_force(settings):
+            require_whole(version)
         with Published(settings.warehouse) as published:
-            require_whole(published.version)
             known = published.counties()
     except (NothingPublished, CannotRead) as nothing:
         err.print(str(nothing))

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from dagster_project.publish.checksums import damaged_files
 
+_LOCKED = re.compile(r"\block\b", re.IGNORECASE)  # not the blocks of a damaged file
 _HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.*?) \(PID (?P<process>\d+)\)")
 
 
@@ -49,7 +50,7 @@ def reason(database: Path, error: duckdb.Error) -> CannotRead:
             f" {found['process']}), so nobody else can read it. Close it there, or open it"
             " read-only."
         )
-    if "lock" in str(error).lower():
+    if _LOCKED.search(str(error)):
         return DatabaseHeld(
             f"{database} is open for writing in another process, so nobody else can read it. Close"
             " it there, or open it read-only."

@@ -27,7 +27,8 @@ _TAKEN_OUT = [
     re.compile(r"<form\b.*?</form\s*>", re.DOTALL | re.IGNORECASE),
     re.compile(r"<style\b.*?</style\s*>", re.DOTALL | re.IGNORECASE),
 ]
-_STYLED = re.compile(r"""(<[^<>]*?)\sstyle=(["']).*?\2""", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"<[a-z][^<>]*>", re.IGNORECASE)
+_STYLE_OR_SCRIPT = re.compile(r"""\s(?:style|on[a-z]+)\s*=\s*("[^"]*"|'[^']*')""", re.IGNORECASE)
 _LINK = re.compile(r"""\bhref=(["'])https?://[^"']*\1""", re.IGNORECASE)
 _STYLE = """
 body{font-family:"Noto Sans CJK SC","WenQuanYi Micro Hei","Microsoft YaHei",sans-serif;
@@ -79,7 +80,7 @@ def self_contained(page: str) -> str:
     """``page`` without scripts, styles of its own, and what a browser would fetch elsewhere."""
     for pattern in _TAKEN_OUT:
         page = pattern.sub("", page)
-    page = _STYLED.sub(r"\1", page)
+    page = _TAG.sub(lambda tag: _STYLE_OR_SCRIPT.sub("", tag[0]), page)
     page = _LINK.sub('href="#"', page)
     page = re.sub(r"""\b(src|srcset|action)=(["'])https?://[^"']*\2""", "", page)
     return re.sub(r"<head[^>]*>", lambda head: head[0] + _HEAD, page, count=1)
