@@ -591,3 +591,34 @@ def test_keys_of_two_columns_several_stages_and_rows_to_skip(tmp_path):
         ("skipped", 7),
         ("skipped", 8),
     ]
+
+
+IDS = "\n".join(PROFILE.splitlines()).replace("{column: 编码, width: 6}", "编码")
+SPOILT = [
+    (["000121", "000122", "000123", "000124", "125"], "shorter than the others"),
+    (["000123", "000124", "000125", "O00126"], "look like digits"),
+    (["000123", "000124", "000125", "00012l"], "look like digits"),
+    (["000123", "000124", "000125", '"126,0"'], "rewritten"),
+]
+AS_THEY_ARE = [
+    ["7", "12", "123", "1234"],  # numbers of different length, none filled up with zeros
+    ["A0123", "B0124", "O0125", "l0126"],  # letters are their own
+    ["000123", "00124", "0125", "126"],  # no common length
+]
+
+
+def ids_of(tmp_path, ids):
+    rows = [ROW.replace("000123", i).replace(",10,12,", f",{n}1,1{n},") for n, i in enumerate(ids)]
+    return reading(tmp_path, *rows, text=IDS)
+
+
+@pytest.mark.parametrize(("ids", "word"), SPOILT)
+def test_an_id_unlike_the_others_is_no_other_school(tmp_path, ids, word):
+    found, rows = ids_of(tmp_path, ids)
+    assert [row["school_id"] for row in rows] == ids[:-1]
+    assert [word in entry.sentence for entry in found.set_aside] == [True]
+
+
+@pytest.mark.parametrize("ids", AS_THEY_ARE)
+def test_ids_of_any_shape_are_read_as_they_are(tmp_path, ids):
+    assert [row["school_id"] for row in ids_of(tmp_path, ids)[1]] == ids

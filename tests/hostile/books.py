@@ -105,6 +105,7 @@ class Book:
     workbook_xml: str = ""  # more for the workbook's own part
     codec: str = "utf-8"
     told: int = 0  # how many rows and columns the reader speaks of
+    names: dict[Key, str] = field(default_factory=dict)  # of schools, where the reader gives them
 
     def at(self, place: Place) -> Cell:
         return self.sheets[place[0]].rows[place[1]][place[2]]
@@ -120,7 +121,10 @@ class Book:
             )
             for sheet in self.sheets
         ]
-        facts = {name: dict(getattr(self, name)) for name in ("cells", "factor", "records", "ids")}
+        facts = {
+            name: dict(getattr(self, name))
+            for name in ("cells", "factor", "records", "ids", "names")
+        }
         return replace(self, sheets=sheets, **facts)
 
     def value(self, fact: Fact) -> float:
@@ -145,6 +149,7 @@ class Book:
             return tuple(new if part == old else part for part in key)
 
         self.records = {rekeyed(key): at for key, at in self.records.items()}
+        self.names = {rekeyed(key): name for key, name in self.names.items()}
         self.cells = {(rekeyed(k), f): at for (k, f), at in self.cells.items()}
         self.factor = {(rekeyed(k), f): at for (k, f), at in self.factor.items()}
 
@@ -184,6 +189,13 @@ def facts_of(reading) -> dict[Fact, tuple[float | None, str | None]]:
             for name in ("value",) if part == "answer" else figures:
                 found[key, name] = row[name], row.get("status")
     return found
+
+
+def names_of(reading) -> dict[Key, str]:
+    """The school's name of every section that has one, without space."""
+    rows = (row for batch in reading.sections for row in batch.to_pylist())
+    named = ((row, "".join((row["school_name"] or "").split())) for row in rows)
+    return {("section", row["school_id"], row["stage"]): name for row, name in named if name}
 
 
 def told(reading) -> int:
@@ -298,6 +310,7 @@ def _book(path: Path, raw: Path, shape: str) -> Book:
             titles.index(row[0]) if row[0] in titles else 0, row[1] - 1)  # fmt: skip
         book.ids[key[1]] = key[1]
     book.told = told(reading)
+    book.names = names_of(reading)
     assert len(book.cells) > 4, (path, len(facts))
     return book
 
@@ -317,7 +330,7 @@ def _rows_of(reading) -> dict[Key, tuple[str | None, int]]:
                 key = (part, row["school_id"], row["stage"], str(row["grade"]),
                        str(row["cohort"]), row["kind"])  # fmt: skip
             elif part == "answer":
-                key = (part, row["school_id"], row["stage"], row["item_id"])
+                key = (part, row["school_id"], str(row["stage"]), row["item_id"])
                 rows[key] = row["sheet"], openpyxl.utils.cell.coordinate_from_string(row["cell"])[1]
                 continue
             else:
@@ -332,7 +345,7 @@ def _origins(reading, facts, rows) -> Iterator[tuple[Fact, str | None, int, int]
     for part, table in reading.parts.items():
         for row in table.to_pylist() if part == "answer" else ():
             letter, at = openpyxl.utils.cell.coordinate_from_string(row["cell"])
-            key = (part, row["school_id"], row["stage"], row["item_id"])
+            key = (part, row["school_id"], str(row["stage"]), row["item_id"])
             yield (key, "value"), row["sheet"], at, column_index_from_string(letter)
     for key, name in facts:
         for origin in origins:

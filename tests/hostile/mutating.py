@@ -32,6 +32,8 @@ class Mutant:
     needs_word: bool
     kind: str
     told: int  # how much the reader says of the untouched file
+    names: dict[Key, str]
+    rows: dict[Key, int]  # where each record stands, from 1
 
 
 def mutant(base: Book, serial: int, seed: int, choose: Callable | None = None) -> Mutant:
@@ -58,6 +60,8 @@ def mutant(base: Book, serial: int, seed: int, choose: Callable | None = None) -
         change.needs_word,
         mutation.__name__,
         base.told,
+        dict(book.names),
+        {key: place[1] + 1 for key, place in book.records.items() if place is not None},
     )
 
 
@@ -71,7 +75,7 @@ def mutations(book: Book) -> list[Callable]:
     else:
         found += sheet_changes.IN_BOOKS
     if book.form == "xlsx":
-        found += [row_changes.stale_formulas, *sheet_changes.IN_XLSX]
+        found += [row_changes.stale_formulas, sheet_changes.cells_merged]
     if book.shape == "workbook":
         found += sheet_changes.IN_FORMS
     return found + [row_changes.cell_spelt_otherwise] * len(found)

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from dagster_project.census.read import read
 from dagster_project.census.rejection import FileRejected
+from dagster_project.census.set_aside import DOUBTFUL
 from dagster_project.census.table.profile import load_profiles
 from dagster_project.judgement.judge import Limits as Work
 from dagster_project.judgement.judge import judge
@@ -20,7 +21,7 @@ from dagster_project.lake.readers import LimitReached, Limits, ReadingFailed, ea
 from dagster_project.lake.reference import write_reference
 from dagster_project.lake.selection import select
 from dagster_project.lake.store import Lake
-from tests.hostile.books import PROFILE, Fact, facts_of, told
+from tests.hostile.books import PROFILE, Fact, Key, facts_of, names_of, told
 from tests.hostile.mutating import Mutant
 
 REFUSED, RIGHT, MISSING, FLAGGED = "refused", "right", "missing", "flagged"
@@ -30,10 +31,17 @@ LIMITS = Limits(seconds=60, memory=1 << 30)
 
 @dataclass(frozen=True)
 class Found:
-    """What a reader made of a file: its facts, and how many rows and cells it told of."""
+    """What a reader made of a file: its facts, the names of its schools, and what it told of.
+
+    ``told``: how many rows, cells and columns; ``places``: of which schools and rows;
+    ``doubted``: of which schools in a way that becomes a hard flag.
+    """
 
     facts: dict[Fact, float | None]
+    names: dict[Key, str]
     told: int
+    places: frozenset[str | int]
+    doubted: frozenset[str | None]
 
 
 @dataclass
@@ -50,7 +58,14 @@ def look(raw: Path, profiles, path: str) -> Found:
     reading = read(raw / path, raw, profiles)
     reading = replace(reading, sections=list(reading.sections))
     facts = {fact: value for fact, (value, _) in facts_of(reading).items()}
-    return Found(facts, told(reading))
+    aside = reading.set_aside
+    return Found(
+        facts,
+        names_of(reading),
+        told(reading),
+        frozenset(who for entry in aside for who in (entry.school_id, entry.source_row) if who),
+        frozenset(entry.school_id for entry in aside if entry.reason == DOUBTFUL),
+    )
 
 
 def drop(raw: Path, mutants: Iterable[Mutant]) -> None:
@@ -100,11 +115,16 @@ def _wrong(mutant: Mutant, found: Found) -> Iterable[str]:
     """Sentences on what the reader says that the file does not, or left out without a word."""
     records = {key for key, _ in found.facts}
     yield from (f"there is {key}" for key in sorted(records - mutant.records))
-    is_silent = found.told <= mutant.told
-    if mutant.needs_word and is_silent:
+    if mutant.needs_word and found.told <= mutant.told:
         yield "nothing is said of it"
-    if is_silent:
-        yield from (f"{key} is gone" for key in sorted(mutant.needed - records))
+    for key in sorted(mutant.needed - records):
+        who = {key[1], mutant.rows.get(key)}
+        is_column = mutant.rows.get(key) is None or key[0] == "answer"
+        if found.places.isdisjoint(who) and not (is_column and found.told > mutant.told):
+            yield f"{key} is gone"
+    for key, name in found.names.items():
+        if key not in mutant.touched and name != mutant.names.get(key, name):
+            yield f"{key} is called {name}"
     for fact, right in mutant.right.items():
         value = found.facts.get(fact)
         if value is None or any(math.isclose(value, r, rel_tol=1e-9) for r in right):

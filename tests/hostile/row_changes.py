@@ -7,7 +7,8 @@ from random import Random
 
 from openpyxl.utils import get_column_letter
 
-from tests.hostile.books import Book, Cell, Fact, Key, number
+from tests.hostile import sum_changes
+from tests.hostile.books import Book, Cell, Fact, Key, Place, number
 from tests.hostile.changes import (
     Change,
     a_figure,
@@ -19,26 +20,8 @@ from tests.hostile.changes import (
     touched_by,
     without,
 )  # fmt: skip
-from tests.hostile.spellings import WIDE, Right, plainly, spellings
+from tests.hostile.spellings import NONE, WIDE, Right, plainly, spellings
 
-TOTALS = (
-    *(
-        "合计",
-        "总计",
-        "小计",
-        "共计",
-        "合 计",
-        "总　计",
-        "小计：",
-        "合計",
-        "總計",
-        "总 数",
-        "計",
-        "汇总",
-    ),
-    *("全县合计", "全县", "本县小计", "县合计数", "总计数", "∑", "Total", "TOTAL", "Grand Total"),
-    *("汇总", "Total general", "Sum", "Subtotal", "Итого", "Gesamt", "Totaux"),
-)
 NOTES = (
     *("注：本表数据截至9月1日。", "说明：①含教学点", "填表人：张三  联系电话：13800000000", "——"),
     *("第 1 页 共 2 页", "以下空白", "数据来源：教育局", "* 为估计数", "单位负责人：", "备注"),
@@ -52,9 +35,22 @@ def cell_spelt_otherwise(book: Book, luck: Random) -> Change:
     address = f"{get_column_letter(place[2] + 1)}{place[1] + 1}"
     spelling = luck.choice(spellings(value, book.form, address, luck))
     facts = touched_by(book, place)
-    right = {fact: without(book, fact, place, spelling.right) for fact in facts}
+    right = {fact: _right(book, fact, place, spelling.right) for fact in facts}
     book.sheets[place[0]].rows[place[1]][place[2]] = deepcopy(spelling.cell)
-    return Change(f"{spelling.name} at {address}", right, {key for key, _ in facts})
+    is_blank = not spelling.right or spelling.right is NONE
+    gone = {key for key, _ in facts if key[0] == "answer" and is_blank}  # a blank answers nothing
+    return Change(f"{spelling.name} at {address}", right, {key for key, _ in facts}, gone=gone)
+
+
+def _right(book: Book, fact: Fact, place: Place, right: Right) -> Right:
+    """What is right for a fact of which one cell is written otherwise.
+
+    In the census's forms a mark of "none" adds nothing to a sum; alone it is no figure. What it
+    means in a table of other people's only its source knows.
+    """
+    if right is NONE and (book.shape == "table" or set(book.cells[fact]) == {place}):
+        return ()
+    return without(book, fact, place, right)
 
 
 def stale_formulas(book: Book, luck: Random) -> Change:
@@ -70,54 +66,42 @@ def stale_formulas(book: Book, luck: Random) -> Change:
     return Change("stale formulas", right, touched)
 
 
-def _sums(book: Book) -> tuple[int, list[int], list[Cell], set[int]]:
-    """Sheet, rows, a row of the sums of all figures, and the columns of figures."""
+def school_without_figures(book: Book, luck: Random) -> Change:
+    """All figures of a row are blank: the school stood in the file all the same."""
     sheet, rows = data_rows(book)
-    columns = {p[2] for places in book.cells.values() for p in places if p[0] == sheet}
-    width = max(len(row) for row in book.sheets[sheet].rows)
-    cells = [Cell() for _ in range(width)]
-    for column in columns:
-        found = [book.sheets[sheet].rows[row][column] for row in rows]
-        total = sum(number(cell) or 0.0 for cell in found)
-        cells[column] = Cell(plainly(total) if book.form == "csv" else float(total))
-    return sheet, rows, cells, columns
+    row = luck.choice(rows)
+    places = {p for found in book.cells.values() for p in found if p[:2] == (sheet, row)}
+    for place in places:
+        book.sheets[sheet].rows[row][place[2]] = Cell(luck.choice([None, "-", "*"]))
+    keys = records_at(book, sheet, row)
+    gone = {key for key in keys if key[0] == "answer"}
+    return Change(f"row {row + 1} without figures", dict.fromkeys(facts_at(book, keys), ()), keys,
+                  gone=gone)  # fmt: skip
 
 
-def totals_row(book: Book, luck: Random) -> Change:
-    """The sums of all rows, named in some way, at the end, at the head or in between."""
-    sheet, rows, cells, columns = _sums(book)
-    label = luck.choice(TOTALS)
-    at = luck.choice(["id", "name", "first", "both"])
-    id_column = id_column_of(book, sheet, rows[0])
-    free = [c for c in range(len(cells)) if c not in columns]
-    for column in {"id": [id_column], "name": [id_column + 1], "first": free[:1],
-                   "both": [id_column, id_column + 1]}[at]:  # fmt: skip
-        cells[column] = Cell(label)
-    if luck.random() < 0.3:  # with the words that stand in every row: county, stage
-        for column in free:
-            same = {str(book.sheets[sheet].rows[row][column].value) for row in rows}
-            if len(same) == 1 and cells[column].value is None:
-                cells[column] = deepcopy(book.sheets[sheet].rows[rows[0]][column])
-    row = luck.choice([rows[-1] + 1, rows[0], luck.choice(rows)])
-    insert_row(book, sheet, row, cells)
-    return Change(f"totals {label!r} in {at}, row {row + 1}", {}, set(), anywhere=True)
+def column_in_other_marks(book: Book, luck: Random) -> Change:
+    """A column as half of the world writes it: 12.301,5."""
+    sheet, rows = data_rows(book)
+    places = {p for found in book.cells.values() for p in found if p[0] == sheet and p[1] in rows}
+    column = luck.choice(sorted({p[2] for p in places}))
+    for row in rows:
+        value = number(book.at((sheet, row, column))) if (sheet, row, column) in places else None
+        if value is not None:
+            text = f"{value:,}" if not float(value).is_integer() else f"{int(value):,}"
+            text = text.translate(str.maketrans(",.", ".,"))
+            book.sheets[sheet].rows[row][column] = Cell(text)
+    keys = set().union(*(records_at(book, sheet, row) for row in rows))
+    return Change(f"column {get_column_letter(column + 1)} in other marks", {}, keys)
 
 
-def totals_row_as_a_school(book: Book, luck: Random) -> Change:
-    """The sums of all rows under a name and an id as schools have them: arithmetic alone tells."""
-    sheet, rows, cells, columns = _sums(book)
-    source = book.sheets[sheet].rows[luck.choice(rows)]
-    id_column = id_column_of(book, sheet, rows[0])
-    for column in range(len(cells)):
-        if column not in columns:
-            cells[column] = deepcopy(source[column]) if column < len(source) else Cell()
-    old = str(cells[id_column].value)
-    cells[id_column] = Cell(old[:-1] + str((int(old[-1]) + 7) % 10) if old[-1].isdigit() else old)
-    name = luck.choice(["样例县教育局", "中心学区", "城关镇"])
-    if id_column + 1 not in columns:
-        cells[id_column + 1] = Cell(name)
-    insert_row(book, sheet, luck.choice([rows[-1] + 1, rows[0]]), cells)
-    return Change("totals under a school's name", {}, set(), anywhere=True)
+def remark_beside(book: Book, luck: Random) -> Change:
+    """Words behind the last column of a row: no figure, and no reason to lose the row."""
+    sheet, rows = data_rows(book)
+    row = luck.choice(rows)
+    width = max(len(cells) for cells in book.sheets[sheet].rows)
+    cells = book.sheets[sheet].rows[row]
+    cells += [Cell() for _ in range(width - len(cells) + luck.choice([0, 2]))] + [Cell("已核")]
+    return Change(f"a remark beside row {row + 1}", {}, records_at(book, sheet, row))
 
 
 def a_note(book: Book, luck: Random) -> Change:
@@ -184,6 +168,9 @@ def row_twice_with_another_figure(book: Book, luck: Random) -> Change:
     return Change(f"row {row + 1} twice, another figure", right, keys)
 
 
+_INDEPENDENT = 7  # the column from which on the figures of the table do not depend on each other
+
+
 def _shifted(book: Book, luck: Random, right_ward: bool) -> Change:
     sheet, rows = data_rows(book)
     row = luck.choice(rows)
@@ -193,8 +180,11 @@ def _shifted(book: Book, luck: Random, right_ward: bool) -> Change:
         p[2] for f in facts_at(book, keys) for p in book.cells[f] if p[:2] == (sheet, row)
     )
     column = luck.choice([luck.choice(figures or [0]), luck.randrange(len(cells))])
-    if book.shape == "returns":  # among figures that no other depends on nothing could tell it
+    # Among figures that no other depends on nothing could tell it.
+    if book.shape == "returns":
         column = luck.randrange(figures[0] if figures else 1)
+    if book.shape == "table":
+        column = luck.randrange(_INDEPENDENT)
     before = list(cells)
     if right_ward:
         cells.insert(column, Cell())
@@ -231,13 +221,17 @@ def id_damaged(book: Book, luck: Random) -> Change:
         *(f"{number_like:.4E}", f"{number_like:.9e}", f"{old}.0", f" {old} ", f"'{old}", f"{old}①"),
         *(old.replace("1", "l", 1), old.replace("0", "O", 1), f"{old[:4]} {old[4:]}"),
         *(f"{old}\u200b", f"{old}{old}", f"{old[:5]}-{old[5:]}", f"{old}99999999"),
-        *(f"{old[:4]},{old[4:]}", old.translate(WIDE)),
+        *(f"{old[:4]},{old[4:]}", old.translate(WIDE), f"{number_like:.2E}".replace(".", ",")),
+        *(f"{number_like:.0f},0", old.lstrip("0"), old[1:], old[:-1], f"0{old}", f"{old}，"),
+        *(old.replace("1", "I", 1), old.replace("0", "o", 1), f"{old}A", "", "-", "无"),
     ]
-    new: object = luck.choice(texts)
-    if book.form != "csv" and luck.random() < 0.2:
-        new = number_like + luck.choice([0.0, 0.5])
-    book.sheets[sheet].rows[row][column] = Cell(new)
-    return Change(f"id {old} as {new!r}", {}, keys, anywhere=True)
+    new = Cell(luck.choice(texts))
+    if book.form != "csv" and luck.random() < 0.4:
+        forms = [None, "0" * len(old), "0.00E+00", "#,##0", '"ID"0', "00-00"]
+        numbers = [number_like, number_like + 0.5, number_like * 1e8 + 7, number_like / 10]
+        new = Cell(luck.choice(numbers), style=luck.choice(forms))
+    book.sheets[sheet].rows[row][column] = new
+    return Change(f"id {old} as {new.value!r} {new.style or ''}", {}, keys, anywhere=True)
 
 
 def id_of_another_school(book: Book, luck: Random) -> Change:
@@ -306,7 +300,9 @@ def two_rows_merged_into_one(book: Book, luck: Random) -> Change:
 
 
 IN_TABLES = (
-    *(totals_row, totals_row, totals_row_as_a_school, a_note, header_again, blank_rows),
+    *sum_changes.IN_TABLES,
+    *(a_note, header_again, blank_rows, school_without_figures, column_in_other_marks),
+    remark_beside,
     *(rows_swapped, row_twice, row_twice_with_another_figure, two_rows_merged_into_one),
     *(cells_shifted_right, cells_shifted_left, column_lost, column_added),
     *(id_damaged, id_of_another_school, school_without_id),

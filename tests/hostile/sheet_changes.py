@@ -169,6 +169,7 @@ def sheet_lost(book: Book, luck: Random) -> Change:
 
 
 EVERYWHERE = (header_spelt_otherwise, header_lost, empty_rows_and_columns_around)
-IN_BOOKS = (sheets_in_another_order, another_sheet)
-IN_XLSX = (hidden_sheet_in_front, sheet_twice, cells_merged, rows_hidden)
+IN_BOOKS = (
+    *(sheets_in_another_order, another_sheet, hidden_sheet_in_front, sheet_twice, rows_hidden),
+)
 IN_FORMS = (sheet_lost, rows_inserted_above, column_inserted)

@@ -9,6 +9,8 @@ from random import Random
 from tests.hostile.books import Cell
 
 Right = tuple[float, ...]  # every other number is wrong; to read none is always allowed
+NONE: Right = (0.0,)  # a mark of "there is none": what it adds to a sum depends on the form
+NONE_MARKS = ("", " ", "\u3000", "*", "-", "--", "—", "——")
 WIDE = str.maketrans("0123456789.", "０１２３４５６７８９．")
 _ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -122,8 +124,6 @@ def texts(value: float, luck: Random) -> Iterator[tuple[str, str, Right]]:
             "TRUE",
             "√",
             "是",
-            "—",
-            "——",
             "/",
             "\\",
             "…",
@@ -139,6 +139,11 @@ def texts(value: float, luck: Random) -> Iterator[tuple[str, str, Right]]:
             "O",
             "同上",
         )
+    )
+    yield from ((f"none as {w!r}", w, NONE) for w in NONE_MARKS)
+    yield from (
+        (f"suppressed as {w!r}", w, ())
+        for w in ("c", "z", "S", "..", "<5", "＜10", "1-4", "x", "**", "†", "n/a", "#", "***", "■")
     )
     yield from (
         (f"number {w[:12]}", w, ())
@@ -227,6 +232,12 @@ def workbook_cells(value: float, address: str, luck: Random) -> Iterator[tuple[s
     }  # fmt: skip
     for name, (attributes, inner, right) in raw.items():
         yield name, Cell(raw=(attributes, inner)), right
+    yield from looks(value)
+
+
+def looks(value: float) -> Iterator[tuple[str, Cell, Right]]:
+    """What xlsx and xls can both show otherwise than a text can."""
+    s, v = plainly(value), (value,)
     number = int(value) if float(value).is_integer() else value
     yield "number as text", Cell(s), v
     formats = (
@@ -255,10 +266,19 @@ def workbook_cells(value: float, address: str, luck: Random) -> Iterator[tuple[s
     yield "pieces", Cell(runs=((s[:1], False), (s[1:], False))), v
 
 
+def old_workbook_cells() -> Iterator[tuple[str, Cell, Right]]:
+    """What only an old workbook holds: formulas of programs that cannot calculate."""
+    yield "formula without value", Cell(raw=("", "SUM(A1:A2)")), ()
+    yield "formula with a zero in its place", Cell(raw=("0", "A1")), ()
+
+
 def spellings(value: float, form: str, address: str, luck: Random) -> list[Spelling]:
     found = [Spelling(name, Cell(text), right) for name, text, right in texts(value, luck)]
     if form == "xlsx":
         found += [Spelling(*line) for line in workbook_cells(value, address, luck)]
+    if form == "xls":
+        # As often as the texts, of which there are many more.
+        found += [Spelling(*line) for line in [*looks(value), *old_workbook_cells()]] * 3
     return found
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from random import Random
 
-from tests.hostile.books import Book, Fact, Key
+from tests.hostile.books import Book, Cell, Fact, Key
 from tests.hostile.changes import (
     Change,
     data_rows,
@@ -131,8 +133,52 @@ def extra_quotes(book: Book, luck: Random) -> tuple[Change, bytes]:
     return _as_file(book, lines, Change("everything in quotes"))
 
 
+_NAMES = {
+    "cp949": "서울{}초등학교",
+    "cp932": "東京{}小学校ひばり",
+    "big5": "臺北市第{}國民小學",
+    "iso8859-15": "École n° {} à Lyon",
+    "cp1251": "Школа №{} имени Чехова",
+    "utf-8": "مدرسة {}",
+}
+
+
+def names_in_another_script(book: Book, luck: Random) -> tuple[Change, bytes]:
+    """Schools of another country, in its own encoding: their names are right, or not there."""
+    codec = luck.choice(sorted(_NAMES))
+    column = id_column_of(book, 0, _data_lines(book)[0]) + 1
+    for number, row in enumerate(_data_lines(book), 1):
+        book.sheets[0].rows[row][column] = Cell(_NAMES[codec].format(number))
+        for key in records_at(book, 0, row) & book.names.keys():
+            book.names[key] = "".join(_NAMES[codec].format(number).split())
+    text = written(book).decode(book.codec)
+    head, _, rest = text.partition("\n")
+    try:
+        data = f"{head}\n{rest}".encode(codec)
+    except UnicodeEncodeError:  # the headings are Chinese: only where they can be written so
+        data = text.encode("utf-8")
+    return Change(f"names in {codec}"), data
+
+
+def in_a_zip(book: Book, luck: Random) -> tuple[Change, bytes]:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("table.csv", written(book))
+        if luck.random() < 0.4:
+            package.writestr(luck.choice(["readme.txt", "b.csv", "__MACOSX/._table.csv"]), b"x")
+    return Change("in a zip"), buffer.getvalue()
+
+
+def as_a_page(book: Book, luck: Random) -> tuple[Change, bytes]:
+    """What many programs call an export to Excel."""
+    cells = "".join(f"<tr>{''.join(f'<td>{c}</td>' for c in line.split(','))}</tr>"
+                    for line in _lines(book))  # fmt: skip
+    front = luck.choice(["<html><body>", "", "<meta charset=utf-8>", "\ufeff\n<!-- x -->"])
+    return Change("as a web page"), f"{front}<table>{cells}</table>".encode(book.codec)
+
+
 IN_TEXTS = (
     *(quote_never_closed, quote_in_a_name, separator_in_a_name, line_break_in_a_name, cut_off),
     *(other_separator, other_encoding, trailing_separators, other_line_ends, marks_around),
-    extra_quotes,
+    *(extra_quotes, names_in_another_script, in_a_zip, as_a_page),
 )

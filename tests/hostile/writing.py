@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import struct
 import zipfile
 from xml.sax.saxutils import escape, quoteattr
 
@@ -39,13 +40,42 @@ def xls(book: Book) -> bytes:
         target = made.add_sheet(sheet.title[:31], cell_overwrite_ok=True)
         target.visibility = {"visible": 0, "hidden": 1, "veryHidden": 2}[sheet.state]
         for r, row in enumerate(sheet.rows):
+            if r in sheet.hidden_rows:
+                target.row(r).hidden = True
             for c, cell in enumerate(row):
-                if cell.value is not None:
-                    style = xlwt.easyxf(num_format_str=cell.style) if cell.style else None
-                    target.write(r, c, cell.value, *([style] if style else []))
+                _xls_cell(target, r, c, cell)
     buffer = io.BytesIO()
     made.save(buffer)
     return buffer.getvalue()
+
+
+def _xls_cell(target, r: int, c: int, cell: Cell) -> None:
+    import xlwt
+
+    if cell.raw is not None:
+        target.write(r, c, xlwt.Formula(cell.raw[1]))
+        if cell.raw[0]:
+            target.row(r)._Row__cells[c] = _StoredZero(r, c)
+    elif cell.runs:
+        raised = xlwt.Font()
+        raised.escapement = xlwt.Font.ESCAPEMENT_SUPERSCRIPT
+        fonts = {True: raised, False: xlwt.Font()}
+        target.write_rich_text(r, c, [(text, fonts[is_raised]) for text, is_raised in cell.runs])
+    elif cell.value is not None:
+        style = xlwt.easyxf(num_format_str=cell.style) if cell.style else None
+        target.write(r, c, cell.value, *([style] if style else []))
+
+
+class _StoredZero:
+    """A formula as programs leave it that cannot calculate: a zero, to be calculated on opening."""
+
+    def __init__(self, row: int, column: int) -> None:
+        self.place = row, column
+
+    def get_biff_data(self) -> bytes:
+        formula = struct.pack("<HBHH", 5, 0x44, 0, 0)  # =A1
+        content = struct.pack("<HHHdHI", *self.place, 15, 0.0, 2, 0) + formula
+        return struct.pack("<HH", 6, len(content)) + content
 
 
 class _Strings:

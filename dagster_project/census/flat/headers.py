@@ -108,16 +108,20 @@ def find_header(
     middle, id_column = next(standing, (-1, -1))
     if middle < 0:
         return None
-    first = middle
-    while first > 0 and middle - first < MAX_HEADER_ROWS - 1 and _is_group_row(labels[first - 1]):
-        first -= 1
-    last = middle
-    while last + 1 < len(labels) and last + 1 - first < MAX_HEADER_ROWS:
-        row = labels[last + 1]
+    # Blank rows between those of a header are no end of it: some programs double every line end.
+    filled = [number for number, row in enumerate(labels) if any(row)]
+    at = filled.index(middle)
+    above, below = filled[:at], filled[at + 1 :]
+    first = last = middle
+    count = 1
+    while above and count < MAX_HEADER_ROWS and _is_group_row(labels[above[-1]]):
+        first, count = above.pop(), count + 1
+    for number in below[: MAX_HEADER_ROWS - count]:
+        row = labels[number]
         cell = row[id_column] if id_column < len(row) else ""
         if is_school_id(cell) or not _is_header(row):
             break
-        last += 1
+        last = number
     data = last + 1
     while data < len(labels) and (_is_index(labels[data]) or not any(labels[data])):
         data += 1

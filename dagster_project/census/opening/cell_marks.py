@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from dagster_project.census.opening import signs
@@ -175,11 +175,16 @@ def _text(xml: bytes) -> str:
 
 
 def _with_raised_runs(xml: str) -> str | None:
-    """A text of several runs as it looks, if one of them is raised beside others; else ``None``."""
-    runs = [
+    """:func:`with_raised_runs` of the runs in the XML of a text."""
+    return with_raised_runs(
         (html.unescape("".join(_TEXT.findall(run))), bool(_RAISED.search(run)))
         for run in _RUN.findall(xml)
-    ]
+    )
+
+
+def with_raised_runs(runs: Iterable[tuple[str, bool]]) -> str | None:
+    """A text of several runs as it looks, if one of them is raised beside others; else ``None``."""
+    runs = list(runs)
     if len({raised for text, raised in runs if text.strip()}) < 2:
         return None
     return "".join(text.translate(signs.RAISED) if raised else text for text, raised in runs)

@@ -36,6 +36,8 @@ class NumberMarks:
         return f"{whole}.{found[2]}" if found[2] else whole
 
 
+MANY = 3  # tokens of three decimals each, and none of fewer
+
 POINT, COMMA = NumberMarks(".", ","), NumberMarks(",", ".")
 
 # What only one of the two can be, and what either can be.
@@ -50,26 +52,32 @@ _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the tokens of one column say: sure for a comma, sure for a point, or in doubt."""
+    """What the tokens of one column say: sure for a comma, sure for a point, or in doubt.
+
+    ``doubtful`` is the first token that can be read both ways, ``points`` how many of them have a
+    point.
+    """
 
     comma: bool = False
     point: bool = False
-    doubtful: str | None = None  # the first token that can be read both ways
+    doubtful: str | None = None
+    points: int = 0
 
     @classmethod
     def of(cls, tokens: Iterable[object]) -> Evidence:
         """From the tokens of a column; cells that are numbers say nothing."""
         comma = point = False
-        doubtful = None
+        doubtful, points = None, 0
         for token in tokens:
             if not isinstance(token, str) or not ("." in token or "," in token):
                 continue
             text = clean_text(token)
             if _EITHER.fullmatch(text):
                 doubtful = doubtful or text
+                points += "." in text
             comma = comma or _ONLY_COMMA.fullmatch(text) is not None
             point = point or _ONLY_POINT.fullmatch(text) is not None
-        return cls(comma, point, doubtful)
+        return cls(comma, point, doubtful, points)
 
     @property
     def marks(self) -> NumberMarks | None:
@@ -81,13 +89,14 @@ def recognise(columns: Iterable[Evidence], mine: Evidence, is_count: bool) -> Nu
     """The marks of the column ``mine`` among all ``columns`` of its file; ``None`` if in doubt.
 
     Its own evidence decides, then that of the others where they agree. Without any, a comma parts
-    thousands and a point decimals, as ever; but no whole number (``is_count``) has decimals.
+    thousands and a point decimals, as ever. But no whole number (``is_count``) has decimals, and
+    where every token has three of them nobody knows whether they are any.
     """
     if mine.comma or mine.point:
         return mine.marks
     said = {evidence.marks for evidence in columns if evidence.comma or evidence.point}
+    if mine.points >= (1 if is_count else MANY) and said != {COMMA}:
+        return None
     if len(said) == 1:
         return said.pop()
-    if mine.doubtful and (said or (is_count and "." in mine.doubtful)):
-        return None
-    return POINT
+    return None if mine.doubtful and said else POINT

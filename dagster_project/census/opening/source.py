@@ -14,7 +14,7 @@ from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster_project.census.opening import admission, encodings, package
+from dagster_project.census.opening import admission, encodings, old_workbook, package
 from dagster_project.census.opening.csv_rows import csv_rows
 from dagster_project.census.opening.sheet_grid import is_filled, plain
 from dagster_project.census.opening.zipped import zipped_table
@@ -159,7 +159,10 @@ def _open_book(path: Path, kind: str, opener: encodings.Opener, is_inner: bool) 
         if kind == package.ZIP:
             seen = package.check_xlsx(file)
         else:
-            package.check_ole(file.read())
+            data = file.read()
+            package.check_ole(data)
+            for name, looks in old_workbook.look_through(data).items():
+                seen.tokens[name], seen.hidden_rows[name] = looks
         # By path the library trusts the suffix; only bytes make it look for itself.
         content = path
         if is_inner or path.suffix.lower() not in _SUFFIXES[kind]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import groupby
 
 import numpy as np
 
@@ -27,8 +28,21 @@ def sums(table: Table, rows: Sequence[int]) -> dict[int, Sum]:
     if not (columns and keys and rows):
         return {}
     values = [[parse_figure(table.cell(row, c.id).token).value for c in columns] for row in rows]
-    found = SumWatch().add([row + 1 for row in rows], np.array(values, dtype=float), is_last=True)
-    return {entry.at - 1: entry for entry in found}
+    figures = np.array(values, dtype=float)
+    found = {}
+    # Among all rows, and among those of each school: its total stands above or below its classes.
+    for places in (list(range(len(rows))), *_by_school(table, rows)):
+        numbers = [rows[place] + 1 for place in places]
+        totals = SumWatch().add(numbers, figures[places], is_last=True)
+        found |= {total.at - 1: total for total in totals}
+    return found
+
+
+def _by_school(table: Table, rows: Sequence[int]) -> list[list[int]]:
+    """The places of rows that stand together and name the same school, where there are several."""
+    schools = [clean_text(table.cell(row, "school_id").token) for row in rows]
+    groups = [list(places) for _, places in groupby(range(len(rows)), schools.__getitem__)]
+    return groups if len(groups) > 1 else []
 
 
 def overflow(table: Table, row: int) -> list[Cell]:

@@ -21,6 +21,7 @@ from dagster_project.census.figures import (
     clean_text,
     parse_figure,
 )
+from dagster_project.census.opening.number_marks import Evidence
 from dagster_project.census.place import SCHOOL_YEARS
 from dagster_project.census.returns.faults import Cell
 from dagster_project.census.returns.layout import (
@@ -183,6 +184,8 @@ class Judge:
         figure = parse_figure(cell.token, scale)
         if figure.status in (UNREADABLE, BLANK):
             return self._refused(cell, "no_number")
+        if Evidence.of([cell.token]).points:  # a text: 1.201 is a thousand in half of the world
+            return self._refused(cell, "two_readings")
         if figure.status == UNDEFINED or (figure.value is not None and figure.value < 0):
             return self._refused(cell, "negative")
         if kind == "count" and figure.value is not None and figure.value != int(figure.value):

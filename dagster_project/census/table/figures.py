@@ -70,7 +70,10 @@ class FigureReader:
                 advice="Say in the profile which they are (decimal: ',' thousands: '.').",
             )
         self.evidence[place] = Evidence(
-            known.comma or found.comma, known.point or found.point, known.doubtful or found.doubtful
+            known.comma or found.comma,
+            known.point or found.point,
+            known.doubtful or found.doubtful,
+            known.points + found.points,
         )
 
     def figures(self, field_id: str, rows: Sequence[Sequence[object]]) -> FigureColumn:

@@ -30,7 +30,6 @@ from dagster_project.census.figures import (
 from dagster_project.census.opening.cell_marks import is_formula
 from dagster_project.census.opening.sheet_grid import shown
 from dagster_project.census.opening.source import Sheet, Workbook
-from dagster_project.census.place import agree_on_year
 from dagster_project.census.reading import Drift, Place, Reading
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.schema import (
@@ -44,21 +43,20 @@ from dagster_project.census.schema import (
 )
 from dagster_project.census.workbook.form_drift import form_drift
 from dagster_project.census.workbook.form_map import Found, entries, find
-from dagster_project.census.workbook.forms import Form, form_name, parse_form
+from dagster_project.census.workbook.forms import Form, FormName, form_name, parse_form
 from dagster_project.census.workbook.identity import (
     IDENTITY_FORMS,
     Identity,
     read_identity,
     school_types,
 )
+from dagster_project.census.workbook.vintage import school_year_of, years_named
 
 PROFILES = {"基础基": "form_2013", "教基": "form_2021"}
-YEARS = {"基础基": range(2013, 2021), "教基": range(2021, 2101)}
 STANDARDS = "2017,2012,general"
 TERM = "autumn"  # the census is taken once a year, on 1 September
 
 _LIKE_A_FORM = re.compile(r"[一-鿿]基\d{3,4}")
-_SCHOOL_YEAR = re.compile(r"(20\d\d)(?:[/\-—~至](20\d\d))?学年")
 _NO_FORM = re.compile(r"^(封面|目录|填表说明|说明|指标解释|校验|基础基112续表|教基1102续)")
 _NONE = (BLANK, NOT_APPLICABLE, NOT_COLLECTED)
 _PARTS_OF_PUPILS = ("pupils_girls", *(f"pupils_grade_{grade}" for grade in range(1, 7)))
@@ -83,31 +81,33 @@ def read(book: Workbook, sha256: str, place: Place) -> Reading:
     identity: Identity | None = None
     years: dict[int, Sheet] = {}
     leavings = Leavings()
-    seen = {form_name(name) for name in book.sheet_names if name not in book.hidden_sheets}
+    seen = {_what(form_name(name)) for name in book.sheet_names if name not in book.hidden_sheets}
     for sheet in book.sheets():
         name = form_name(sheet.name)
-        if name in seen - {None} and sheet.name in book.hidden_sheets:
+        if _what(name) in seen - {None} and sheet.name in book.hidden_sheets:
             leavings.add("hidden_sheet", row=1, sheet=sheet.name)  # an older copy of a form
             continue
         if name is None or not _NO_FORM.match(name.code):  # explanations may speak of any year
-            for year in _years_named(sheet):
+            for year in years_named(sheet):
                 years.setdefault(year, sheet)
         if name is None or _NO_FORM.match(name.code):
             if name is None and not _NO_FORM.match(labels.label(sheet.name)) and sheet.rows:
                 drift.append(Drift("new", sheet.name, None, sheet.name))
             continue
         if name.code == IDENTITY_FORMS[family]:
+            if identity is not None:
+                raise _stands_twice(name.code, identity.sheet, sheet.name)
             identity = read_identity(sheet)
             continue
         if name.code not in known_forms():
             drift.append(Drift("new", name.code, None, sheet.name))
-        _add_form(forms, sheet, name.code, labels.stage_labels().get(name.suffix))
+        _add_form(forms, sheet, *_what(name))
     if identity is None:
         raise FileRejected(
             f"The workbook has no sheet {IDENTITY_FORMS[family]}, so nobody knows whose it is.",
             advice="Export it again with the school's basic information (学校基本信息).",
         )
-    school_year = _school_year(years, place, family)
+    school_year = school_year_of(years, place, family)
     found, stages = _figures(forms, family, school_year, identity)
     if stages:
         _check_identity(identity)
@@ -131,6 +131,15 @@ def read(book: Workbook, sha256: str, place: Place) -> Reading:
         drift=tuple(drift),
         set_aside=leavings.entries,
     )
+
+
+def _what(name: FormName | None) -> tuple[str, str | None] | None:
+    """The form of a sheet and the stage that its name begins to speak of: 小学, also in 小学(2)."""
+    if name is None:
+        return None
+    labels_of_stages = labels.stage_labels()
+    named = [label for label in labels_of_stages if name.suffix.startswith(label)]
+    return name.code, labels_of_stages[max(named, key=len)] if named else None
 
 
 def _note_formulas(found: dict[tuple[str, str], Found], leavings: Leavings) -> None:
@@ -200,43 +209,16 @@ def _add_form(forms: dict[str, list[Form]], sheet: Sheet, code: str, stage: str 
         return
     for other in forms.get(code, ()):
         if other.stage == stage:
-            raise FileRejected(
-                f"Form {code} stands twice in the workbook: in sheets {other.sheet.name} and "
-                f"{sheet.name}.",
-                advice="Keep the one that was submitted.",
-                sheet=sheet.name,
-            )
+            raise _stands_twice(code, other.sheet.name, sheet.name)
     forms.setdefault(code, []).append(form)
 
 
-def _years_named(sheet: Sheet) -> Iterator[int]:
-    for row in sheet.rows[:8]:
-        for token in row:
-            if isinstance(token, str) and "学年" in token:
-                found = _SCHOOL_YEAR.search(labels.label(token))
-                if found:
-                    yield int(found.group(1))
-
-
-def _school_year(years: dict[int, Sheet], place: Place, family: str) -> int:
-    if len(years) > 1:
-        said = ", ".join(f"{year} in sheet {sheet.name}" for year, sheet in sorted(years.items()))
-        raise FileRejected(
-            f"The workbook names several school years: {said}.",
-            advice="Keep the sheets of one school year in a workbook.",
-            sheet=years[max(years)].name,
-        )
-    stated, sheet = next(iter(years.items()), (None, None))
-    year = agree_on_year(place, stated, f"Sheet {sheet.name}" if sheet else "The workbook")
-    if year not in YEARS[family]:
-        raise FileRejected(
-            f"Forms {family}… were in use in school years {YEARS[family][0]} to "
-            f"{'today' if family == '教基' else YEARS[family][-1]}, but the workbook is said to "
-            f"be of {year}.",
-            advice="Put it in the folder of its own school year.",
-            sheet=sheet.name if sheet else None,
-        )
-    return year
+def _stands_twice(code: str, one: str, other: str) -> FileRejected:
+    return FileRejected(
+        f"Form {code} stands twice in the workbook: in sheets {one} and {other}.",
+        advice="Keep the one that was submitted.",
+        sheet=other,
+    )
 
 
 def _check_identity(identity: Identity) -> None:

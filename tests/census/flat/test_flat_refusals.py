@@ -1,6 +1,8 @@
 """Flat exports that are refused, each with a sentence and its cell."""
 
+import openpyxl
 import pytest
+import xlwt
 
 from dagster_project.census import doubts
 from dagster_project.census.reading import Place
@@ -55,6 +57,8 @@ DOUBTFUL = [
     ({"机构编码": ""}, "B5", "no school id"),
     ({"机构编码": "12345"}, "B5", "no 机构编码"),
     ({"机构编码": "64-022100"}, "B5", "no 机构编码"),
+    ({"机构编码": "O021000001"}, "B5", "look like digits"),
+    ({"机构编码": "00210000l1"}, "B5", "look like digits"),
     ({"机构编码": "1.1E+09"}, "B5", "rewritten as a number"),
     ({"机构编码": "1,1E+09"}, "B5", "rewritten as a number"),
     ({"机构编码": "0021000001²"}, "B5", "holds a note"),
@@ -236,3 +240,46 @@ def test_a_contradicted_or_unknown_school_year_is_refused(wide, tmp_path, title,
 def test_a_header_without_schools_is_refused(wide, tmp_path):
     path = wide.write_csv(tmp_path / "小学.csv", wide.csv_rows([wide.SCHOOL])[:-1])
     assert "no school" in wide.refused(path).reason
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls"])
+def test_a_row_that_goes_on_behind_the_headings_is_not_used(wide, tmp_path, kind):
+    """It is shifted, or holds two schools; words there are a remark. Nothing of it is quoted."""
+    schools = [wide.school(n) for n in range(1, 7)]
+    width = len(wide.SCHOOL)
+    path = tmp_path / f"小学.{kind}"
+    if kind == "xls":
+        book = xlwt.Workbook()
+        sheet = book.add_sheet("小学")
+        for r, row in enumerate(wide.csv_rows(schools)):
+            for c, cell in enumerate(row):
+                sheet.write(r, c, cell)
+        put, save = sheet.write, lambda: book.save(path)
+    else:
+        book = openpyxl.Workbook()
+        sheet = book.active
+        sheet.title = "小学"
+        for row in wide.csv_rows(schools):
+            sheet.append(row)
+        put, save = lambda r, c, v: sheet.cell(r + 1, c + 1, v), lambda: book.save(path)
+    first = len(wide.csv_rows(schools)) - len(schools)
+    put(first + 1, width + 2, "13800000000")
+    put(first + 2, width, "张三已核")
+    save()
+    reading, kept = wide.load(path)
+    assert [row["source_row"] - first for row in kept] == [1, 3, 4, 5, 6]
+    said = [(e.reason, e.school_id, e.token) for e in reading.set_aside]
+    assert said == [("doubtful", "0021000002", None), ("note", "0021000003", None)]
+    assert "138" not in str(reading.set_aside) and "张三" not in str(reading.set_aside)
+
+
+def test_a_column_that_most_rows_fill_lacks_its_heading(wide, tmp_path):
+    schools = [wide.school(n) for n in range(1, 7)]
+    book = openpyxl.Workbook()
+    book.active.title = "小学"
+    for number, row in enumerate(wide.csv_rows(schools)):
+        book.active.append([*row, number if number > 3 else None])
+    book.save(tmp_path / "小学.xlsx")
+    reading, kept = wide.load(tmp_path / "小学.xlsx")
+    assert len(kept) == 6 and not reading.set_aside
+    assert [d.found for d in reading.drift if "without a heading" in d.found]
