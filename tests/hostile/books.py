@@ -212,7 +212,7 @@ def bases(folder: Path) -> list[Book]:
     flat = sample.write_nation(folder, **made)
     school = sample.write_nation(folder / "b", **made, shape="workbook")
     table = folder / "2023" / "autumn" / "table_2023.csv"
-    table.write_text(_table(), "utf-8")
+    table.write_text(table_text(), "utf-8")
     (folder / "profiles").mkdir(exist_ok=True)
     (folder / "profiles" / "mutated.yml").write_text(PROFILE, "utf-8")
     (folder / "b" / "profiles").mkdir(exist_ok=True)
@@ -239,7 +239,8 @@ def _is_wide(book: Book) -> bool:
     return any(len(row) > 256 for sheet in book.sheets for row in sheet.rows)
 
 
-def _table() -> str:
+def table_text() -> str:
+    """A table of eight schools, as :data:`PROFILE` reads it."""
     head = "学校代码,学校名称,区县代码,在校生,女生,教学班,教师,本科教师,专科教师"
     head += ",图书,设备值万元,运动场面积"
     rows = [

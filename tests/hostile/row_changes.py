@@ -37,7 +37,7 @@ def cell_spelt_otherwise(book: Book, luck: Random) -> Change:
     facts = touched_by(book, place)
     right = {fact: _right(book, fact, place, spelling.right) for fact in facts}
     book.sheets[place[0]].rows[place[1]][place[2]] = deepcopy(spelling.cell)
-    is_blank = not spelling.right or spelling.right is NONE
+    is_blank = not spelling.right or spelling.right == NONE
     gone = {key for key, _ in facts if key[0] == "answer" and is_blank}  # a blank answers nothing
     return Change(f"{spelling.name} at {address}", right, {key for key, _ in facts}, gone=gone)
 
@@ -48,7 +48,7 @@ def _right(book: Book, fact: Fact, place: Place, right: Right) -> Right:
     In the census's forms a mark of "none" adds nothing to a sum; alone it is no figure. What it
     means in a table of other people's only its source knows.
     """
-    if right is NONE and (book.shape == "table" or set(book.cells[fact]) == {place}):
+    if right == NONE and (book.shape == "table" or set(book.cells[fact]) == {place}):
         return ()
     return without(book, fact, place, right)
 

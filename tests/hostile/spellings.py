@@ -9,7 +9,7 @@ from random import Random
 from tests.hostile.books import Cell
 
 Right = tuple[float, ...]  # every other number is wrong; to read none is always allowed
-NONE: Right = (0.0,)  # a mark of "there is none": what it adds to a sum depends on the form
+NONE: Right = (0.0, 0.0)  # a mark of "there is none": what it adds to a sum depends on the form
 NONE_MARKS = ("", " ", "\u3000", "*", "-", "--", "—", "——")
 WIDE = str.maketrans("0123456789.", "０１２３４５６７８９．")
 _ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
@@ -227,7 +227,7 @@ def workbook_cells(value: float, address: str, luck: Random) -> Iterator[tuple[s
         "infinite": ("", "<v>1e999</v>", ()),
         "tiny": ("", "<v>4.9406564584124654e-324</v>", ()),
         "hexadecimal": ("", "<v>0x10</v>", ()),
-        "grouped": ("", f"<v>{value:,.0f}</v>", v if float(value).is_integer() else ()),
+        "grouped": ("", f"<v>{value:,.0f}</v>", (float(f"{value:.0f}"),)),
         "formula in an array": ("", f'<f t="array" ref="{address}">SUM(A1)</f><v>{s}</v>', v),
     }  # fmt: skip
     for name, (attributes, inner, right) in raw.items():

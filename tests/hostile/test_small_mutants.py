@@ -11,6 +11,7 @@ import io
 import re
 import zipfile
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -18,12 +19,15 @@ import openpyxl
 import pytest
 from docx import Document
 
+from dagster_project.census.read import read
 from dagster_project.census.rejection import FileRejected
+from dagster_project.census.table.profile import load_profiles
 from dagster_project.followup.reviews import read_folder
 from dagster_project.lake.reference import MAPPINGS, read_mapping
 from dagster_project.lake.reviewed import Reviewed
 from dagster_project.reports.templates import TemplateBroken
 from dagster_project.reports.word import fill
+from tests.hostile.books import PROFILE, facts_of, table_text, told
 from tests.reports.word_reading import text_of
 
 SEED = 20261128
@@ -243,6 +247,47 @@ def profile_changed(text: str, luck: Random) -> str:
         [*lines, luck.choice(more)],
     ]
     return "\n".join(luck.choice(ways))
+
+
+def figures_of(raw: Path, path: Path) -> tuple[dict, int]:
+    """The figures that the profiles below ``raw`` read from a table, and how many words it took."""
+    profiles = load_profiles(raw)
+    mine = [broken for broken in profiles.broken if broken.path.startswith("profiles/")]
+    if mine:
+        assert all(len(broken.sentence.split()) > 6 for broken in mine)
+        return {}, len(mine)
+    reading = read(path, raw, profiles)
+    reading = replace(reading, sections=list(reading.sections))
+    found = {fact: value for fact, (value, _) in facts_of(reading).items() if value is not None}
+    return found, told(reading)
+
+
+@MANY
+def test_no_changed_profile_reads_another_figure(tmp_path, count):
+    """It is refused by name, or its file is, or it reads what it read, or less and says so."""
+    outcomes: Counter[str] = Counter()
+    path = tmp_path / "2023" / "autumn" / "t_2023.csv"
+    profile = tmp_path / "profiles" / "t.yml"
+    for place in (path, profile):
+        place.parent.mkdir(parents=True)
+    path.write_text(table_text(), "utf-8")
+    profile.write_text(PROFILE, "utf-8")
+    truth, words = figures_of(tmp_path, path)
+    assert len(truth) == 64 and not words
+    for number in range(count):
+        changed = profile_changed(PROFILE, Random(f"{SEED}-p{number}"))
+        profile.write_text(changed, "utf-8")
+        try:
+            found, words = figures_of(tmp_path, path)
+        except FileRejected as refusal:
+            assert len(refusal.reason.split()) > 3, changed
+            outcomes["refused"] += 1
+            continue
+        assert all(truth.get(fact) == value for fact, value in found.items()), changed
+        is_asked = "'431': blank" in changed
+        assert len(found) == len(truth) or words or is_asked, changed
+        outcomes["refused" if words and not found else "as it was"] += 1
+    assert min(outcomes.values()) > count / 10, outcomes
 
 
 # -------------------------------------------------------------------------------------- templates

@@ -59,6 +59,7 @@ _VALUE_KEYS = (
     "same_as",
     "known",
 )
+LARGEST_FACTOR = 10**9  # 亿 and thousands of millions; what goes beyond is no unit
 _FIGURE_KEYS = ("columns", "factor", "from", "to", "vintages")
 
 
@@ -368,9 +369,10 @@ class _Checker:
         except InvalidOperation:
             self.problems.append(f"'{where}.factor' must be a number.")
             factor = Decimal(1)
-        if not factor.is_finite() or factor <= 0:
+        if not factor.is_finite() or not Decimal(1) / LARGEST_FACTOR <= factor <= LARGEST_FACTOR:
             self.problems.append(
-                f"'{where}.factor' must be above zero; it turns one unit into another."
+                f"'{where}.factor' must be above zero and at most {LARGEST_FACTOR:,}; it turns one "
+                "unit into another."
             )
             factor = Decimal(1)
         first = self.number(entry.get("from"), f"{where}.from")

@@ -128,16 +128,20 @@ class Profile:
 
     def known_columns(self) -> set[str]:
         """Every column the profile names, in whatever vintage."""
+        vintages = {c for vintage in self.vintages for c in vintage.has}
+        return self.read_columns() | vintages | set(self.recognise)
+
+    def read_columns(self) -> set[str]:
+        """Every column that something is read from, in whatever vintage."""
         values = [self.term, self.stage, self.school_id, self.school_name, self.county_code]
         values += [self.county_name, *self.attributes.values()]
         names = {c for value in values if value for c in (*value.columns, *value.joined)}
         for fields in (self.fields, *self.stage_fields.values()):
             names |= {c for alts in fields.values() for alt in alts for c in alt.columns}
         names |= {rule.column for rule in (*self.skip_rows, *self.keep_rows)}
-        names |= {c for vintage in self.vintages for c in vintage.has}
         if self.school_year.column:
             names.add(self.school_year.column)
-        return names | set(self.recognise)
+        return names
 
     @property
     def stages(self) -> dict[str | None, Mapping[str, tuple[Figures, ...]]]:

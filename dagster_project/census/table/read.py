@@ -298,9 +298,9 @@ def _choose(
             label = " or ".join(value.columns)
             found = ", ".join(near(value.columns[0]))
             drift.append(Drift("missing", label, name, sheet, found))
-    known = profile.known_columns()
+    used = profile.read_columns()
     for position, label in enumerate(labels):
-        if label and label not in known and not profile.ignores(label):
+        if label and label not in used and not profile.ignores(label):
             found = f"column {column_letter(position)}"
             drift.append(Drift("new", label, None, sheet, found))
     return chosen, drift

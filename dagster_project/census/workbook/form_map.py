@@ -79,9 +79,8 @@ def specs(text: str) -> Specs:
 @cache
 def entries(family: str, school_year: int) -> dict[tuple[str, str], tuple[tuple[Entry, ...], ...]]:
     """The map of one vintage and year: (stage, field) → entries by choice."""
-    text = resources.files("dagster_project.census").joinpath("maps/forms.csv").read_text("utf-8")
     grouped: dict[tuple[str, str], dict[int, list[Entry]]] = {}
-    for row in csv.DictReader(text.splitlines()):
+    for row in _map():
         first, last = int(row["from_year"] or 0), int(row["to_year"] or 9999)
         if not row["form"].startswith(family) or not first <= school_year <= last:
             continue
@@ -126,9 +125,38 @@ def locate(form: Form, entry: Entry) -> list[tuple[Line, Line]]:
         return []
     rows = form.find("row", entry.row_code, entry.row_specs)
     columns = form.find("column", entry.column_no, entry.column_specs)
+    rows = [line for line in rows if not _is_of_others(line, entry.row_specs, 0)]
+    columns = [c for c in columns if not _is_of_others(c, entry.column_specs, 1)]
     if not rows or not columns:
         return []
     return [(rows[0], column) for column in (columns if entry.each else columns[:1])]
+
+
+def _is_of_others(line: Line, own: Specs, axis: int) -> bool:
+    """Whether a line stands under a group that other entries speak of, and ``own`` does not.
+
+    在校生数>女 may be a plain 女 as well; where its heading is lost it is not the 女 below 招生数.
+    """
+    groups = {spec[0] for spec in own if len(spec) > 1}
+    above = set(line.key[:-1])
+    return bool(groups and above and not above & groups and above & _groups()[axis])
+
+
+@cache
+def _groups() -> tuple[frozenset[str], frozenset[str]]:
+    """The groups of rows and of columns that the map names, in whatever form."""
+    named = [[specs(row["row_label"]), specs(row["column_label"])] for row in _map()]
+    rows, columns = (
+        frozenset(spec[0] for found in axis for spec in found if len(spec) > 1)
+        for axis in zip(*named, strict=True)
+    )
+    return rows, columns
+
+
+@cache
+def _map() -> tuple[dict[str, str], ...]:
+    text = resources.files("dagster_project.census").joinpath("maps/forms.csv").read_text("utf-8")
+    return tuple(csv.DictReader(text.splitlines()))
 
 
 def figure_of(form: Form, entry: Entry, row: Line, column: Line) -> Figure:
@@ -142,14 +170,17 @@ def figure_of(form: Form, entry: Entry, row: Line, column: Line) -> Figure:
 def find(forms: Forms, choices: Sequence[Sequence[Entry]]) -> Found:
     """One field of a workbook, from the first choice that holds a figure.
 
-    If none does, the first that is there at all stands, with its blanks. ``absent`` names the
-    entries a reader of the file should hear of: those of the choice taken, or of all if none is.
+    If none does, the first that is there at all stands, with its blanks. A sum is read whole or not
+    at all: what is left of it without a column of its form would be another figure. ``absent``
+    names the entries a reader of the file should hear of: those of the choice taken, or of all if
+    none is.
     """
     fallback: Found | None = None
     absent: list[Entry] = []
     for choice in choices:
         spots: list[Spot] = []
         lost: list[Entry] = []
+        is_whole = True
         for entry in choice:
             form = form_for(forms, entry)
             if form is not None and not entry.layout <= form.layout:
@@ -157,9 +188,10 @@ def find(forms: Forms, choices: Sequence[Sequence[Entry]]) -> Found:
             places = locate(form, entry) if form is not None else []
             if not places:
                 lost.append(entry)
+                is_whole &= form is None or not entry.always
             for row, column in places:
                 spots.append(Spot(entry, form, row, column, figure_of(form, entry, row, column)))
-        if spots:
+        if spots and is_whole:
             found = Found(add_figures(s.figure for s in spots), tuple(spots), tuple(lost))
             if found.figure.status not in (BLANK, NOT_APPLICABLE):
                 return found
