@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -191,10 +192,15 @@ def facts_of(reading) -> dict[Fact, tuple[float | None, str | None]]:
     return found
 
 
+def bare_name(name: str | None) -> str:
+    """A name as it is compared: widths folded (№ is No), without space."""
+    return "".join(unicodedata.normalize("NFKC", name or "").split())
+
+
 def names_of(reading) -> dict[Key, str]:
-    """The school's name of every section that has one, without space."""
+    """The school's name of every section that has one."""
     rows = (row for batch in reading.sections for row in batch.to_pylist())
-    named = ((row, "".join((row["school_name"] or "").split())) for row in rows)
+    named = ((row, bare_name(row["school_name"])) for row in rows)
     return {("section", row["school_id"], row["stage"]): name for row, name in named if name}
 
 

@@ -6,7 +6,7 @@ import io
 import zipfile
 from random import Random
 
-from tests.hostile.books import Book, Cell, Fact, Key
+from tests.hostile.books import Book, Cell, Fact, Key, bare_name
 from tests.hostile.changes import (
     Change,
     data_rows,
@@ -146,11 +146,15 @@ _NAMES = {
 def names_in_another_script(book: Book, luck: Random) -> tuple[Change, bytes]:
     """Schools of another country, in its own encoding: their names are right, or not there."""
     codec = luck.choice(sorted(_NAMES))
-    column = id_column_of(book, 0, _data_lines(book)[0]) + 1
+    names = set(book.names.values())
+    cells = book.sheets[0].rows[_data_lines(book)[0]]
+    column = next((n for n, cell in enumerate(cells) if str(cell.value) in names), None)
+    if column is None:
+        return _as_file(book, _lines(book), Change("nothing"))
     for number, row in enumerate(_data_lines(book), 1):
         book.sheets[0].rows[row][column] = Cell(_NAMES[codec].format(number))
         for key in records_at(book, 0, row) & book.names.keys():
-            book.names[key] = "".join(_NAMES[codec].format(number).split())
+            book.names[key] = bare_name(_NAMES[codec].format(number))
     text = written(book).decode(book.codec)
     head, _, rest = text.partition("\n")
     try:

@@ -32,7 +32,7 @@ from dagster_project.census.returns.layout import (
     unit_labels,
 )
 
-DIGITS_OF_AN_ID = 10  # of a 学校标识码; a shorter number has lost its leading zeros
+LENGTH_OF_AN_ID = 10  # of a 学校标识码; a shorter one has lost its leading zeros
 BUILT_FROM = 1850
 _COUNTY_CODE = re.compile(r"\d{6}(\d{3}|\d{6})?")
 _SCHOOL_YEAR = re.compile(r"(\d{4})\s*(?:[-/—–~]\s*\d{2,4})?\s*(?:学年.*|年)?")
@@ -102,11 +102,9 @@ class Judge:
         if not is_school_id(text):
             self.note(cell, "no_school_id")
             return None
-        if isinstance(cell.token, int | float) and len(text) < DIGITS_OF_AN_ID:
-            self.note(cell, "school_id_short", digits=len(text))
-            return None
-        if text.isdecimal() and len(text) > DIGITS_OF_AN_ID:
-            self.note(cell, "school_id_long", digits=len(text))
+        if len(text) != LENGTH_OF_AN_ID:
+            code = "school_id_short" if len(text) < LENGTH_OF_AN_ID else "school_id_long"
+            self.note(cell, code, length=len(text))
             return None
         if looks_like_digits(text):
             self.note(cell, "school_id_letters")
