@@ -595,7 +595,11 @@ def test_keys_of_two_columns_several_stages_and_rows_to_skip(tmp_path):
 
 IDS = "\n".join(PROFILE.splitlines()).replace("{column: 编码, width: 6}", "编码")
 SPOILT = [
-    (["000121", "000122", "000123", "000124", "125"], "shorter than the others"),
+    (["000121", "000122", "000123", "000124", "125"], "of another length"),
+    (["000121", "000122", "000123", "000124", "0001250"], "of another length"),
+    (["000121", "000122", "000123", "000124", "000 125"], "of another length"),
+    (["000121", "000122", "000123", "000124", "000-125"], "of another length"),
+    (["000121", "000122", "-"], "no school id"),
     (["000123", "000124", "000125", "O00126"], "look like digits"),
     (["000123", "000124", "000125", "00012l"], "look like digits"),
     (["000123", "000124", "000125", '"126,0"'], "rewritten"),

@@ -225,6 +225,8 @@ def id_damaged(book: Book, luck: Random) -> Change:
         *(f"{number_like:.0f},0", old.lstrip("0"), old[1:], old[:-1], f"0{old}", f"{old}，"),
         *(old.replace("1", "I", 1), old.replace("0", "o", 1), f"{old}A", "", "-", "无"),
     ]
+    if book.shape == "table":
+        texts.remove(f"{old}A")  # which may be the id of a branch
     new = Cell(luck.choice(texts))
     if book.form != "csv" and luck.random() < 0.4:
         forms = [None, "0" * len(old), "0.00E+00", "#,##0", '"ID"0', "00-00"]

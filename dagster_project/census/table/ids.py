@@ -15,6 +15,7 @@ MOSTLY_PADDED = 0.8  # share of ids of one length, some of which begin with zero
 # What spreadsheet programs make of long numbers, and what only looks like it (9E21).
 _REWRITTEN = re.compile(r"\d+[.,]\d*[eE]\+?\d+|\d+[eE]\+\d+|\d+,\d+")
 _LIKE_REWRITTEN = re.compile(r"\d+[eE]\d+")
+_PARTED = re.compile(r"\d+(?:[\s,'’-]+\d*)+")  # 0100 213201, 0100-213201
 _LETTERED = re.compile(r"[A-Za-z].*\d|\d.*[A-Za-z]")
 
 
@@ -46,7 +47,7 @@ class Ids:
 
     def doubt(self, token: object, text: str, *, is_padded_later: bool) -> str | None:
         """What is wrong with the id ``text`` of a cell, as a code; ``None`` if nothing."""
-        if not text:
+        if not any(c.isalnum() for c in text):
             return "no_school_id"
         if is_formula(token) or not (text.isascii() or signs.NOTES.isdisjoint(text)):
             return "id_noted"
@@ -58,6 +59,9 @@ class Ids:
             return "id_rewritten"
         if not self.have_letters and looks_like_digits(text):
             return "id_letters"
-        if len(text) < self.padded_length and text.isdecimal() and not is_padded_later:
-            return "id_short"
+        if self.padded_length and not is_padded_later:
+            if text.isdecimal() and len(text) != self.padded_length:
+                return "id_length"
+            if _PARTED.fullmatch(text):
+                return "id_length"
         return None
