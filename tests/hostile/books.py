@@ -18,40 +18,12 @@ from pathlib import Path
 import openpyxl
 from openpyxl.utils import column_index_from_string
 
-from dagster_project import sample
 from dagster_project.census.read import read
 from dagster_project.census.table.profile import load_profiles
-from dagster_project.returns.writer import (
-    Heading,
-    write_movements,
-    write_roster,
-    write_school_return,
-)
 
 Key = tuple[str, ...]  # part, school, stage and what else names a record
 Fact = tuple[Key, str]  # a record and one of its figures
 Place = tuple[int, int, int]  # sheet, row and column, from 0
-
-PROFILE = """
-profile: mutated
-recognise: {columns: [学校代码, 区县代码, 在校生, 教学班, 教师]}
-school_year: {file_name: '(20\\d\\d)'}
-term: autumn
-stage: primary
-standards: [general]
-school_id: 学校代码
-school_name: 学校名称
-county_code: 区县代码
-fields:
-  pupils: 在校生
-  pupils_girls: 女生
-  classes: 教学班
-  teachers: 教师
-  teachers_postgraduate: {columns: [本科教师, 专科教师]}
-  books: 图书
-  equipment_value_yuan: {columns: 设备值万元, factor: 10000}
-  sports_ground_area_m2: 运动场面积
-"""
 
 
 @dataclass
@@ -209,85 +181,10 @@ def told(reading) -> int:
     return sum(entry.rows for entry in reading.set_aside) + len(reading.drift)
 
 
-# ------------------------------------------------------------------------------------- the bases
+# --------------------------------------------------------------------------- from untouched files
 
 
-def bases(folder: Path) -> list[Book]:
-    """A book of every shape and form; ``folder`` is where they are written first."""
-    made = {"counties": 1, "schools": 6, "years": 1, "seed": 5, "first_year": 2023}
-    flat = sample.write_nation(folder, **made)
-    school = sample.write_nation(folder / "b", **made, shape="workbook")
-    table = folder / "2023" / "autumn" / "table_2023.csv"
-    table.write_text(table_text(), "utf-8")
-    (folder / "profiles").mkdir(exist_ok=True)
-    (folder / "profiles" / "mutated.yml").write_text(PROFILE, "utf-8")
-    (folder / "b" / "profiles").mkdir(exist_ok=True)
-    books = [_book(path, folder, "flat") for path in flat]
-    books += [_book(path, folder / "b", "workbook") for path in school[:3]]
-    books += [_book(path, folder, "returns") for path in _returns(folder / "2023" / "autumn")]
-    books.append(_book(table, folder, "table"))
-    for book in list(books):
-        for form in ("csv", "xls"):
-            if (form == "xls" and book.shape != "table") or (
-                form == "csv" and book.shape == "flat"
-            ):
-                other = book.copy()
-                other.form = form
-                other.path = f"{Path(book.path).with_suffix('')}_{form}.{form}"
-                books.append(other)
-    table_book = next(book for book in books if book.shape == "table").copy()
-    table_book.form, table_book.path = "xlsx", "2023/autumn/table_2023.xlsx"
-    return [book for book in [*books, table_book] if book.form != "xls" or not _is_wide(book)]
-
-
-def _is_wide(book: Book) -> bool:
-    """Whether the book has more columns than an old workbook can."""
-    return any(len(row) > 256 for sheet in book.sheets for row in sheet.rows)
-
-
-def table_text() -> str:
-    """A table of eight schools, as :data:`PROFILE` reads it."""
-    head = "学校代码,学校名称,区县代码,在校生,女生,教学班,教师,本科教师,专科教师"
-    head += ",图书,设备值万元,运动场面积"
-    rows = [
-        f"01640000{n:02},样例第{n}小学,640221,{430 + 61 * n},{207 + 30 * n},{10 + n},{31 + 3 * n},"
-        f"{20 + 2 * n},{9 + n},{9000 + 731 * n},{123.5 + 7 * n},{5210 + 97 * n}"
-        for n in range(1, 9)
-    ]
-    return "\n".join([head, *rows, ""])
-
-
-def _returns(folder: Path) -> list[Path]:
-    heading = Heading(county_code="640221", county_name="平罗县", school_year=2023, term="autumn")
-    schools = [{"school_id": f"216400000{n}", "school_name": f"样例{n}小", "stage": "primary"}
-               for n in (1, 2)]  # fmt: skip
-    classes = [
-        {
-            **school,
-            "grade": grade,
-            "class_name": f"{grade}班",
-            "pupils": 38 + grade,
-            "girls": 17 + n,
-        }
-        for n, school in enumerate(schools)
-        for grade in range(1, 7)
-    ]
-    moved = [
-        {"school_id": school["school_id"], "stage": "primary", "grade": grade,
-         "cohort": 2024 - grade, "kind": kind, "pupils": 11 + grade}
-        for school in schools for grade in (2, 4) for kind in ("transfer_in", "transfer_out")
-    ]  # fmt: skip
-    items = {"nearby_entrants": 130, "teachers_certified": 61, "training_budget_yuan": 125_400,
-             "running_budget_yuan": 1_234_500, "teachers_trained_360h": 58}  # fmt: skip
-    answers = [{**school, **items} for school in schools]
-    return [
-        write_roster(folder / "名册.xlsx", heading, classes),
-        write_movements(folder / "异动.xlsx", heading, moved),
-        write_school_return(folder / "学校.xlsx", heading, answers),
-    ]
-
-
-def _book(path: Path, raw: Path, shape: str) -> Book:
+def book_of(path: Path, raw: Path, shape: str) -> Book:
     """The book of an untouched file, with the cells of every figure that is a sum of cells."""
     reading = read(path, raw, load_profiles(raw))
     reading = replace(reading, sections=list(reading.sections))
@@ -315,7 +212,8 @@ def _book(path: Path, raw: Path, shape: str) -> Book:
         row = rows.get(key)
         book.records[key] = None if row is None else (
             titles.index(row[0]) if row[0] in titles else 0, row[1] - 1)  # fmt: skip
-        book.ids[key[1]] = key[1]
+        if key[1] != "None":
+            book.ids[key[1]] = key[1]
     book.told = told(reading)
     book.names = names_of(reading)
     assert len(book.cells) > 4, (path, len(facts))
@@ -337,7 +235,7 @@ def _rows_of(reading) -> dict[Key, tuple[str | None, int]]:
                 key = (part, row["school_id"], row["stage"], str(row["grade"]),
                        str(row["cohort"]), row["kind"])  # fmt: skip
             elif part == "answer":
-                key = (part, row["school_id"], str(row["stage"]), row["item_id"])
+                key = (part, str(row["school_id"]), str(row["stage"]), row["item_id"])
                 rows[key] = row["sheet"], openpyxl.utils.cell.coordinate_from_string(row["cell"])[1]
                 continue
             else:
@@ -352,7 +250,7 @@ def _origins(reading, facts, rows) -> Iterator[tuple[Fact, str | None, int, int]
     for part, table in reading.parts.items():
         for row in table.to_pylist() if part == "answer" else ():
             letter, at = openpyxl.utils.cell.coordinate_from_string(row["cell"])
-            key = (part, row["school_id"], str(row["stage"]), row["item_id"])
+            key = (part, str(row["school_id"]), str(row["stage"]), row["item_id"])
             yield (key, "value"), row["sheet"], at, column_index_from_string(letter)
     for key, name in facts:
         for origin in origins:

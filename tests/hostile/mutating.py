@@ -68,7 +68,7 @@ def mutant(base: Book, serial: int, seed: int, choose: Callable | None = None) -
 def mutations(book: Book) -> list[Callable]:
     """The mutations that a book can have; those of cells as often as all others together."""
     found = [*sheet_changes.EVERYWHERE]
-    if any(place is not None for place in book.records.values()):
+    if book.ids and any(place is not None for place in book.records.values()):
         found += row_changes.IN_TABLES
     if book.form == "csv":
         found += text_changes.IN_TEXTS

@@ -11,22 +11,12 @@ from collections import Counter
 
 import pytest
 
-from tests.hostile.books import bases
+from tests.hostile.bases import bases
 from tests.hostile.mutating import mutant
 from tests.hostile.oracle import CRASHED, HUNG, SILENT, Verdict, judged, line
 
 SEED = 20261128
 AT_A_TIME = 500
-
-# Mutations that are still wrong in silence, and what will tell them; to be emptied.
-PENDING: dict[str, str] = {
-    "totals_row_as_a_school": "sums of a block under a school's own name",
-    "two_rows_merged_into_one": "cells beyond the headings of a table",
-    "id_damaged": "letters that look like digits in an id, ids of too many digits in returns",
-    "sheet_twice": "a second sheet of the same return",
-    "hidden_sheet_in_front": "hidden sheets of tables",
-    "totals_row": "labels in other languages under the id of a table",
-}
 
 
 @pytest.fixture(scope="module")
@@ -50,11 +40,11 @@ def table(found: list[Verdict]) -> str:
         row = [str(counts[shape, outcome]) for outcome in outcomes]
         lines.append(f"| {shape} | {' | '.join(row)} |")
     totals = [str(sum(v.outcome == outcome for v in found)) for outcome in outcomes]
-    return "\n".join([*lines, f"| **{len(found)}** | {' | '.join(totals)} |"])
+    return "\n".join([*lines, f"| **{len(found):,}** | {' | '.join(totals)} |"])
 
 
 @pytest.mark.parametrize(
-    "count", [36, pytest.param(10_000, marks=pytest.mark.long)], ids=["some", "all"]
+    "count", [48, pytest.param(10_000, marks=pytest.mark.long)], ids=["some", "all"]
 )
 def test_no_mutant_is_wrong_and_silent(books, tmp_path, count):
     found: list[Verdict] = []
@@ -62,11 +52,7 @@ def test_no_mutant_is_wrong_and_silent(books, tmp_path, count):
         numbers = range(start, min(start + AT_A_TIME, count))
         found += verdicts(books, numbers, tmp_path / str(start))
         print(table(found))
-    wrong = [v for v in found if v.outcome in (SILENT, HUNG, CRASHED)]
-    for kind, number in Counter(v.mutant.kind for v in wrong).items():
-        print(kind, number)
-    assert [line(v) for v in wrong if v.outcome != SILENT] == []
-    assert [line(v) for v in wrong if v.mutant.kind not in PENDING] == []
+    assert [line(v) for v in found if v.outcome in (SILENT, HUNG, CRASHED)] == []
     outcomes = Counter(v.outcome for v in found)
     assert outcomes["right"] > count / 8 and outcomes["missing"] > count / 8, outcomes
 

@@ -27,7 +27,8 @@ from dagster_project.lake.reference import MAPPINGS, read_mapping
 from dagster_project.lake.reviewed import Reviewed
 from dagster_project.reports.templates import TemplateBroken
 from dagster_project.reports.word import fill
-from tests.hostile.books import PROFILE, facts_of, table_text, told
+from tests.hostile.bases import PROFILE, table_text
+from tests.hostile.books import facts_of, told
 from tests.reports.word_reading import text_of
 
 SEED = 20261128
