@@ -45,7 +45,7 @@ class Ids:
         is_padded &= count >= MOSTLY_PADDED * lengths.total()
         return cls(have_letters, length if is_padded else 0)
 
-    def doubt(self, token: object, text: str, *, is_padded_later: bool) -> str | None:
+    def doubt(self, token: object, text: str) -> str | None:
         """What is wrong with the id ``text`` of a cell, as a code; ``None`` if nothing."""
         if not any(c.isalnum() for c in text):
             return "no_school_id"
@@ -59,9 +59,12 @@ class Ids:
             return "id_rewritten"
         if not self.have_letters and looks_like_digits(text):
             return "id_letters"
-        if self.padded_length and not is_padded_later:
-            if text.isdecimal() and len(text) != self.padded_length:
-                return "id_length"
-            if _PARTED.fullmatch(text):
-                return "id_length"
         return None
+
+    def is_unlike(self, text: str) -> bool:
+        """Whether an id is of digits, but not as many as those that are filled up with zeros."""
+        if not self.padded_length:
+            return False
+        if text.isdecimal():
+            return len(text) != self.padded_length
+        return _PARTED.fullmatch(text) is not None

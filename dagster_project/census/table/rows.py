@@ -31,11 +31,15 @@ _YES_NO = {
 
 
 class Row(NamedTuple):
-    """A row that is a school: its number (from 1), its cells, and its keys and attributes."""
+    """A row that is a school: its number (from 1), its cells, and its keys and attributes.
+
+    ``has_odd_id``: its id is unlike the others; it may be a total, which the figures tell better.
+    """
 
     number: int
     cells: list[object]
     keys: dict[str, object]
+    has_odd_id: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,7 +155,7 @@ class Schools:
             if number - 1 in self.layout.hidden_rows:
                 self.leave("hidden_school", number, keys=keys)
                 continue
-            yield Row(number, cells, keys)
+            yield Row(number, cells, keys, self._has_odd_id(cells))
 
     # ------------------------------------------------------------------ rows that are no schools
 
@@ -306,11 +310,16 @@ class Schools:
 
     def _school_id(self, token: object, text: str) -> tuple[object, tuple[str, dict] | None]:
         """The id that a token gives, and what is wrong with it."""
-        code = self.ids.doubt(token, text, is_padded_later=bool(self.id_key.value.width))
+        code = self.ids.doubt(token, text)
         if code is not None:
             return None, (code, {})
         outcome = _meaning(self.id_key, text)
         return outcome, _doubt(self.id_key, outcome)
+
+    def _has_odd_id(self, cells: list[object]) -> bool:
+        if not self.ids.padded_length or self.id_key.value.width:
+            return False
+        return self.ids.is_unlike(clean_text(self.id_key.token(cells)))
 
     def learn_ids(self, rows: Iterable[Sequence[object]]) -> None:
         """See what the ids of the first rows have in common."""

@@ -141,6 +141,9 @@ class _Sheet:
             [r.number for r in rows], _matrix(judged, rows), is_last=is_last
         ):
             keep[self._leave_sum(found, rows)] = False
+        for at in [n for n, row in enumerate(rows) if row.has_odd_id and keep[n]]:
+            self._leave("id_length", rows[at])
+            keep[at] = False
         if self.layout.sheet is not None:
             self._note_formulas(rows, judged)
         self.leavings.used += int(keep.sum())
