@@ -626,3 +626,66 @@ def test_an_id_unlike_the_others_is_no_other_school(tmp_path, ids, word):
 @pytest.mark.parametrize("ids", AS_THEY_ARE)
 def test_ids_of_any_shape_are_read_as_they_are(tmp_path, ids):
     assert [row["school_id"] for row in ids_of(tmp_path, ids)[1]] == ids
+
+
+YEARS = {
+    "2023": {}, "20232024": {}, "2023-24": {}, "2023/2024": {}, "Fall 2023": {}, "2023学年": {},
+    "SY 2023-2024": {}, "112學年度": {"add": 1911}, "Autumn 24": {"add": 1999},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("said", YEARS)
+def test_the_school_year_is_told_from_what_people_write(tmp_path, said):
+    add = YEARS[said].get("add")
+    rule = f"{{column: 学年, add: {add}}}" if add else "{column: 学年}"
+    text = PROFILE.replace("school_year: {column: 学年}", f"school_year: {rule}")
+    found, rows = reading(tmp_path, ROW.replace("2023,", f"{said},", 1), text=text)
+    assert found.school_year == 2023 and [row["pupils"] for row in rows] == [22]
+
+
+def test_a_row_of_another_year_is_said_whatever_it_writes(tmp_path):
+    other = ROW.replace("2023,", "Fall 2024,", 1).replace("000123", "000124")
+    found, rows = reading(tmp_path, ROW, other)
+    assert len(rows) == 1 and [e.cell for e in found.set_aside] == ["A3"]
+
+
+UNITS = PROFILE + "units: [人, 万元, 册]\n"
+
+
+@pytest.mark.parametrize(
+    ("boys", "girls", "pupils"),
+    [("45人", "12人", 57), ("45 人", "12", 57), ("45", "12名", None), ("45人人", "12", None),
+     ("4 5人", "12", None), ("人", "12", None), ("1,045人", "12", 1057)],
+)  # fmt: skip
+def test_a_unit_behind_a_number_is_none_of_it(tmp_path, boys, girls, pupils):
+    cells = f',"{boys}","{girls}",'
+    _, rows = reading(tmp_path, ROW.replace(",10,12,", cells), text=UNITS)
+    assert rows[0]["pupils"] == pupils
+
+
+@pytest.mark.parametrize("unit", ["万", "%", "千", "k", "3"])
+def test_a_unit_that_multiplies_is_refused(unit):
+    broken = parse_profile(f"{PROFILE}units: ['{unit}']\n".encode(), "t.yml", is_user=True)
+    assert isinstance(broken, BrokenProfile) and "factor" in broken.sentence
+
+
+MINUS = PROFILE.replace(
+    "pupils_girls: 女生", "pupils_girls: {columns: [男生, 女生], minus: [其中男]}"
+)
+
+
+@pytest.mark.parametrize(
+    ("part", "girls"), [("10", 12), ("0", 22), ("22", 0), ("", None), ("*", None), ("x", None)]
+)
+def test_a_figure_may_be_a_total_less_a_part(tmp_path, part, girls):
+    """A part that nobody knows makes the rest unknown; where it stands is known like all else."""
+    found, rows = reading(tmp_path, f"{ROW},{part}", header=f"{HEADER},其中男", text=MINUS)
+    assert rows[0]["pupils_girls"] == girls and rows[0]["pupils"] == 22
+    origins = found.origins.filter(pc.equal(found.origins["field_id"], "pupils_girls"))
+    assert set(origins["label"].to_pylist()) == {"男生", "女生", "其中男"}
+
+
+def test_a_total_whose_part_is_lost_is_no_figure(tmp_path):
+    found, rows = reading(tmp_path, ROW, text=MINUS)
+    assert rows[0]["pupils_girls"] is None
+    assert [(d.kind, d.label) for d in found.drift] == [("missing", "其中男")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,15 +16,25 @@ from dagster_project.census.schema import fields
 from dagster_project.census.table.profile_model import NONE, Profile
 
 
+class Places(NamedTuple):
+    """Where a field stands: its columns (from 0), the factor to its unit, and how many are added.
+
+    Those behind the first ``added`` are taken away from their sum.
+    """
+
+    columns: tuple[int, ...]
+    factor: object
+    added: int
+
+
 class FigureReader:
     """Reads the fields of one table: each distinct token of a column is judged once.
 
-    ``places`` are, by field, the places (from 0) of the columns whose sum it is, and the factor to
-    the canonical unit. The marks of decimals and thousands are the profile's, or are told from the
-    rows that :meth:`learn` is given first.
+    ``places`` say by field where it stands. The marks of decimals and thousands are the profile's,
+    or are told from the rows that :meth:`learn` is given first.
     """
 
-    def __init__(self, profile: Profile, places: Mapping[str, tuple[tuple[int, ...], object]]):
+    def __init__(self, profile: Profile, places: Mapping[str, Places]):
         self.profile = profile
         self.columns = places
         self.marks: dict[int, NumberMarks | None] = {}
@@ -34,7 +45,7 @@ class FigureReader:
         """Tell the marks of every column from ``rows``; columns in doubt with a token that is."""
         told = self.profile.marks
         is_count: dict[int, bool] = {}
-        for field_id, (places, _) in self.columns.items():
+        for field_id, (places, _, _) in self.columns.items():
             counted = fields()[field_id].kind == "count"
             is_count |= {place: is_count.get(place, False) or counted for place in places}
         self.evidence = {
@@ -83,10 +94,11 @@ class FigureReader:
         people's only its source knows. A mark that the profile calls ``none`` adds nothing; where
         all parts are so there is nothing: a blank.
         """
-        places, factor = self.columns[field_id]
+        places, factor, added_up = self.columns[field_id]
         if len(places) == 1:
             return self._column(places[0], factor, rows)
         parts = [self._column(place, factor, rows) for place in places]
+        parts[added_up:] = [FigureColumn(-part.values, part.codes) for part in parts[added_up:]]
         added = columns.add(parts, missing_is_none=False)
         if NONE in self.profile.tokens.values():
             is_none = [self._is_none(place, rows) for place in places]
@@ -127,9 +139,16 @@ class FigureReader:
         status = tokens.get(clean_text(token)) if tokens else None
         if status:
             return Figure(None, BLANK if status == NONE else status)
+        if isinstance(token, str) and self.profile.units:
+            token = self._without_unit(clean_text(token))
         if isinstance(token, str) and ("." in token or "," in token):
             self._check_marks(place, token)
         return _parse(token, factor, self.marks.get(place, POINT))
+
+    def _without_unit(self, text: str) -> str:
+        """A number without the unit that stands behind it: 45人."""
+        unit = next((u for u in self.profile.units if text.endswith(u)), "")
+        return text.removesuffix(unit).rstrip()
 
 
 def _parse(token: object, factor: object, marks: NumberMarks | None) -> Figure:

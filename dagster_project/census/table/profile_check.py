@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import codecs
-import difflib
 import re
-from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 
 from dagster_project.census import figures, schema
 from dagster_project.census.opening import strict_yaml
 from dagster_project.census.opening.number_marks import NumberMarks
 from dagster_project.census.place import TERMS
+from dagster_project.census.table.checker import Checker
 from dagster_project.census.table.profile_model import (
     NONE,
     BrokenProfile,
@@ -21,7 +19,6 @@ from dagster_project.census.table.profile_model import (
     Value,
     Vintage,
     Year,
-    header_key,
 )
 
 TEXT_ATTRIBUTES = tuple(f"{name}_code" for name in schema.CODED)
@@ -43,7 +40,7 @@ _KEYS = (
         "school_name",
         "county_name",
     ),
-    *("attributes", "values", "ignored", "vintages"),
+    *("attributes", "values", "units", "ignored", "vintages"),
 )
 _VALUE_KEYS = (
     "column",
@@ -60,7 +57,8 @@ _VALUE_KEYS = (
     "known",
 )
 LARGEST_FACTOR = 10**9  # 亿 and thousands of millions; what goes beyond is no unit
-_FIGURE_KEYS = ("columns", "factor", "from", "to", "vintages")
+_FIGURE_KEYS = ("columns", "minus", "factor", "from", "to", "vintages")
+_FACTORS = ("百", "千", "万", "萬", "亿", "億", "%", "‰", "k", "K", "M")
 
 
 def parse_profile(data: bytes, path: str, *, is_user: bool) -> Profile | BrokenProfile:
@@ -74,11 +72,8 @@ def parse_profile(data: bytes, path: str, *, is_user: bool) -> Profile | BrokenP
     return BrokenProfile(path, tuple(checker.problems)) if checker.problems else profile
 
 
-class _Checker:
+class _Checker(Checker):
     """Turns yaml into a :class:`Profile` and gathers what is wrong with it."""
-
-    def __init__(self) -> None:
-        self.problems: list[str] = []
 
     def profile(self, content: dict, path: str, is_user: bool) -> Profile | None:
         self.keys(content, _KEYS, "the profile")
@@ -133,77 +128,12 @@ class _Checker:
             stage_fields=stage_fields,
             tokens=self.tokens(content.get("values")),
             marks=self.marks(content),
+            units=self.units(content.get("units")),
             skip_rows=self.row_rules(content.get("skip_rows"), "skip_rows"),
             keep_rows=self.row_rules(content.get("keep_rows"), "keep_rows"),
             ignored=self.columns(content.get("ignored"), "ignored"),
             vintages=vintages,
         )
-
-    def keys(self, content: Mapping, allowed: Iterable[str], where: str) -> None:
-        allowed = list(allowed)
-        for key in content:
-            if key not in allowed:
-                near = difflib.get_close_matches(str(key), allowed, 1)
-                hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(allowed)}."
-                self.problems.append(f"Unknown key {key!r} in {where}{hint}")
-
-    def map(self, content: object, where: str, allowed: Iterable[str]) -> dict:
-        if content is None:
-            return {}
-        if not isinstance(content, dict):
-            self.problems.append(f"{where!r} must be a map of keys, found {content!r}.")
-            return {}
-        self.keys(content, allowed, where)
-        return content
-
-    def texts(self, content: object, where: str) -> tuple[str, ...]:
-        items = content if isinstance(content, list) else [] if content is None else [content]
-        for item in items:
-            if not isinstance(item, str):
-                self.problems.append(
-                    f"{where!r} must hold texts, found {item!r}; put it in quotes."
-                )
-        return tuple(str(item) for item in items)
-
-    def columns(self, content: object, where: str) -> tuple[str, ...]:
-        return tuple(header_key(name) for name in self.texts(content, where))
-
-    def pattern(self, content: object, where: str) -> str | None:
-        if content is None:
-            return None
-        try:
-            re.compile(str(content))
-        except re.error as error:
-            self.problems.append(f"{where!r} is no valid pattern ({error}): {content!r}.")
-            return None
-        return str(content)
-
-    def encoding(self, content: object) -> str | None:
-        if content is None:
-            return None
-        try:
-            codec = codecs.lookup(str(content))
-            "".encode(codec.name)
-            return codec.name
-        except (LookupError, UnicodeError):
-            self.problems.append(
-                f"'encoding' is unknown: {content!r}; known are UTF-8, GB18030, Big5, CP949, "
-                "CP932, windows-1252 and what else Python names."
-            )
-            return None
-
-    def separator(self, content: object) -> str | None:
-        mark = {"tab": "\t"}.get(content, content) if isinstance(content, str) else content
-        if mark is None or (isinstance(mark, str) and len(mark) == 1 and mark not in '"\r\n'):
-            return mark
-        self.problems.append(f"'separator' must be one character or 'tab', found {content!r}.")
-        return None
-
-    def number(self, content: object, where: str) -> int | None:
-        if content is not None and (not isinstance(content, int) or isinstance(content, bool)):
-            self.problems.append(f"{where!r} must be a whole number, found {content!r}.")
-            return None
-        return content
 
     def year(self, content: object) -> Year:
         allowed = ["column", "file_name", "add", "constant"]
@@ -326,6 +256,17 @@ class _Checker:
             return None
         return NumberMarks(decimal, thousands)
 
+    def units(self, content: object) -> tuple[str, ...]:
+        """The units that may stand behind a number, the longest first."""
+        found = [figures.clean_text(unit) for unit in self.texts(content, "units")]
+        for unit in found:
+            if unit in _FACTORS or not unit or any(c.isdigit() for c in unit):
+                self.problems.append(
+                    f"'units' cannot hold {unit!r}: a unit is a word such as 人; what multiplies "
+                    "the number is said by 'factor'."
+                )
+        return tuple(sorted(found, key=len, reverse=True))
+
     def row_rules(self, content: object, where: str) -> tuple[RowRule, ...]:
         entries = content if isinstance(content, list) else [] if content is None else [content]
         found = []
@@ -357,6 +298,7 @@ class _Checker:
             entry = {"columns": entry}
         entry = self.map(entry, where, _FIGURE_KEYS)
         columns = self.columns(entry.get("columns"), where)
+        minus = self.columns(entry.get("minus"), f"{where}.minus")
         if not columns:
             self.problems.append(f"{where!r} names no column.")
         names = entry.get("vintages") or []
@@ -377,7 +319,7 @@ class _Checker:
             factor = Decimal(1)
         first = self.number(entry.get("from"), f"{where}.from")
         last = self.number(entry.get("to"), f"{where}.to")
-        return Figures(columns, factor, first, last, names)
+        return Figures(columns, factor, first, last, names, minus)
 
     def tokens(self, content: object) -> dict[str, str]:
         content = self.map(content, "values", TOKEN_STATUSES)

@@ -66,16 +66,30 @@ class Year:
     add: int = 0
     constant: int | None = None
 
+    def of(self, token: str) -> int | None:
+        """The school year that a cell says: 2009, 20092010, 2023-24, 110學年度, Fall 2023."""
+        found = re.match(r"[A-Za-z.' -]*(\d{4}|\d{2,3}(?!\d))", token)
+        return int(found[1]) + self.add if found else None
+
 
 @dataclass(frozen=True)
 class Figures:
-    """The columns whose sum is one field, and for which vintages and school years they are."""
+    """The columns whose sum is one field, and for which vintages and school years they are.
+
+    Of the sum the columns ``minus`` are taken away: total − part.
+    """
 
     columns: tuple[str, ...]
     factor: Decimal = Decimal(1)
     first_year: int | None = None
     last_year: int | None = None
     vintages: tuple[str, ...] = ()
+    minus: tuple[str, ...] = ()
+
+    @property
+    def all_columns(self) -> tuple[str, ...]:
+        """Every column that the figure is made of."""
+        return (*self.columns, *self.minus)
 
     def applies(self, vintage: str, year: int) -> bool:
         """Whether these columns are the ones of this ``vintage`` and school ``year``."""
@@ -121,6 +135,7 @@ class Profile:
     stage_fields: Mapping[str, Mapping[str, tuple[Figures, ...]]]  # several stages of one row
     tokens: Mapping[str, str]
     marks: NumberMarks | None
+    units: tuple[str, ...]  # that may stand behind a number in its cell
     skip_rows: tuple[RowRule, ...]
     keep_rows: tuple[RowRule, ...]
     ignored: tuple[str, ...]
@@ -137,7 +152,7 @@ class Profile:
         values += [self.county_name, *self.attributes.values()]
         names = {c for value in values if value for c in (*value.columns, *value.joined)}
         for fields in (self.fields, *self.stage_fields.values()):
-            names |= {c for alts in fields.values() for alt in alts for c in alt.columns}
+            names |= {c for alts in fields.values() for alt in alts for c in alt.all_columns}
         names |= {rule.column for rule in (*self.skip_rows, *self.keep_rows)}
         if self.school_year.column:
             names.add(self.school_year.column)

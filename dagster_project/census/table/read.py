@@ -26,7 +26,6 @@ from dagster_project.census.table.sections import batches
 
 NEAREST = 3  # labels named beside one that is missing
 _LOOKED_AT = 50  # rows from the top that may say the year and the term
-_YEAR = re.compile(r"\d{2,4}")
 
 
 @dataclass(frozen=True)
@@ -222,7 +221,7 @@ def _stated_year(
         position = header.positions[rule.column]
         tokens = [(n, clean_text(row[position])) for n, row in head if position < len(row)]
         # A total or a note may stand above the first school.
-        found = next(((n, t) for n, t in tokens if _YEAR.match(t)), None)
+        found = next(((n, t) for n, t in tokens if rule.of(t) is not None), None)
         number, token = found or (tokens or [(header.row + 1, "")])[0]
         cell = f"{column_letter(position)}{number}"
         if found is None:
@@ -232,7 +231,7 @@ def _stated_year(
                 sheet=header.sheet,
                 cell=cell,
             )
-        said.append((int(_YEAR.match(token)[0]) + rule.add, f"Cell {cell}"))
+        said.append((rule.of(token), f"Cell {cell}"))
     if not said:
         return None, ""
     for year, where in said[1:]:
@@ -256,8 +255,8 @@ def _require_keys(profile: Profile, header: _Header, year: int) -> None:
         # The figure that a section cannot do without is its pupils, where the source has them.
         leading = fields.get("pupils") or next(iter(fields.values()), ())
         alternatives = [f for f in leading if f.applies(header.vintage, year)]
-        if not any(all(c in header.positions for c in f.columns) for f in alternatives):
-            columns = alternatives[0].columns if alternatives else ("a column for pupils",)
+        if not any(all(c in header.positions for c in f.all_columns) for f in alternatives):
+            columns = alternatives[0].all_columns if alternatives else ("a column for pupils",)
             missing += [c for c in columns if c not in header.positions and c not in missing]
     if not missing:
         return
@@ -286,11 +285,11 @@ def _choose(
         chosen[stage] = {}
         for field_id, alternatives in fields.items():
             applicable = [f for f in alternatives if f.applies(header.vintage, year)]
-            whole = [f for f in applicable if all(c in positions for c in f.columns)]
+            whole = [f for f in applicable if all(c in positions for c in f.all_columns)]
             if whole:
                 chosen[stage][field_id] = whole[0]
             elif applicable:
-                lost = [c for c in applicable[0].columns if c not in positions]
+                lost = [c for c in applicable[0].all_columns if c not in positions]
                 drift += [Drift("missing", c, field_id, sheet, ", ".join(near(c))) for c in lost]
     values = {"school_name": profile.school_name, "county_name": profile.county_name}
     for name, value in {**values, **profile.attributes}.items():
@@ -320,7 +319,7 @@ def _origins(layouts: list[Layout]) -> pa.Table:
         for key, fields in layout.stages.items()
         for stage in ([key] if key else _stages(layout.profile.stage))
         for field_id, figure in fields.items()
-        for column in figure.columns
+        for column in figure.all_columns
     ]
     return pa.Table.from_pylist(rows, schema=schema.origin_schema())
 

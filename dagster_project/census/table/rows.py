@@ -14,6 +14,7 @@ from dagster_project.census.figures import clean_text, parse_figure
 from dagster_project.census.opening.cell_marks import is_formula
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.row_words import SCHOOL_ENDS, WHOLE, is_note, total_label
+from dagster_project.census.table.figures import Places
 from dagster_project.census.table.ids import Ids
 from dagster_project.census.table.profile_check import BOOLEAN_ATTRIBUTES
 from dagster_project.census.table.profile_model import Figures, Profile, RowRule, Value, header_key
@@ -115,10 +116,14 @@ class Layout:
     positions: Mapping[str, int]
     hidden_rows: frozenset[int] = frozenset()
 
-    def fields_of(self, stage: str | None) -> dict[str, tuple[tuple[int, ...], object]]:
-        """Where the fields of ``stage`` stand, and the factor to their unit."""
+    def fields_of(self, stage: str | None) -> dict[str, Places]:
+        """Where the fields of ``stage`` stand."""
         return {
-            field_id: (tuple(self.positions[c] for c in figure.columns), figure.factor)
+            field_id: Places(
+                tuple(self.positions[c] for c in figure.all_columns),
+                figure.factor,
+                len(figure.columns),
+            )
             for field_id, figure in self.stages[stage].items()
         }
 
@@ -138,7 +143,7 @@ class Schools:
         self.id_key, self.stage_key = keys["school_id"], keys.get("stage")
         self.name_column = keys["school_name"].column if "school_name" in keys else None
         fields = [self.layout.fields_of(stage) for stage in self.layout.stages]
-        self.figure_columns = {c for f in fields for columns, _ in f.values() for c in columns}
+        self.figure_columns = {c for f in fields for places in f.values() for c in places.columns}
 
     def among(self, numbered: Iterable[tuple[int, list[object]]]) -> Iterator[Row]:
         """The schools among ``(row number, cells)``."""
@@ -330,8 +335,7 @@ class Schools:
         column = layout.keys.year_column
         if column is not None:
             token = clean_text(cells[column])
-            digits = re.match(r"\d{2,4}", token)
-            if not digits or int(digits[0]) + layout.profile.school_year.add != layout.school_year:
+            if layout.profile.school_year.of(token) != layout.school_year:
                 expected = f"school year {layout.school_year}"
                 return not self.leave("other_year", number, column, token, found, expected=expected)
         if found.get("term") not in (None, layout.term):

@@ -172,7 +172,7 @@ class _Sheet:
         for stage, fields in judged.items():
             for field_id, column in fields.items():
                 for at in np.flatnonzero(column.has_status(UNREADABLE)).tolist():
-                    places = self.readers[stage].columns[field_id][0]
+                    places = self.readers[stage].columns[field_id].columns
                     found |= {(at, c) for c in places if is_formula(rows[at].cells[c])}
         self.formulas += [(rows[at].number, c, rows[at].cells[c]) for at, c in sorted(found)]
 
