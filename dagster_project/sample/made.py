@@ -14,8 +14,14 @@ import numpy as np
 from dagster_project.sample import county as assembly
 from dagster_project.sample import people
 from dagster_project.sample.county import STOCK, StageBase
-from dagster_project.sample.model import TYPE_NAMES, Batch
-from dagster_project.sample.solve import JUNIOR_WEIGHT, SHARED, STAGES, THRESHOLDS
+from dagster_project.sample.model import (
+    JUNIOR_WEIGHT,
+    SHARED,
+    STAGES,
+    THRESHOLDS,
+    TYPE_NAMES,
+    Batch,
+)
 
 RICHER = {"1": 1.15, "2": 1.75}  # beside the threshold, by first digit of 城乡类型: town, rural
 CLASS_SIZE = {"primary": 45, "junior": 50}

@@ -14,6 +14,22 @@ import numpy as np
 
 from dagster_project.words import words
 
+STAGES = ("primary", "junior")
+JUNIOR_WEIGHT = 1.1
+"""A junior pupil counts 1.1 primary pupils where resources are shared (DOMAIN §3)."""
+SHARED = ("teaching_net", "sports", "equipment", "multimedia_rooms")
+"""What the stages of a school share."""
+THRESHOLDS = {
+    "degree_teachers": {"primary": 0.042, "junior": 0.053},
+    "backbone_teachers": {"primary": 0.01, "junior": 0.01},
+    "pe_art_teachers": {"primary": 0.009, "junior": 0.009},
+    "teaching_net": {"primary": 450, "junior": 580},
+    "sports": {"primary": 750, "junior": 1020},
+    "equipment": {"primary": 20, "junior": 25},
+    "multimedia_rooms": {"primary": 0.023, "junior": 0.024},
+}
+"""What a school needs per pupil: persons and rooms, areas in 0.01 m², equipment in 100 yuan."""
+
 GRADES = {"primary": 6, "junior": 3, "senior": 3}
 STAGE_NAMES = words("stage")
 

@@ -1,6 +1,6 @@
 """The Pingluo-like county, 2020 to 2023: 28 synthetic schools that add up to the printed one.
 
-Base figures of 2023 come solved from ``data/`` (see :mod:`dagster_project.sample.solve`); the
+Base figures of 2023 come solved from ``data/`` (solved by ``tests/sample/solvers/pingluo.py``); the
 county's further printed totals (graduates, migrant and left-behind children, staff) are divided
 here. Earlier years lead to 2023: cohorts move up, and the children who joined and left on the way
 add up to what the circular prints about the cohort of 2020.

@@ -1,9 +1,9 @@
 """The Zhoucun-like county, autumn 2021: 28 schools, everything attained, every return filled.
 
 Schools, pupils, teachers, the two composite coefficients and the rates are those of the
-self-evaluation of 2021-12-06; sizes of schools and all the rest are ours (see
-:mod:`dagster_project.sample.zhoucun_solve`). Its movement files reach back to the autumns in which
-the leavers of 2021 entered: 2015 (primary) and 2018 (junior).
+self-evaluation of 2021-12-06; sizes of schools and all the rest are ours (solved by
+``tests/sample/solvers/zhoucun.py``). Its movement files reach back to the autumns in which the
+leavers of 2021 entered: 2015 (primary) and 2018 (junior).
 """
 
 from __future__ import annotations

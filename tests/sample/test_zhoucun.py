@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.sample import write_zhoucun, zhoucun, zhoucun_solve
+from dagster_project.sample import write_zhoucun, zhoucun
+from tests.sample.solvers import zhoucun as solver
 
 _SPEC = importlib.util.spec_from_file_location(
     "identities", Path(__file__).with_name("identities.py")
@@ -170,8 +171,8 @@ def test_every_item_of_the_county_can_be_judged(rows):
 
 
 def test_the_solver_still_gives_the_file():
-    text = (zhoucun_solve.DATA / "zhoucun_base.csv").read_text("utf-8")
-    assert zhoucun_solve.write_base(zhoucun_solve.solve()) == text
+    text = (solver.DATA / "zhoucun_base.csv").read_text("utf-8")
+    assert solver.write_base(solver.solve()) == text
 
 
 def test_files_lie_where_raw_drops_lie(tmp_path):

@@ -1,6 +1,6 @@
 """Solves the Zhoucun-like county from the few figures its self-evaluation prints.
 
-Run ``python -m dagster_project.sample.zhoucun_solve`` to write ``data/zhoucun_base.csv`` again. The
+Run ``python -m tests.sample.solvers.zhoucun`` to write ``data/zhoucun_base.csv`` again. The
 report gives schools, pupils, teachers and the two composite coefficients; single ones, means and
 the sizes of schools are ours, such that every section reaches every threshold. Stock is per
 school: a nine-year school's is divided A : 1.1 B between its stages (DOMAIN §3).
@@ -14,9 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from dagster_project.sample.solve import JUNIOR_WEIGHT, SHARED, STAGES, THRESHOLDS, weighted_cv
+from dagster_project import sample
+from dagster_project.sample.model import JUNIOR_WEIGHT, SHARED, STAGES, THRESHOLDS
+from tests.sample.solvers.pingluo import weighted_cv
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(sample.__file__).parent / "data"
 COMPOSITE = {"primary": 0.4233, "junior": 0.2896}
 TEACHERS = {"primary": 1147, "junior": 1132}
 # single coefficients aimed at; what the composite still lacks falls to the teaching rooms

@@ -1,6 +1,6 @@
 """Solves the sample county's base figures from its published totals and coefficients.
 
-Run ``python -m dagster_project.sample.solve`` to write ``data/pingluo_base.csv`` again. The file
+Run ``python -m tests.sample.solvers.pingluo`` to write ``data/pingluo_base.csv`` again. The file
 stands in the package so that the sample does not depend on a solver's version; schools, grades
 and classes (``data/pingluo_plan.csv``) were chosen to give the printed pupils and class sizes.
 
@@ -21,36 +21,31 @@ from pathlib import Path
 
 import numpy as np
 
-DATA = Path(__file__).parent / "data"
-JUNIOR_WEIGHT = 1.1  # a junior pupil counts 1.1 primary pupils where resources are shared
+from dagster_project import sample
+from dagster_project.sample.model import JUNIOR_WEIGHT, SHARED, THRESHOLDS
+
+DATA = Path(sample.__file__).parent / "data"
 
 
 @dataclass(frozen=True)
 class Target:
-    """Published total (in the unit used here), coefficient and threshold of an indicator."""
+    """Published total (in the unit used here), and coefficient of an indicator."""
 
     total: int
     cv: float
-    threshold: float  # per pupil, in the same unit
 
 
 # pingluo circular of 2024-02-04, published_claims.csv PL-03 … PL-16; areas in 0.01 m²,
 # equipment in 0.01 万元 (100 元), people and rooms in ones
 TARGETS = {
-    "degree_teachers": (Target(1132, 0.34, 0.042), Target(758, 0.12, 0.053)),
-    "backbone_teachers": (Target(461, 0.45, 0.01), Target(257, 0.25, 0.01)),
-    "pe_art_teachers": (Target(192, 0.25, 0.009), Target(104, 0.17, 0.009)),
-    "teaching_net": (Target(10952517, 0.38, 450), Target(7465551, 0.14, 580)),
-    "sports": (Target(19985115, 0.41, 750), Target(12712088, 0.15, 1020)),
-    "equipment": (Target(818297, 0.22, 20), Target(600768, 0.21, 25)),
-    "multimedia_rooms": (Target(494, 0.15, 0.023), Target(274, 0.09, 0.024)),
+    "degree_teachers": (Target(1132, 0.34), Target(758, 0.12)),
+    "backbone_teachers": (Target(461, 0.45), Target(257, 0.25)),
+    "pe_art_teachers": (Target(192, 0.25), Target(104, 0.17)),
+    "teaching_net": (Target(10952517, 0.38), Target(7465551, 0.14)),
+    "sports": (Target(19985115, 0.41), Target(12712088, 0.15)),
+    "equipment": (Target(818297, 0.22), Target(600768, 0.21)),
+    "multimedia_rooms": (Target(494, 0.15), Target(274, 0.09)),
 }
-STAGES = ("primary", "junior")
-THRESHOLDS = {
-    name: {stage: target.threshold for stage, target in zip(STAGES, targets, strict=True)}
-    for name, targets in TARGETS.items()
-}
-SHARED = ("teaching_net", "sports", "equipment", "multimedia_rooms")
 # printed exceptions: value per pupil in the unit above
 NAMED = {("城关八小", "teaching_net"): 428, ("城关一小", "sports"): 696}
 
@@ -120,7 +115,7 @@ def solve_shares(sections: list[Section], name: str) -> np.ndarray:
             wanted[i] = mean * template(sections[i], int(i), target.cv)
             named = NAMED.get((sections[i].school, name))
             slack = 1.015 if name in SHARED else 1.0
-            low[i] = named if named else target.threshold * slack
+            low[i] = named if named else THRESHOLDS[name][stage] * slack
             high[i] = named if named else mean * 6
         constraints += [
             {"type": "eq", "fun": lambda x, r=rows, w=weight, m=mean: w @ x[r] / m - 1},
@@ -180,7 +175,7 @@ def to_whole(sections: list[Section], name: str, values: np.ndarray) -> None:
     for stage, target in zip(("primary", "junior"), TARGETS[name], strict=True):
         rows = [i for i, s in enumerate(sections) if s.stage == stage]
         free = [i for i in rows if i not in fixed]
-        floor = {i: math.ceil(target.threshold * pupils[i] - 1e-9) for i in free}
+        floor = {i: math.ceil(THRESHOLDS[name][stage] * pupils[i] - 1e-9) for i in free}
         for i in free:
             whole[i] = max(whole[i], floor[i])
         order = sorted(free, key=lambda i: -pupils[i])
