@@ -5,6 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from dagster_project.words import word
+
+
+def of_county(attains: bool | None, language: str = "zh") -> str:
+    """What is said of a county: it attains, it does not, or nobody can tell yet.
+
+    ``attains`` is that of ``marts.county_verdict``; ``None`` is never a failure.
+    """
+    code = {True: "true", False: "false", None: "null"}[attains]
+    return word("county_attains", code, language)
+
 
 def of_coefficient(row: Mapping[str, Any]) -> str | None:
     """The verdict on a county's coefficient as documents print it.

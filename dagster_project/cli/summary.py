@@ -16,6 +16,7 @@ from dagster_project.publish.attaching import attach
 from dagster_project.publish.opening import DatabaseHeld, open_published
 from dagster_project.publish.versions import manifest_of
 from dagster_project.settings import Settings
+from dagster_project.verdicts import of_county
 
 if TYPE_CHECKING:
     from dagster_project.defs.launch import Launched
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
 MOST_COUNTIES = 12
 MOST_FILES = 20
 
-_MARKS = {
-    True: "[green]attains[/]",
-    False: "[yellow]does not attain[/]",
-    None: "[yellow]undecided[/]",
-}
 _COUNTIES = """
     with coefficient as (
         select school_year, county_code, any_value(county_name) as county_name, stage,
@@ -82,12 +78,12 @@ _NATIONAL = """
 _VERDICTS = """
     select verdict.school_year, verdict.county_code, any_value(verdict.county_name),
            any_value(verdict.items_met), any_value(verdict.items_total),
-           bool_or(verdict.attains),
+           bool_or(verdict.attains), any_value(verdict.items_not_reported),
            list(assessment.item_id order by assessment.item_id)
                filter (assessment.verdict = 'not_met'),
            list(assessment.item_id order by assessment.item_id)
                filter (assessment.verdict = 'unverified'),
-           count(*) filter (assessment.verdict = 'not_reported')
+           any_value(verdict.satisfaction_verdict) = 'not_reported'
     from marts.county_verdict as verdict
     join marts.county_assessment as assessment using (school_year, county_code, standard_id)
     where verdict.standard_id = '2017'
@@ -267,11 +263,15 @@ def _print_counties(settings: Settings) -> None:
         more, table = len(rows) - MOST_COUNTIES, "marts.county_coefficient"
         out.print(say("… and {more} more: {table}", more=more, table=table))
     verdicts = _query(settings, _VERDICTS)
-    for year, code, name, met, total, attains, not_met, doubted, silent in verdicts[:MOST_COUNTIES]:
+    for row in verdicts[:MOST_COUNTIES]:
+        year, code, name, met, total, attains, silent, not_met, doubted, is_s1_silent = row
         missed = say("; not met: {items}", items=", ".join(not_met)) if not_met else ""
         open_ = say("; unverified: {items}", items=", ".join(doubted)) if doubted else ""
         unsaid = say("; {silent} not reported", silent=silent) if silent else ""
-        mark = say(_MARKS[attains])
+        if is_s1_silent:  # satisfaction stands beside the 31
+            unsaid += say("; S1 not reported")
+        colour = "green" if attains else "yellow"
+        mark = f"[{colour}]{of_county(attains, from_environment(os.environ))}[/]"
         items = say("{met} of {total} items", met=met, total=total)
         out.print(f"  {year} {name or ''} {code} {mark}: {items}{missed}{open_}{unsaid}")
     below = _query(settings, _BELOW)

@@ -7,7 +7,7 @@ from typing import Any
 
 from dagster_project.figures.place import PlaceFigures
 from dagster_project.figures.published import CountyYear, Published
-from dagster_project.figures.rows import Row, by, grouped
+from dagster_project.figures.rows import Row, by, grouped, ordered
 from dagster_project.figures.sections import Section, sections_of
 from dagster_project.figures.sign_off import SignOff, sign_off_of
 
@@ -79,10 +79,40 @@ class CountyFigures(PlaceFigures):
             lambda: sections_of(*(self.table(name) for name in tables), self.places),
         )
 
+    def coverage(self, standard_id: str) -> str:
+        """Of how many sections every indicator is judged: ``none``, ``some`` or ``all``."""
+        verdicts = [
+            row["verdict"]
+            for row in self.rows("school_indicator", standard_id=standard_id)
+            if row["value_status"] != "no_pupils"
+        ]
+        judged = [verdict for verdict in verdicts if verdict not in (None, "missing")]
+        if not judged:
+            return "none"
+        return "all" if len(judged) == len(verdicts) else "some"
+
     @property
     def places(self) -> list[Row]:
         """Every section that the census names, evaluated or not: rows of ``marts.dim_section``."""
         return self.rows("dim_section", term=self.ref.term_of_census)
+
+    @property
+    def gaps(self) -> list[Row]:
+        """What every school lacks (``marts.gap``), by item, stage and size.
+
+        What rests on a figure in doubt comes last: it is to be corrected before anybody acts.
+        """
+        known = self.ref.items
+        stages = {stage: number for number, stage in enumerate(("all", *STAGES))}
+        return sorted(
+            ordered(self.table("gap"), "-shortfall", "school_id"),
+            key=lambda row: (
+                bool(row["is_tainted"]),
+                known[row["item_id"]]["position"],
+                row["part_id"],
+                stages.get(row["stage"], len(stages)),
+            ),
+        )
 
     @cached_property
     def coefficients(self) -> dict[tuple[str, str], dict[str, Row]]:

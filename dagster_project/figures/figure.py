@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from dagster_project.figures.keys import KEY_OF
-from dagster_project.figures.rounding import marked, rounded, shown
+from dagster_project.figures.rounding import marked, missing, reason_word, rounded, shown
 
 Row = Mapping[str, Any]
 
@@ -65,6 +65,12 @@ class Figure:
         text = marked(self.text, self.is_tainted)
         self.trace.append(Printed(self.cell, self.value, text))
         return text
+
+    def phrase(self, noun: str, unit: str) -> str:
+        """``教职工802人``; where there is no figure ``教职工未填报``: no unit stands alone."""
+        if self.is_known:
+            return f"{noun}{self}{unit}"
+        return f"{noun}{reason_word(self.reason) or missing()}"
 
     @property
     def text(self) -> str:

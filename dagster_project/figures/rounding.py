@@ -103,15 +103,19 @@ def shown(value: float | int | Decimal | None, kind: str, reason: str | None = N
 
 def missing(reason: str | None = None) -> str:
     """What stands for a figure that there is not, with the reason if one is known."""
-    data = _data()
-    return data["missing"] + (f"（{data['reasons'].get(reason, reason)}）" if reason else "")
+    return _data()["missing"] + (f"（{reason_word(reason)}）" if reason else "")
+
+
+def reason_word(reason: str | None) -> str:
+    """The word for a reason; a phrase stands for itself."""
+    return _data()["reasons"].get(reason, reason) if reason else ""
 
 
 def marked(text: str, is_tainted: bool) -> str:
     """``text`` with the mark of figures under a hard flag, if it is one."""
-    return text + _data()["tainted"] if is_tainted else text
+    return text + taint_mark() if is_tainted else text
 
 
 def taint_mark() -> str:
     """The mark itself, for the note that explains it."""
-    return _data()["tainted"]
+    return words("mark")["tainted"]

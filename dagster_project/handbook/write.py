@@ -24,6 +24,7 @@ from dagster_project.reports.folder import place_folder, replace_files
 from dagster_project.settings import Settings
 from dagster_project.transform.manifest import manifest_path
 from dagster_project.transform.model_docs import model_docs
+from dagster_project.verdicts import of_county
 
 _ASSETS = Path(__file__).with_name("assets")
 NOTEBOOK = Path(__file__).parent / "county_page.ipynb"
@@ -113,6 +114,7 @@ def write_index(settings: Settings, version: Path, published: dict) -> Path:
             open_hard=open_hard,
             cards=_existing(settings.warehouse, CARDS),
             counties=shown,
+            verdict=of_county,
             more=len(verdicts) - len(shown),
         )
     )

@@ -176,9 +176,11 @@ def _is_indicator(item: str, other_than: str = "") -> bool:
 
 
 def _tendency(row: Row, change: Figure) -> str:
-    """Better or worse where the item has a good side; a change that no decimal shows is none."""
-    tendency = row["tendency"] or row["direction"]
-    return "none" if tendency != "same" and not change.rounds_to_something else tendency
+    """Better or worse where the item has a good side, else more or less, as far as one sees it."""
+    if row["tendency"]:
+        return row["tendency"]
+    is_seen = row["direction"] == "same" or change.rounds_to_something
+    return row["direction"] if is_seen else "steady"
 
 
 def restatements(figures: CountyFigures) -> dict[str, Any]:
@@ -230,16 +232,6 @@ def _restated(figures: CountyFigures, row: Row) -> dict[str, Any]:
 def tasks(figures: CountyFigures) -> list[dict[str, Any]]:
     """What every school lacks, in natural units: the list of tasks 攻坚任务清单."""
     known = figures.ref.items
-    order = {stage: number for number, stage in enumerate(("all", *STAGES))}
-    rows = sorted(
-        figures.rows("gap"),
-        key=lambda row: (
-            known[row["item_id"]]["position"],
-            order.get(row["stage"], 9),
-            -(row["shortfall"] or 0),
-            row["school_id"],
-        ),
-    )
     return [
         {
             "school": row["school_name"] or row["school_id"],
@@ -252,7 +244,7 @@ def tasks(figures: CountyFigures) -> list[dict[str, Any]]:
             ),
             "what_to_do": figures.sentence("gap", row, "what_to_do"),
         }
-        for row in rows
+        for row in figures.gaps
     ]
 
 

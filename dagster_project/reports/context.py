@@ -10,7 +10,7 @@ from dagster_project.figures.county import CountyFigures
 from dagster_project.figures.figure import Cell, Figure
 from dagster_project.figures.rounding import taint_mark
 from dagster_project.reports import chapters, chapters_of_change
-from dagster_project.reports.wording import whole
+from dagster_project.reports.wording import whole, wording
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -18,6 +18,7 @@ _ZONE = ZoneInfo("Asia/Shanghai")
 def context_of(figures: CountyFigures) -> dict[str, Any]:
     """Everything that both Word documents say about a county-year, by the name that tags use."""
     county, standing = figures.county, figures.sign_off
+    coverage = figures.coverage(chapters.STANDARD)
     entries = chapters.items(figures)
     indicators = chapters.indicators(figures)
     of_the_31 = [entry for entry in entries if entry["id"] not in ("S1", "V")]
@@ -57,6 +58,7 @@ def context_of(figures: CountyFigures) -> dict[str, Any]:
         "restated": chapters_of_change.restatements(figures),
         "targets": chapters_of_change.targets(figures),
         "tasks": chapters_of_change.tasks(figures),
+        **{name: wording()[name][coverage] for name in ("nobody_short", "no_tasks", "keep_up")},
     }
 
 

@@ -1,18 +1,24 @@
-{# Numbers in sentences, rounded once, half up. `decimals` is a literal. #}
-{% macro number_text(value, decimals, grouped=false) -%}
-  {{ return(adapter.dispatch('number_text', 'junheng')(value, decimals, grouped)) }}
+{# Numbers in sentences, rounded once, half up, without separators of thousands: documents print figures so.
+   `decimals` is a literal. #}
+{% macro number_text(value, decimals) -%}
+  {{ return(adapter.dispatch('number_text', 'junheng')(value, decimals)) }}
 {%- endmacro %}
-{% macro spark__number_text(value, decimals, grouped) -%}
-  {%- set text = 'format_number(' ~ junheng.round_half_up(value, decimals) ~ ', ' ~ decimals ~ ')' -%}
-  {{ text if grouped else 'replace(' ~ text ~ ", ',', '')" }}
+{% macro spark__number_text(value, decimals) -%}
+  replace(format_number({{ junheng.round_half_up(value, decimals) }}, {{ decimals }}), ',', '')
 {%- endmacro %}
-{% macro duckdb__number_text(value, decimals, grouped) -%}
-  format('{:{{ ',' if grouped }}.{{ decimals }}f}', {{ junheng.round_half_up(value, decimals) }})
+{% macro duckdb__number_text(value, decimals) -%}
+  format('{:.{{ decimals }}f}', {{ junheng.round_half_up(value, decimals) }})
 {%- endmacro %}
 
 {# Rounded once, half up; a value that is half but for binary noise goes up too. #}
 {% macro round_half_up(value, decimals) -%}
   round(cast({{ value }} as double) * (1 + 1e-12), {{ decimals }})
+{%- endmacro %}
+
+{# `text` of a figure with the mark of those that a hard flag touches: whoever reads a sentence must see
+   which of its numbers is in doubt. #}
+{% macro marked(text, is_tainted='is_tainted') -%}
+  {{ text }} || case when {{ is_tainted }} then {{ junheng.word_zh('mark', 'tainted') }} else '' end
 {%- endmacro %}
 
 {# Persons are whole in print, also where they are estimated. #}
@@ -43,12 +49,12 @@
 {%- endmacro %}
 
 {# As many decimals as a column says. #}
-{% macro number_by(value, decimals, grouped=false) -%}
+{% macro number_by(value, decimals) -%}
   case {{ decimals }}
   {%- for count in [0, 1, 2, 3] %}
-    when {{ count }} then {{ junheng.number_text(value, count, grouped) }}
+    when {{ count }} then {{ junheng.number_text(value, count) }}
   {%- endfor %}
-    else {{ junheng.number_text(value, 4, grouped) }}
+    else {{ junheng.number_text(value, 4) }}
   end
 {%- endmacro %}
 

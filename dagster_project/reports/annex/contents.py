@@ -153,11 +153,8 @@ def tasks(figures: CountyFigures, layout: Layout) -> List:
     items = figures.ref.items
     indicators = figures.ref.by("indicator", "indicator_id")
     parts = figures.ref.by("item_part", "part_id")
-    order = {key: row["position"] for key, row in items.items()}
-    rows = ordered(figures.table("gap"), "item_id", "part_id", "-stage", "-shortfall", "school_id")
-    rows.sort(key=lambda row: order.get(row["item_id"], 999))
     found = []
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(figures.gaps, start=1):
         item = items.get(row["item_id"], {})
         indicator = indicators.get(row["item_id"])
         part = parts.get(row["part_id"], {})

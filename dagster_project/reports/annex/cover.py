@@ -11,6 +11,7 @@ from dagster_project.figures.rounding import taint_mark
 from dagster_project.figures.rows import ordered
 from dagster_project.reports.annex.contents import ITEM_COUNTS
 from dagster_project.reports.annex.page import Page
+from dagster_project.reports.annex.table import attains_word
 
 WIDTHS = (16, 12, 12, 12, 12, 12, 12, 12, 12)
 LAST = len(WIDTHS) - 1
@@ -132,8 +133,7 @@ def _verdicts(page: Page, figures: CountyFigures, row: int) -> int:
         for column, key in enumerate(ITEM_COUNTS, 1):
             marked = tainted and key != "items_total"
             page.number(row, column, verdict[key], "count", tainted=marked)
-        word = {True: "attains", False: "fails", None: "open"}[verdict["attains"]]
-        page.text(row, len(ITEM_COUNTS) + 1, attains[word], "centre", tainted)
+        page.text(row, len(ITEM_COUNTS) + 1, attains[attains_word(verdict)], "centre", tainted)
         row += 1
     return row
 

@@ -124,7 +124,7 @@ def plan(page: Page, figures: CountyFigures, stage: str, standard_id: str) -> Ta
 
 
 def attains_word(attainment: Row | None) -> str:
-    """Which word says whether a section attains."""
+    """Which word says whether a section or a county attains."""
     if attainment is None:
         return "out"
     return {True: "attains", False: "fails", None: "open"}[attainment["attains"]]

@@ -15,6 +15,7 @@ from dagster_project.reports.web.county_rows import CountyRows, rows_of
 from dagster_project.reports.web.links import link_to, region_name, year_label
 from dagster_project.reports.web.restated import MOST, restated
 from dagster_project.reports.web.trace import rules_of, trace_of
+from dagster_project.reports.wording import wording
 from dagster_project.verdicts import of_coefficient
 
 BASICS = ("schools", "pupils", "classes", "teachers", "staff", "class_mean", "degree_share")
@@ -57,6 +58,7 @@ def county_context(
         "profile": _profile(page, words),
         "attaining": {stage: _attaining(page, stage, words) for stage in page.stages},
         "histories": [(i, drawn) for i in page.indicators if (drawn := charts.history(i))],
+        "no_tasks": wording()["no_tasks"][page.figures.coverage("2017")],
         "drivers": _drivers(page, charts),
         "lines": _lines(page, words),
         "tainted_any": any(row["is_tainted"] for row in page["sections"]),

@@ -76,10 +76,7 @@ def rows_of(published: Published, county: CountyYear, signs: dict[str, str]) -> 
         "enrolment": ordered(figures.table("county_enrolment"), "-stage"),
         "classes": ordered(figures.table("class_size"), "term", "-stage", "school_id"),
         "retention": _retention(figures),
-        "gaps": ordered(
-            _with_item(figures, figures.table("gap"), "position"),
-            *("position", "part_id", "-shortfall", "school_id"),
-        ),
+        "gaps": _with_item(figures, figures.gaps, "position"),
         "profile": ordered(figures.table("county_profile"), "category"),
         "targets": _targets(figures),
         "claims": ordered(figures.table("claim_audit"), "claim_id"),

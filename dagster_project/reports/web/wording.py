@@ -17,6 +17,7 @@ _KINDS = {
     "terms": "term",
     "levels": "region_level",
     "attains": "attains",
+    "county_attains": "county_attains",
     "severities": "severity",
     "flag_states": "flag_status",
     "owners": "owner",

@@ -1,5 +1,6 @@
 -- depends_on: {{ ref('item_part') }}
 -- depends_on: {{ ref('setting') }}
+-- depends_on: {{ ref('word') }}
 {%- set school_parts = item_parts('school') %}
 {%- set small_school_parts = item_parts('small_school') %}
 {%- set section_parts = item_parts('section') %}
@@ -391,13 +392,13 @@ short as (
 
 {% set words = {
     'school': 'school_name',
-    'n': short_number('numerator'),
-    'd': short_number('denominator'),
-    'v': value_text('value', 'scale', 'decimals'),
+    'n': marked(short_number('numerator')),
+    'd': marked(short_number('denominator')),
+    'v': marked(value_text('value', 'scale', 'decimals')),
     't': limit_text('threshold', 'scale'),
     'limit': "case stage when 'primary' then '" ~ setting('class_limit_primary') ~ "' else '"
         ~ setting('class_limit_junior') ~ "' end",
-    'shortfall': number_by('shortfall', 'gap_decimals', true),
+    'shortfall': marked(number_by('shortfall', 'gap_decimals')),
 } -%}
 select
     school_year,

@@ -50,9 +50,11 @@ shortage as (
         count(case when is_unmet then 1 end) as unmet,
         count(case when is_open then 1 end) as open_sections,
         count(*) as sections,
+        bool_or(is_tainted) as is_tainted,
         {{ dbt.listagg(
             "case when place <= " ~ names ~ " then school_name || ' ' || " ~ number_text('value', 2)
-            ~ " || case when is_tainted then '(存疑)' when is_unmet then '' else '(不低于85%)' end end",
+            ~ " || case when is_tainted then " ~ word_zh('mark', 'tainted')
+            ~ " when is_unmet then '' else '(不低于85%)' end end",
             "'、'", 'order by place'
         ) }} || case when count(*) > {{ names }} then ' 等' else '' end as names
     from short
@@ -78,13 +80,15 @@ resource as (
             when coefficient.verdict = 'missing' then 'not_reported'
             else coefficient.verdict
         end as verdict,
-        stage_zh || ' ' || coalesce({{ number_text('coefficient.mean', 2) }}, '无') || '，差异系数 ' || coalesce({{ number_text('coefficient.cv', 4) }}, '无') || '（标准≤ '
+        stage_zh || ' ' || coalesce({{ marked(number_text('coefficient.mean', 2), 'coefficient.sections_tainted > 0') }}, '无')
+        || '，差异系数 ' || coalesce({{ marked(number_text('coefficient.cv', 4), 'coefficient.sections_tainted > 0') }}, '无')
+        || '（标准≤ '
         || {{ short_number('coefficient.cv_limit') }} || '，' || cast(coefficient.sections as string) || ' 个学部'
         || case when coefficient.sections_missing > 0
             then '，另有 ' || cast(coefficient.sections_missing as string) || ' 个缺数据' else '' end || '）'
         || case
             when shortage.sections > 0
-                then '，低于达标值的 ' || cast(shortage.sections as string) || ' 个：' || shortage.names
+                then '，低于达标值的 ' || {{ marked('cast(shortage.sections as string)', 'shortage.is_tainted') }} || ' 个：' || shortage.names
             when coefficient.sections = 0 then ''
             when coefficient.sections_missing > 0 then '，有数据的各校均达标'
             else '，各校均达标'

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('word') }}
 with short as (
     select
         figure.school_year,
@@ -33,8 +34,9 @@ gap as (
         school_year, county_code, school_id, school_name, stage, item_id, part_id, value, threshold,
         shortfall_per_pupil, shortfall, unit,
         coalesce(school_name, school_id)
-        || ' 缺' || noun_zh || ' ' || {{ number_by('shortfall_per_pupil', 'greatest(decimals, 2)', true) }} || ' '
-        || value_unit || '，共 ' || {{ number_by('shortfall', 'gap_decimals', true) }} || ' ' || unit as what_to_do,
+        || ' 缺' || noun_zh || ' '
+        || {{ marked(number_by('shortfall_per_pupil', 'greatest(decimals, 2)')) }} || ' ' || value_unit || '，共 '
+        || {{ marked(number_by('shortfall', 'gap_decimals')) }} || ' ' || unit as what_to_do,
         is_tainted
     from short
     union all
@@ -59,7 +61,9 @@ select
     gap.shortfall_per_pupil,
     gap.shortfall,
     gap.unit,
-    gap.what_to_do,
+    -- Nobody builds for a figure that is in doubt.
+    case when gap.is_tainted then {{ word_zh('mark', 'correct_first') }} || '：' else '' end || gap.what_to_do
+        as what_to_do,
     gap.is_tainted
 from gap
 left join {{ ref('int_county') }} as county

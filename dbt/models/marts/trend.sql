@@ -246,6 +246,9 @@ select
     case
         when compared.previous_value is null or item.better is null then null
         when {{ same }} then 'same'
+        -- What the printed decimals do not show is no news, good or bad.
+        when abs(compared.value - compared.previous_value) < {{ setting('steady_below') }} * power(10, -item.decimals)
+            then 'steady'
         when (compared.value > compared.previous_value) = (item.better = 'higher') then 'better'
         else 'worse'
     end as tendency,
