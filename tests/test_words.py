@@ -84,7 +84,8 @@ def test_no_module_and_no_wording_repeats_words_of_the_seed():
         ({"primary": "primary school"}, False),
         ({"unknown": "举办者未知"}, False),
         ({"met": "√ {word}", "not_met": "× {word}"}, False),
-        ({"true": "达到优质均衡标准", "false": "未达到优质均衡标准"}, False),
+        ({"true": "达到优质均衡标准", "false": "未达到优质均衡标准"}, True),
+        ({"true": "可以申报国家督导评估", "false": "还不能申报国家督导评估"}, False),
         ({"suspended": "休学", "arrivals": "净增"}, False),
     ],
 )
