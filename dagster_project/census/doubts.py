@@ -1,4 +1,4 @@
-"""Collecting what a reader of rows does not use, with the sentences of ``maps/row_doubts.yml``.
+"""Collecting what a reader of rows does not use, with the sentences of ``messages/rows.yml``.
 
 One doubtful row costs itself, not the file: it is set aside and becomes a hard flag. A file in
 which too many are doubtful was not filled in badly but put together wrongly, and is refused.
@@ -8,10 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from functools import cache
-from importlib import resources
-
-import yaml
 
 from dagster_project.census.addresses import cell_address
 from dagster_project.census.rejection import FileRejected
@@ -22,29 +18,10 @@ from dagster_project.census.set_aside import (
     doubtful_costs_the_file,
     quoted,
 )
+from dagster_project.messages import Message, catalogue, parts_of
 
 MOST = 1000  # doubtful entries of a file, whatever its length: each becomes a flag
 NAMED = 20  # entries of one kind that are named one by one; the rest are counted in the last
-
-
-@dataclass(frozen=True)
-class Doubt:
-    """One kind of thing that is set aside: its reason and its sentences, with names to fill in."""
-
-    reason: str
-    sentence: str
-    advice: str
-    zh: str
-
-
-@cache
-def doubts() -> dict[str, Doubt]:
-    """``maps/row_doubts.yml`` by code."""
-    text = resources.files(__package__).joinpath("maps/row_doubts.yml").read_text("utf-8")
-    return {
-        code: Doubt(d["reason"], d["sentence"], d.get("advice", ""), d["zh"])
-        for code, d in yaml.safe_load(text).items()
-    }
 
 
 @dataclass
@@ -76,23 +53,22 @@ class Leavings:
         ``label`` heads the column, ``said`` fills in the sentence, ``keys`` are what is known of
         the school. ``is_row``: the whole row, and not only the cell, is not used.
         """
-        doubt = doubts()[code]
+        identity = f"rows.{code}"
+        reason = catalogue("rows")[identity]["reason"]
         quote = quoted(token, label) or ""
-        words = {"row": row, "token": quote, "label": label, "sheet": sheet, **(said or {})}
+        words = {"row": row, "token": quote, "label": label, **(said or {})}
         cell = f"row {row}" if column is None else cell_address(row - 1, column)
-        refusal = FileRejected(
-            doubt.sentence.format(**words), advice=doubt.advice, sheet=sheet, cell=cell
-        )
-        if doubt.reason == DOUBTFUL:
+        refusal = FileRejected(identity, sheet=sheet, cell=cell, **words)
+        if reason == DOUBTFUL:
             self.doubtful += is_row
             self._first = self._first or refusal
         elif self._is_counted(code, sheet):
             return
         self.entries.append(
             SetAside(
-                doubt.reason,
-                refusal.sentence,
-                doubt.zh.format(**words),
+                reason,
+                refusal.message.text("en"),
+                refusal.message.text("zh"),
                 sheet=sheet,
                 cell=cell,
                 source_row=row,
@@ -119,10 +95,9 @@ class Leavings:
         if self._first is None or is_tolerated:
             return
         first = self._first
-        more = f" {self.doubtful} of {self.used + self.doubtful} rows are doubtful."
+        counts = {"doubtful": self.doubtful, "all": self.used + self.doubtful}
+        said, advice = parts_of(first.message)
+        message = Message("rows.too_many", {"first": said, "advice": advice, **counts})
         raise FileRejected(
-            first.reason + (more if self.doubtful > 1 else ""),
-            advice=first.advice,
-            sheet=first.sheet,
-            cell=first.cell,
+            message if self.doubtful > 1 else first.message, sheet=first.sheet, cell=first.cell
         )

@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 from dagster_project.census.reading import Place
 from dagster_project.census.rejection import FileRejected
+from dagster_project.messages import Message
 
 
 class PlaceUnsaid(FileRejected):
@@ -29,56 +30,43 @@ def place_of(relative_path: PurePath | str) -> Place:
     year = int(parts[0])
     if year not in SCHOOL_YEARS:
         raise FileRejected(
-            f"The folder {parts[0]} is no school year between {SCHOOL_YEARS[0]} "
-            f"and {SCHOOL_YEARS[-1]}.",
-            advice="Move the file to raw/<school_year>/<term>/, for example raw/2023/autumn/.",
+            "census.folder_no_year", folder=parts[0], first=SCHOOL_YEARS[0], last=SCHOOL_YEARS[-1]
         )
     if len(parts) < 3:
         return Place(year, None)
     if parts[1] not in TERMS:
-        raise FileRejected(
-            f"The folder {parts[0]}/{parts[1]} names no term: found {parts[1]!r}, "
-            "expected autumn or spring.",
-            advice=f"Move the file to raw/{year}/autumn/ or raw/{year}/spring/.",
-        )
+        raise FileRejected("census.folder_no_term", year=year, found=parts[1])
     return Place(year, parts[1])
 
 
-def agree_on_year(place: Place, stated: int | None, where: str) -> int:
+def agree_on_year(place: Place, stated: int | None, where: Message | None) -> int:
     """The school year of a file from its ``place`` and from what it says itself, if they agree.
 
-    ``stated`` is the year found in the file (or its name), ``where`` names the spot in a sentence.
+    ``stated`` is the year found in the file (or its name), ``where`` names the spot, a
+    phrase of the catalogue.
     """
     if stated is not None and stated not in SCHOOL_YEARS:
-        raise FileRejected(
-            f"{where} says school year {stated}, which cannot be.",
-            advice="Correct the year in a new copy of the file.",
-        )
+        raise FileRejected("census.year_impossible", where=where, stated=stated)
     if stated is not None and place.school_year is not None and stated != place.school_year:
         raise FileRejected(
-            f"{where} says school year {stated}, but the file lies in raw/{place.school_year}/.",
-            advice=f"Move it to raw/{stated}/ or correct the year in a new copy of the file.",
+            "census.year_contradicts_folder",
+            where=where,
+            stated=stated,
+            school_year=place.school_year,
         )
     year = stated if stated is not None else place.school_year
     if year is None:
-        raise PlaceUnsaid(
-            "Neither the file nor its folder says which school year it belongs to.",
-            advice="Put it in raw/<school_year>/<term>/, for example raw/2023/autumn/.",
-        )
+        raise PlaceUnsaid("census.no_year")
     return year
 
 
-def agree_on_term(place: Place, stated: str | None, where: str) -> str:
+def agree_on_term(place: Place, stated: str | None, where: Message | None) -> str:
     """The term of a file from its ``place`` and from what it says itself, if they agree."""
     if stated is not None and place.term is not None and stated != place.term:
         raise FileRejected(
-            f"{where} says term {stated}, but the file lies in raw/…/{place.term}/.",
-            advice=f"Move it to raw/<school_year>/{stated}/.",
+            "census.term_contradicts_folder", where=where, stated=stated, term=place.term
         )
     term = stated if stated is not None else place.term
     if term is None:
-        raise PlaceUnsaid(
-            "Neither the file nor its folder says which term it belongs to.",
-            advice="Put it in raw/<school_year>/<term>/, for example raw/2023/autumn/.",
-        )
+        raise PlaceUnsaid("census.no_term")
     return term

@@ -16,16 +16,12 @@ from dagster_project.census.rejection import FileRejected
 from dagster_project.census.set_aside import doubtful_costs_the_file
 from dagster_project.census.table import profile as table_profile
 from dagster_project.census.table.profile_model import Profiles
+from dagster_project.messages import Message
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 SHOWN_LABELS = 12
-_SHAPES = (
-    "a school's census workbook (sheets 基础基NNN or 教基NNNN), a national wide table (宽表 with "
-    "机构编码 and 在校生数), a return made from a template (junheng template), or a table that a "
-    "profile describes"
-)
 
 
 def read(path: Path, raw: Path, profiles: Profiles, sha256: str | None = None) -> Reading:
@@ -67,26 +63,24 @@ def _read(path: Path, place: Place, profiles: Profiles, sha256: str | None) -> R
 
 def _unknown(source: Workbook | TextTable, profiles: Profiles) -> FileRejected:
     """The rejection of content that no reader knows: what there is and what was found."""
-    ids = ", ".join(p.profile_id for p in profiles.profiles) or "none"
+    ids = [p.profile_id for p in profiles.profiles] or Message("census.none")
     if isinstance(source, Workbook):
         sheet = source.sheet_names[0]
         rows = source.sheet(sheet).rows
-        found = f"found the sheets {', '.join(source.sheet_names[:SHOWN_LABELS])}"
+        found = Message("census.the_sheets", {"sheets": list(source.sheet_names[:SHOWN_LABELS])})
     else:
-        sheet, rows, found = None, source.rows(20), "found a text table"
+        sheet, rows, found = None, source.rows(20), Message("census.a_text_table")
     first = next((row for row in rows if any(clean_text(c) for c in row)), [])
     labels = [text for c in first if (text := clean_text(c))]
-    starts = ", ".join(labels[:SHOWN_LABELS]) or "nothing at all"
-    advice = (
-        "Draft a profile for it (junheng profile FILE -o raw/profiles/NAME.yml) and load again."
-    )
-    if profiles.broken:
-        names = ", ".join(b.path for b in profiles.broken)
-        advice += f" A profile that cannot be used may be the reason: {names}."
+    starts = labels[:SHOWN_LABELS] or Message("census.nothing_at_all")
+    broken = [b.path for b in profiles.broken]
     return FileRejected(
-        f"The content is of no known shape: expected {_SHAPES} (profiles: {ids}); "
-        f"{found} whose first row begins with {starts}.",
-        advice=advice,
+        "census.unknown_shape_broken_profile" if broken else "census.unknown_shape",
+        shapes=Message("census.known_shapes"),
+        ids=ids,
+        found=found,
+        starts=starts,
+        broken=broken,
         sheet=sheet,
         cell="A1" if sheet else "row 1",
     )

@@ -83,11 +83,7 @@ def _table(
 ) -> Table:
     header = header_rows(rows[:LOOKED_AT])
     if not header:
-        raise FileRejected(
-            "No header was found: no row of labels stands above rows of figures.",
-            advice="Check that the file is a table with one school a row.",
-            sheet=sheet,
-        )
+        raise FileRejected("census.no_header", sheet=sheet)
     profile = parse_profile(_SKELETON.format(rows=list(header)).encode(), "skeleton", is_user=False)
     if isinstance(profile, BrokenProfile):
         raise AssertionError(profile.sentence)

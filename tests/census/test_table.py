@@ -289,7 +289,7 @@ def test_file_name_and_column_must_agree(tmp_path):
     path = tmp_path / "2021_town.csv"
     path.write_text(f"{HEADER}\n{ROW}\n", encoding="utf-8")
     text = PROFILE.replace("{column: 学年}", r"{column: 学年, file_name: '(\d{4})_town'}")
-    with pytest.raises(FileRejected, match=r"2021_town\.csv says school year 2021, but Cell A2"):
+    with pytest.raises(FileRejected, match=r"2021_town\.csv' says school year 2021, but cell A2"):
         read(open_source(path), profile(text), "ab" * 32, SOMEWHERE)
 
 

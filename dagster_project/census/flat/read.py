@@ -30,11 +30,13 @@ from dagster_project.census.flat.sections import sections
 from dagster_project.census.opening.source import Sheet, TextTable, Workbook
 from dagster_project.census.place import agree_on_year
 from dagster_project.census.reading import Drift, Place, Reading
-from dagster_project.census.rejection import FileRejected
+from dagster_project.census.rejection import FileRejected, plain
 from dagster_project.census.schema import fields, origin_schema
+from dagster_project.messages import Message
 from dagster_project.words import word
 
 REQUIRED = ("school_id", "county_code", "pupils")
+MOST_NAMED = 60  # columns of a header that a refusal names
 CENSUS_TERM = "autumn"  # the census has one reference date, 1 September
 
 _ANCHORS = ("school_id", "school_name", "county_code", "school_type_code", "is_counted")
@@ -80,10 +82,7 @@ def read(source: Workbook | TextTable, sha256: str, place: Place) -> Reading:
     leavings = Leavings()
     tables = _seen(source, list(_tables(source, drift)), leavings)
     if not tables:
-        raise FileRejected(
-            "No sheet has a header row with 机构编码 or 机构名称.",
-            advice="Export the table with its header rows.",
-        )
+        raise FileRejected("census.no_flat_header")
     school_year = _school_year(tables, source.path.stem, place)
     vintage = "2021" if school_year >= _NEW_FORMS_FROM else "2013"
     parts = []
@@ -193,17 +192,18 @@ def _check_required(table: _Table, matching: Matching) -> None:
     words = []
     for target in missing:
         several = matching.ambiguous.get(target, ())
-        words.append(
-            f"{named[target]} (found more than once: {', '.join(c.label for c in several)})"
-            if several
-            else named[target]
-        )
-    found = ", ".join(column.label for column in columns[:60])
-    more = f" and {len(columns) - 60} more" if len(columns) > 60 else ""
+        if several:
+            said = {"label": named[target], "columns": [c.label for c in several]}
+            words.append(Message("census.column_several_times", said))
+        else:
+            words.append(named[target])
+    found: list[str | Message] = [column.label for column in columns[:MOST_NAMED]]
+    if len(columns) > MOST_NAMED:
+        found.append(Message("census.and_more", {"count": len(columns) - MOST_NAMED}))
     raise FileRejected(
-        f"The header lacks the key columns {'; '.join(words)}. It has: {found}{more}.",
-        advice="Export the table with these columns, or draft a profile that says which columns "
-        "they are (junheng profile FILE -o raw/profiles/NAME.yml).",
+        "census.key_columns_missing",
+        missing=words,
+        found=found,
         sheet=table.sheet,
         cell=f"row {table.header.first_row + 1}",
     )
@@ -211,32 +211,31 @@ def _check_required(table: _Table, matching: Matching) -> None:
 
 def _stage(table: _Table, stem: str) -> tuple[str, FileRejected | None]:
     """The one stage that columns, title, sheet name and file name agree on, or what is in doubt."""
-    said: dict[str, str] = {}
+    said: dict[str, Message] = {}
     by_columns = _stage_by_columns(table.header.columns)
     for stage in by_columns:
-        said.setdefault(stage, "the pupil columns")
-    places = [(f"the title {c!r}", c) for c in table.header.captions]
-    places += [
-        (f"the sheet name {table.sheet!r}", table.sheet or ""),
-        (f"the file name {stem!r}", stem),
-    ]
+        said.setdefault(stage, Message("census.the_pupil_columns"))
+    places = [_spot("title", c) for c in table.header.captions]
+    places += [_spot("sheet_name", table.sheet or ""), _spot("file_name", stem)]
     for where, words in places:
-        plain = _OTHER_WORDS.sub("", normalise_label(words))
-        named = [s for s, pattern in _STAGE_IN_WORDS.items() if pattern.search(plain)]
+        found = _OTHER_WORDS.sub("", normalise_label(words))
+        named = [s for s, pattern in _STAGE_IN_WORDS.items() if pattern.search(found)]
         if len(named) == 1:
             said.setdefault(named[0], where)
     if len(said) == 1:
         return next(iter(said)), None
-    advice = "Give each stage a file or sheet of its own, with 小学, 初中 or 高中 in its name."
     if not said:
-        reason = "The stage is unclear: no column, title, sheet or file name tells 小学 from 初中."
-    else:
-        reason = "The stage is contradictory: " + ", ".join(
-            f"{where} {'say' if where.endswith('columns') else 'says'} {word('stage', stage)}"
-            for stage, where in said.items()
-        )
-        reason += "."
-    return "", FileRejected(reason, advice=advice, sheet=table.sheet)
+        return "", FileRejected("census.stage_unclear", sheet=table.sheet)
+    both = [
+        Message("census.says_stage", {"where": where, "stage": word("stage", stage)})
+        for stage, where in said.items()
+    ]
+    return "", FileRejected("census.stage_contradictory", said=both, sheet=table.sheet)
+
+
+def _spot(kind: str, text: str) -> tuple[Message, str]:
+    """A place that may say a stage or a year, as a phrase, and what stands there."""
+    return Message(f"census.the_{kind}", {"text": plain(text)}), text
 
 
 def _stage_by_columns(columns: Sequence[Column]) -> list[str]:
@@ -250,38 +249,34 @@ def _stage_by_columns(columns: Sequence[Column]) -> list[str]:
 
 def _school_year(tables: Sequence[_Table], stem: str, place: Place) -> int:
     """The school year from titles, sheet names, file name, year column and ``place``."""
-    stated: dict[int, str] = {}
-    fallback: dict[int, str] = {}
+    stated: dict[int, Message] = {}
+    fallback: dict[int, Message] = {}
     for table in tables:
-        spots = [(f"The title {c!r}", c) for c in table.header.captions]
-        spots += [(f"The sheet name {table.sheet!r}", table.sheet), *_year_cell(table)]
-        for where, words in [*spots, (f"The file name {stem!r}", stem)]:
-            plain = normalise_label(words)
-            for match in _SCHOOL_YEAR.finditer(plain):
+        spots = [_spot("title", c) for c in table.header.captions]
+        spots += [_spot("sheet_name", table.sheet or ""), *_year_cell(table)]
+        for where, words in [*spots, _spot("file_name", stem)]:
+            found = normalise_label(words)
+            for match in _SCHOOL_YEAR.finditer(found):
                 first, second = match[1], match[2]
                 if second and int(second) % 100 != (int(first) + 1) % 100:
                     raise FileRejected(
-                        f"{where} names the school year {match[0]}, which is not one year long.",
-                        advice="Correct it in a new copy of the file.",
-                        sheet=table.sheet,
+                        "census.year_not_one_year", where=where, match=match[0], sheet=table.sheet
                     )
                 stated.setdefault(int(first), where)
-            for match in _CALENDAR_YEAR.finditer(plain):
+            for match in _CALENDAR_YEAR.finditer(found):
                 fallback.setdefault(int(match[1]), where)
     if len(stated) > 1:
         (one, here), (other, there) = list(stated.items())[:2]
         raise FileRejected(
-            f"The school year is contradictory: {here} says {one}, {there[0].lower() + there[1:]} "
-            f"says {other}.",
-            advice="Correct the wrong one in a new copy of the file.",
+            "census.year_contradictory", here=here, one=one, there=there, other=other
         )
     if not stated and place.school_year is None and len(fallback) == 1:
         stated = fallback
-    year, where = next(iter(stated.items()), (None, ""))
+    year, where = next(iter(stated.items()), (None, None))
     return agree_on_year(place, year, where)
 
 
-def _year_cell(table: _Table) -> list[tuple[str, str]]:
+def _year_cell(table: _Table) -> list[tuple[Message, str]]:
     """The first cell of the 学年 column, as a spot to look for the school year."""
     labels = labels_of("school_year")
     column = next((c for c in table.header.columns if c.path[-1] in labels), None)
@@ -289,7 +284,8 @@ def _year_cell(table: _Table) -> list[tuple[str, str]]:
     if column is None or not row or column.index >= len(row[0]):
         return []
     token = normalise_label(row[0][column.index]).removesuffix("度").removesuffix("学年")
-    return [(f"The column {column.label}", f"{token}学年")] if token else []
+    where = Message("census.the_column", {"label": column.label})
+    return [(where, f"{token}学年")] if token else []
 
 
 def _origins(parts: Sequence[Part], sha256: str) -> pa.Table:

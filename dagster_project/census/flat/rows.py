@@ -194,12 +194,12 @@ def _ragged(
             found = 0
         if found != width:
             return FileRejected(
-                f"Row {number} has {found} cells, the header has {width}.",
-                advice="Look for a stray separator or line break in that row, or export again.",
-                cell=f"row {number}",
+                "census.row_width", number=number, found=found, width=width, cell=f"row {number}"
             )
     return FileRejected(
-        f"The rows {first} to {first + len(records) - 1} cannot be taken apart ({error}).",
-        advice="Export the table again as UTF-8 csv.",
+        "census.rows_cannot_be_split",
+        first=first,
+        last=first + len(records) - 1,
+        error=error,
         cell=f"row {first}",
     )

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from dagster_project.census import columns
 from dagster_project.census.codes import codes
 from dagster_project.census.columns import FigureColumn
-from dagster_project.census.doubts import Leavings, doubts
+from dagster_project.census.doubts import Leavings
 from dagster_project.census.figures import BLANK, NOT_APPLICABLE, REPORTED, ZERO
 from dagster_project.census.flat.rows import RowBatch
 from dagster_project.census.flat.schools import Part, Rows, Schools, mask
@@ -59,11 +59,7 @@ def sections(
                 yield made
         reader.finish()
         if leavings.used + leavings.doubtful == before:
-            raise FileRejected(
-                "There is a header but no school below it.",
-                advice="Export the table again and check that it has rows.",
-                sheet=part.sheet,
-            )
+            raise FileRejected("census.no_school_below_header", sheet=part.sheet)
     leavings.check()
 
 
@@ -135,12 +131,8 @@ class _PartReader:
 
     def _refuse_sum(self, found: Sum, said: dict[str, int]) -> None:
         """Refuse the file: the row was handed on with a batch before the end of its block."""
-        doubt = doubts()["is_sum"]
         raise FileRejected(
-            doubt.sentence.format(row=found.at, **said),
-            advice=doubt.advice,
-            sheet=self.part.sheet,
-            cell=f"row {found.at}",
+            "rows.is_sum", row=found.at, **said, sheet=self.part.sheet, cell=f"row {found.at}"
         )
 
     def _leave_absent(

@@ -10,14 +10,14 @@ import stat
 from pathlib import Path, PurePath
 
 from dagster_project.census.rejection import FileRejected, visible
+from dagster_project.messages import Message, of_system
 
 TABLE_SUFFIXES = {".xlsx", ".xls", ".xlsm", ".xlsb", ".et", ".csv", ".tsv", ".txt"}
-_COPY = "Remove it and copy the file itself into raw/."
 _KINDS = {
-    stat.S_IFIFO: "a named pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
+    stat.S_IFIFO: Message("census.a_named_pipe"),
+    stat.S_IFSOCK: Message("census.a_socket"),
+    stat.S_IFCHR: Message("census.a_device"),
+    stat.S_IFBLK: Message("census.a_device"),
 }
 
 
@@ -36,33 +36,28 @@ def obstacle(location: Path, raw: Path) -> FileRejected | None:
 
 
 def unreadable(error: OSError, subject: str = "file") -> FileRejected:
-    """The rejection of what the system does not let us read."""
+    """The rejection of what the system does not let us read: a ``file`` or a ``folder``."""
     return FileRejected(
-        f"The {subject} cannot be read from the disk ({error.strerror or type(error).__name__}).",
-        advice="Check its permissions and that the copy finished.",
+        "census.cannot_be_read",
+        subject=Message(f"census.the_{subject}"),
+        error=of_system(error),
     )
 
 
 def empty_folder(location: Path) -> FileRejected:
     """The rejection of an empty folder that is named like a table."""
-    return FileRejected(
-        f"This is an empty folder that is named like a file ({location.suffix}).",
-        advice=_COPY,
-    )
+    return FileRejected("census.empty_folder", suffix=location.suffix)
 
 
 def _link_obstacle(location: Path, raw: Path) -> FileRejected | None:
     target = location.resolve(strict=False)
     if not target.is_relative_to(raw.resolve()):
-        return FileRejected("This is a link that leads out of raw/; it is not followed.",
-                            advice=_COPY)  # fmt: skip
+        return FileRejected("census.link_leads_out")
     if not target.exists():
-        return FileRejected("This is a link that leads nowhere.", advice=_COPY)
+        return FileRejected("census.link_leads_nowhere")
     mode = target.stat().st_mode
     if stat.S_ISDIR(mode):
-        return FileRejected("This is a link to a folder; such links are not followed.",
-                            advice="Put the files themselves below raw/, or point JUNHENG_RAW "
-                            "at the folder that holds them.")  # fmt: skip
+        return FileRejected("census.link_to_folder")
     return _kind_obstacle(mode)
 
 
@@ -70,7 +65,7 @@ def _kind_obstacle(mode: int) -> FileRejected | None:
     kind = _KINDS.get(stat.S_IFMT(mode))
     if kind is None:
         return None
-    return FileRejected(f"This is {kind}, not a file.", advice=_COPY)
+    return FileRejected("census.no_file", kind=kind)
 
 
 def open_plain(path: Path, *, follow_links: bool = True):

@@ -27,7 +27,6 @@ _PACKED_BLOCK = 1 << 18
 _ENTRY, _LOCAL_HEAD = b"PK\x01\x02", 30  # what every line of the table begins with; bytes
 _DTD = (b"<!DOCTYPE", b"<!ENTITY")
 _TEXTS = (".xml", ".rels", ".vml")
-_SAVE = "Open it in Excel, save it anew as xlsx and drop that copy."
 
 
 class Archive:
@@ -44,27 +43,18 @@ class Archive:
         """
         member = self._archive.getinfo(name)
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise FileRejected(
-                f"The part {name} of the file is packed in a way that Excel does not use.",
-                advice=_SAVE,
-            )
+            raise FileRejected("census.part_packed_oddly", name=name)
         is_text = name.lower().endswith(_TEXTS)
         tail = b""
         for number, block in enumerate(self._unpacked(member)):
             if number == 0:
                 head = block[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
                 if is_text and (head[:1] not in (b"<", b"") or b"\0" in head):
-                    raise FileRejected(
-                        f"The part {name} of the file is no XML in UTF-8.", advice=_SAVE
-                    )
+                    raise FileRejected("census.part_no_xml", name=name)
                 is_text = is_text or head.startswith(b"<")
             joined = tail + block
             if is_text and any(mark in joined for mark in _DTD):
-                raise FileRejected(
-                    f"The part {name} of the file declares a document type or entities, "
-                    "which no Excel file does.",
-                    advice=_SAVE,
-                )
+                raise FileRejected("census.part_declares_entities", name=name)
             tail = joined[-len(_DTD[0]) :]
             yield block
 
@@ -122,9 +112,7 @@ def _check_table(file: BinaryIO) -> int:
         entries += (tail + block).count(_ENTRY)
         tail = block[-len(_ENTRY) + 1 :]
         if entries > MAX_PARTS:
-            raise FileRejected(
-                f"The file is a package of more than {MAX_PARTS:,} parts.", advice=_SAVE
-            )
+            raise FileRejected("census.too_many_parts", most=MAX_PARTS)
     return size
 
 
@@ -136,11 +124,9 @@ def _check_names(archive: zipfile.ZipFile) -> None:
         is_link = stat.S_ISLNK(member.external_attr >> 16)
         leads_away = name.startswith(("/", "\\")) or ".." in steps or ":" in steps[0]
         if is_link or leads_away or not name.isprintable():
-            raise FileRejected(
-                f"The file holds a part named {name!r}, which leads out of it.", advice=_SAVE
-            )
+            raise FileRejected("census.part_leads_out", name=name)
         if name.casefold() in seen:  # one program would read the first, another the second
-            raise FileRejected(f"The file holds the part {name} twice.", advice=_SAVE)
+            raise FileRejected("census.part_twice", name=name)
         seen.add(name.casefold())
 
 
@@ -155,7 +141,5 @@ def _check_size(archive: zipfile.ZipFile, packed: int) -> None:
     bomb = unpacked > RATIO_COUNTS_FROM and unpacked > MAX_RATIO * packed
     if unpacked > MAX_UNPACKED_BYTES or bomb:
         raise FileRejected(
-            f"The file would unpack to {unpacked / 2**20:,.0f} MB from "
-            f"{packed / 2**20:,.1f} MB; that is no census table.",
-            advice="Delete empty or stray rows in Excel and save it anew, or export it as csv.",
+            "census.unpacks_too_large", unpacked=unpacked / 2**20, packed=packed / 2**20
         )

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
 from dagster_project.census.rejection import FileRejected
+from dagster_project.messages import Message
 
 LONGEST_CELL = 100_000  # characters; more is a quote that was never closed
 MOST_COLUMNS = 16_384  # as many as Excel has
-_CORRECT = "Export the table again, or correct the quotation mark in a new copy."
 
 
 def csv_rows(lines: Iterable[str], separator: str, first: int = 1) -> Iterator[list[str]]:
@@ -40,9 +40,10 @@ def csv_rows(lines: Iterable[str], separator: str, first: int = 1) -> Iterator[l
             check_swallowed(row, separator, number, line)
         if len(row) > MOST_COLUMNS:
             raise FileRejected(
-                f"Row {number} has {len(row):,} columns, more than the {MOST_COLUMNS:,} that "
-                "a table may have.",
-                advice="Export the table again, with its own columns only.",
+                "census.too_many_columns",
+                number=number,
+                count=len(row),
+                most=MOST_COLUMNS,
                 cell=f"row {number}",
             )
         yield row
@@ -60,21 +61,24 @@ def check_swallowed(row: Sequence[str], separator: str, number: int, line: int) 
         is_between = place + counts[0] == separators and counts[-1] == place
         if separators and (is_between or separators in counts[1:-1]):
             raise FileRejected(
-                f"Row {number} (line {line}) opens a quotation mark that swallows the rows after "
-                f"it, {len(pieces)} lines in all.",
-                advice=_CORRECT,
+                "census.quote_swallows_rows",
+                number=number,
+                line=line,
+                count=len(pieces),
                 cell=f"row {number}",
             )
 
 
 def _unbalanced(number: int, line: int, error: str) -> FileRejected:
-    what = "a quotation mark is probably opened in it and never closed"
+    what = "census.quote_never_closed"
     if "new-line" in error:
-        what = "a carriage return stands alone in it"
+        what = "census.return_alone"
     elif "expected after" in error:
-        what = "a quotation mark is closed in the middle of a cell; what follows it is no separator"
+        what = "census.quote_closed_early"
     return FileRejected(
-        f"Row {number} (line {line}) cannot be taken apart: {what}.",
-        advice=_CORRECT,
+        "census.row_cannot_be_split",
+        number=number,
+        line=line,
+        what=Message(what),
         cell=f"row {number}",
     )

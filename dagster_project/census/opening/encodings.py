@@ -22,6 +22,7 @@ from dagster_project.census.opening.encoding_evidence import (
     is_utf8_text,
 )
 from dagster_project.census.rejection import FileRejected
+from dagster_project.messages import Message
 
 HEAD_BYTES = 1 << 18
 LONGEST_LINE = 1 << 24  # bytes; a table of as many columns as Excel has stays far below
@@ -29,7 +30,6 @@ SEPARATORS = (",", "\t", ";", "|")
 _DECLARED = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # a first line for Excel, and no row
 _END_MARK = "\x1a"  # what DOS programs put behind the last byte
 _BOM = "\ufeff"
-_ADVICE = "Save the whole file in one encoding, best UTF-8, and drop it again."
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _LOST = re.compile("\ufffd|锟斤拷")  # what programs write for a letter they could not read
@@ -86,10 +86,7 @@ def _utf16_without_mark(head: bytes) -> str:
     for codec, zeros, others in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
         if zeros > 20 * others and zeros * 50 > len(head):
             return codec
-    raise FileRejected(
-        "The file holds binary data, not a table of text.",
-        advice="Export the census again as xlsx or csv.",
-    )
+    raise FileRejected("census.binary")
 
 
 class UnknownEncoding(FileRejected):
@@ -120,11 +117,7 @@ def _choose(head: bytes, first_line: int) -> str:
     best = best_codec(head)
     if best is None:
         known = ", ".join(dict.fromkeys(c.name for c in candidates().values()))
-        raise UnknownEncoding(
-            "The text is in none of the known encodings, or too short to tell them apart (UTF-8, "
-            f"UTF-16, {known}).",
-            advice="Save the file as UTF-8, or name its encoding in a profile (encoding: …).",
-        )
+        raise UnknownEncoding("census.unknown_encoding", known=known)
     for number, line in enumerate(head.split(b"\n"), first_line):
         if not decodes(line, best):
             _refuse_mixed(line, number, best)
@@ -140,11 +133,7 @@ def _refuse_garbled(text: str, first_line: int) -> None:
         return
     garbled = next(run for run in runs if _is_garbled(run))
     number = first_line + text[: text.index(garbled)].count("\n")
-    raise FileRejected(
-        f"Letters of the text were lost before it was saved, first in line {number} ({garbled}).",
-        advice="Export the table again as UTF-8; do not repair this copy.",
-        cell=f"row {number}",
-    )
+    raise FileRejected("census.letters_lost", number=number, garbled=garbled, cell=f"row {number}")
 
 
 def _is_garbled(run: str) -> bool:
@@ -169,13 +158,15 @@ def _refuse_mixed(line: bytes, number: int, codec: str) -> None:
         line.decode(codec or "ascii")
     except UnicodeDecodeError as error:
         position, byte = error.start + 1, line[error.start : error.start + 1]
-    before = "is UTF-8, the lines before it are not"
+    before = Message("census.is_utf8_unlike_before")
     if codec:
-        before = f"is not {plain_name(codec)} like the lines before it"
+        before = Message("census.is_not_like_before", {"codec": plain_name(codec)})
     raise FileRejected(
-        f"The file mixes encodings: line {number} {before} "
-        f"(byte 0x{byte.hex().upper()} at byte {position} of the line).",
-        advice=_ADVICE,
+        "census.mixed_encodings",
+        number=number,
+        before=before,
+        byte=byte.hex().upper(),
+        position=position,
         cell=f"row {number}",
     )
 
@@ -207,11 +198,7 @@ def lines(opener: Opener, codec: str) -> Iterator[str]:
                 if before:
                     yield before
                 return
-            raise FileRejected(
-                f"Line {number} holds the end mark of DOS (byte 0x1A), and text follows it.",
-                advice="Remove the mark, or what stands behind it, in a new copy of the file.",
-                cell=f"row {number}",
-            )
+            raise FileRejected("census.dos_end_mark", number=number, cell=f"row {number}")
         yield line
 
 
@@ -228,11 +215,7 @@ def _byte_lines(opener: Opener, codec: str) -> Iterator[str]:
             if len(line) >= LONGEST_LINE and not line.endswith((b"\n", b"\r")):
                 _refuse_long(number)
             if b"\0" in line:
-                raise FileRejected(
-                    f"Line {number} holds zero bytes, which are no text.",
-                    advice="The copy was probably damaged; copy or export the file again.",
-                    cell=f"row {number}",
-                )
+                raise FileRejected("census.zero_bytes", number=number, cell=f"row {number}")
             if can_hide_utf8 and not line.isascii() and _is_surely_utf8(line):
                 _refuse_mixed(line, number, "")
             try:
@@ -272,18 +255,16 @@ def _wide_lines(opener: Opener, codec: str) -> Iterator[str]:
                 yield line
     except UnicodeError as error:
         raise FileRejected(
-            f"The file is cut off or mixes encodings: it stops being {plain_name(codec)} at or "
-            f"after line {number + 1}.",
-            advice=_ADVICE,
+            "census.cut_off_or_mixed",
+            codec=plain_name(codec),
+            number=number + 1,
             cell=f"row {number + 1}",
         ) from error
 
 
 def _refuse_long(number: int) -> None:
     raise FileRejected(
-        f"Line {number} is longer than {LONGEST_LINE >> 20} MB; no row of a table is.",
-        advice="Export the table again; its line ends were probably lost.",
-        cell=f"row {number}",
+        "census.line_too_long", number=number, most=LONGEST_LINE >> 20, cell=f"row {number}"
     )
 
 

@@ -71,14 +71,8 @@ def look_through(data: bytes) -> dict[str, Looks]:
 
 def _refused(error: Exception) -> FileRejected:
     if "encrypted" in str(error).lower():
-        return FileRejected(
-            "The workbook is protected by a password and cannot be read.",
-            advice="Open it in Excel, remove the password, save it and drop that copy.",
-        )
-    return FileRejected(
-        f"The Excel file (xls) is damaged or cut off ({error}).",
-        advice="Open it in Excel, save it anew as xlsx and drop that copy.",
-    )
+        return FileRejected("census.is_encrypted")
+    return FileRejected("census.xls_damaged", error=error)
 
 
 def _looks(book: xlrd.Book, name: str, formulas: list[_Formula], is_calculated: bool) -> Looks:

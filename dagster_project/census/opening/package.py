@@ -22,6 +22,7 @@ from dagster_project.census.opening.cell_marks import CellMarks
 from dagster_project.census.opening.sheet_cells import HIDDEN_ROW, NotPlain, scan
 from dagster_project.census.opening.sheet_grid import Grid, grid_of
 from dagster_project.census.rejection import FileRejected
+from dagster_project.messages import Message
 
 ZIP, OLE, TEXT = "zip", "ole", "text"
 
@@ -29,27 +30,8 @@ MOST_ABOUT_BYTES = 1 << 24  # of a part that says how the sheets are to be read
 LARGE_SHEET = 4 << 20  # bytes of XML; from here on, telling cells apart pays
 MAX_CELLS = 40_000_000  # rows × columns up to the farthest cell with content; about 3 GB
 
-_EXPORT = "Export the census again as xlsx or csv."
-_REFUSALS = {
-    "encrypted": (
-        "The workbook is protected by a password and cannot be read.",
-        "Open it in Excel, remove the password, save it and drop that copy.",
-    ),
-    "empty": ("The file is empty (0 bytes).", "Copy or export it again."),
-    "blank": ("The file holds nothing but empty space.", "Copy or export it again."),
-    "html": (
-        "The file is a web page (html), not a workbook or a csv table.",
-        "Open it in Excel, save it as xlsx and drop that copy.",
-    ),
-    "xml": (
-        "The file is an XML text, not a workbook or a csv table.",
-        "Open it in Excel, save it as xlsx and drop that copy.",
-    ),
-    "pdf": ("The file is a PDF document, not a table.", _EXPORT),
-    "picture": ("The file is a picture, not a table.", _EXPORT),
-    "archive": ("The file is a packed archive.", "Unpack it and drop the files in it."),
-    "rtf": ("The file is an RTF document, not a table.", _EXPORT),
-}
+REFUSED = ("encrypted", "empty", "blank", "html", "xml", "pdf", "picture", "archive", "rtf")
+"""Kinds of files that are no readable table; each has its sentence, ``census.is_<kind>``."""
 _MAGIC = (
     (b"PK\x03\x04", ZIP),
     (b"PK\x05\x06", ZIP),
@@ -96,8 +78,7 @@ def kind_of(head: bytes) -> str:
 
 def refused(kind: str) -> FileRejected:
     """The rejection of a file that is no readable table, by its ``kind``."""
-    reason, advice = _REFUSALS[kind]
-    return FileRejected(reason, advice=advice)
+    return FileRejected(f"census.is_{kind}")
 
 
 def check_ole(data: bytes) -> None:
@@ -111,11 +92,8 @@ def check_ole(data: bytes) -> None:
     if names["Workbook"] or names["Book"]:
         return  # it may well embed a Word document
     if names["WordDocument"] or names["PowerPoint Document"]:
-        raise FileRejected("The file is a Word or PowerPoint document.", advice=_EXPORT)
-    raise FileRejected(
-        "The Excel file (xls) is cut off or holds no workbook.",
-        advice="Copy it again; if that does not help, save it anew as xlsx.",
-    )
+        raise FileRejected("census.word_or_powerpoint")
+    raise FileRejected("census.xls_cut_off")
 
 
 Tokens = dict[int, dict[int, str]]
@@ -159,20 +137,17 @@ def naming_damage() -> Iterator[None]:
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
-        raise FileRejected(
-            f"The file is damaged or cut off ({error}).",
-            advice="Copy or export it again; the copy probably stopped half-way.",
-        ) from error
+        raise FileRejected("census.damaged", error=error) from error
     except RuntimeError as error:  # zipfile's word for an encrypted member
         raise refused("encrypted") from error
 
 
 _OFFICE = {
     "xl/workbook.xml": None,
-    "xl/workbook.bin": ("a binary Excel workbook (xlsb)", "Save it as xlsx and drop that copy."),
-    "word/document.xml": ("a Word document", _EXPORT),
-    "ppt/presentation.xml": ("a PowerPoint document", _EXPORT),
-    "content.xml": ("an OpenDocument file", "Save it as xlsx and drop that copy."),
+    "xl/workbook.bin": "census.is_xlsb",
+    "word/document.xml": "census.is_word",
+    "ppt/presentation.xml": "census.is_powerpoint",
+    "content.xml": "census.is_opendocument",
 }
 
 
@@ -185,11 +160,7 @@ def _check_parts(package: archive.Archive) -> None:
     kind = next((name for name in _OFFICE if name in package.names), None)
     if kind == "xl/workbook.xml":
         return
-    found, advice = _OFFICE.get(kind) or (
-        "a zip archive without a table",
-        "Unpack it and drop the tables in it.",
-    )
-    raise FileRejected(f"The file is {found}, not an Excel workbook.", advice=advice)
+    raise FileRejected(_OFFICE.get(kind) or "census.is_zip_without_table")
 
 
 def _look_through(package: archive.Archive) -> Seen:
@@ -253,7 +224,7 @@ def _look_through_sheet(
         rows = max([rows, *found])
         if len(set(found)) < len(found) or not numbers.isdisjoint(found):
             number = next(n for n in found if n in numbers or found.count(n) > 1)
-            raise _twice(f"The row {number}", sheet, f"A{number}")
+            raise _twice(Message("census.the_row", {"row": number}), sheet, f"A{number}")
         numbers.update(found)
         places = _places(block)
         distinct = set(places)
@@ -261,7 +232,7 @@ def _look_through_sheet(
         if len(distinct) < len(places) or not last.isdisjoint(distinct):
             seen_twice = next(p for p in places if p in last or places.count(p) > 1)
             cell = b"".join(seen_twice).decode()
-            raise _twice(f"The cell {cell}", sheet, cell)
+            raise _twice(Message("census.the_cell", {"cell": cell}), sheet, cell)
         last = distinct
         tokens = [(*_split(address), token) for address, token in marks.tokens(block)]
         for row, column, token in tokens:
@@ -287,13 +258,8 @@ def _split(address: bytes) -> tuple[int, int]:
     return int(address[len(letters) :]) - 1, column_of(letters)
 
 
-def _twice(what: str, sheet: str, cell: str) -> FileRejected:
-    return FileRejected(
-        f"{what} stands twice in the XML of the sheet, so nobody knows which one counts.",
-        advice="Open it in Excel, check the place, save it anew and drop that copy.",
-        sheet=sheet,
-        cell=cell,
-    )
+def _twice(what: Message, sheet: str, cell: str) -> FileRejected:
+    return FileRejected("census.twice_in_sheet", what=what, sheet=sheet, cell=cell)
 
 
 def _check_extent(package: archive.Archive, part: str, sheet: str) -> None:
@@ -309,10 +275,11 @@ def _check_extent(package: archive.Archive, part: str, sheet: str) -> None:
     if last_row * last_column > MAX_CELLS:
         cell = (low if last_row > MAX_CELLS // last_column else right).decode()
         raise FileRejected(
-            f"The sheet reaches down to row {last_row} and right to column "
-            f"{re.sub(r'[0-9]', '', right.decode())}: {last_row * last_column:,} cells, "
-            f"more than the {MAX_CELLS:,} that are read.",
-            advice="Delete the stray cells in Excel and save it anew, or export it as csv.",
+            "census.sheet_too_large",
+            last_row=last_row,
+            column=re.sub("[0-9]", "", right.decode()),
+            count=last_row * last_column,
+            most=MAX_CELLS,
             sheet=sheet,
             cell=cell,
         )

@@ -145,10 +145,7 @@ def _refuse_other(path: Path, kind: str, opener: encodings.Opener) -> None:
     suffix = path.suffix.lower()
     if suffix in EXCEL_SUFFIXES:
         encodings.detect(opener)  # binary garbage gets its own sentence
-        raise FileRejected(
-            f"The file is a csv text under an Excel name ({suffix}).",
-            advice="Rename it to .csv and drop it again.",
-        )
+        raise FileRejected("census.csv_under_excel_name", suffix=suffix)
 
 
 def _open_book(path: Path, kind: str, opener: encodings.Opener, is_inner: bool) -> Workbook:
@@ -180,9 +177,7 @@ def _open_book(path: Path, kind: str, opener: encodings.Opener, is_inner: bool) 
         seen_by_people = python_calamine.SheetVisibleEnum.Visible
         hidden = frozenset(sheet.name for sheet in sheets if sheet.visible != seen_by_people)
     if not names:
-        raise FileRejected(
-            "The workbook has no worksheet.", advice="Export the census again as xlsx."
-        )
+        raise FileRejected("census.no_worksheet")
     return Workbook(path, names, hidden, book, seen)
 
 
@@ -204,11 +199,7 @@ class _calamine_trouble:
             raise package.refused("encrypted") from error
         # A Rust panic is no Exception; it has no importable class.
         if issubclass(kind, Exception) or kind.__name__ == "PanicException":
-            raise FileRejected(
-                f"The Excel file is damaged or cut off ({error}).",
-                advice="Open it in Excel, save it anew as xlsx and drop that copy.",
-                sheet=self.sheet,
-            ) from error
+            raise FileRejected("census.excel_damaged", error=error, sheet=self.sheet) from error
         return False
 
 

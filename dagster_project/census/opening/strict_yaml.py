@@ -6,6 +6,8 @@ from typing import Any
 
 import yaml
 
+from dagster_project.messages import MessageError
+
 MOST_BYTES = 200_000  # it is written by hand; more would take longer to read than a load may wait
 
 
@@ -35,18 +37,22 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+class YamlInvalid(MessageError, ValueError):
+    """A text that is not the plain YAML that is read here."""
+
+
 def read(data: bytes) -> dict[Any, Any]:
-    """The map that the yaml text ``data`` is; raises ``ValueError`` with a sentence about it."""
+    """The map that the yaml text ``data`` is; raises :class:`YamlInvalid`."""
     if len(data) > MOST_BYTES:
-        raise ValueError(f"It is larger than {MOST_BYTES // 1000} kB.")
+        raise YamlInvalid("profile.too_large", most=MOST_BYTES // 1000)
     try:
         content = yaml.load(data.decode("utf-8-sig"), Loader=_Loader)
     except UnicodeDecodeError as error:
-        raise ValueError("It is not UTF-8; save it as UTF-8.") from error
+        raise YamlInvalid("profile.not_utf8") from error
     except RecursionError as error:
-        raise ValueError("It is nested too deeply.") from error
+        raise YamlInvalid("profile.nested_too_deeply") from error
     except (yaml.YAMLError, TypeError, ValueError) as error:
-        raise ValueError(f"It is no valid yaml: {' '.join(str(error).split())}.") from error
+        raise YamlInvalid("profile.no_valid_yaml", error=" ".join(str(error).split())) from error
     if not isinstance(content, dict):
-        raise ValueError("It must be a map of keys with values, such as 'key: value'.")
+        raise YamlInvalid("profile.must_be_a_map")
     return content

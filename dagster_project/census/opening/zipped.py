@@ -40,8 +40,7 @@ class ZippedTable:
             data += block
             if len(data) > MOST_WORKBOOK_BYTES:
                 raise FileRejected(
-                    f"The workbook in the archive is larger than {MOST_WORKBOOK_BYTES >> 20} MB.",
-                    advice="Unpack it and drop the workbook itself.",
+                    "census.workbook_in_zip_too_large", most=MOST_WORKBOOK_BYTES >> 20
                 )
         return io.BytesIO(data)
 
@@ -70,10 +69,7 @@ def zipped_table(path: Path) -> ZippedTable | None:
     tables = [name for name in names if _is_table(name)]
     if len(tables) > 1:
         shown = ", ".join(tables[:5]) + (" …" if len(tables) > 5 else "")
-        raise FileRejected(
-            f"The file is a zip archive of {len(tables)} tables ({shown}); one is read.",
-            advice="Unpack it and drop the files in it.",
-        )
+        raise FileRejected("census.several_tables_in_zip", count=len(tables), shown=shown)
     return ZippedTable(path, tables[0]) if tables else None
 
 

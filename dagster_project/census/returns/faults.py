@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import NamedTuple
 
 from dagster_project.census.addresses import cell_address
 from dagster_project.census.figures import clean_text
 from dagster_project.census.rejection import FileRejected
+from dagster_project.messages import Message, in_a_row
 
 SHOWN = 20
 
@@ -30,11 +29,12 @@ class Cell(NamedTuple):
         return cell_address(self.row, self.column) if self.sheet else f"row {self.row + 1}"
 
     @property
-    def spot(self) -> str:
+    def spot(self) -> str | Message:
         """Sheet and cell, or row and column heading, as they stand in a sentence."""
         if self.sheet:
             return f"{self.sheet}!{self.address}"
-        return f"{self.address}, column {self.label}" if self.label else self.address
+        said = {"address": self.address, "label": self.label}
+        return Message("returns.row_and_column", said) if self.label else self.address
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,12 @@ class Fault:
     """One bad entry: where, and a sentence that says what it is and what is expected."""
 
     cell: Cell
-    sentence: str
-    sentence_zh: str
+    message: Message
+
+    @property
+    def at(self) -> Message:
+        """The sentence with the spot before it."""
+        return Message("returns.at", {"spot": self.cell.spot, "fault": self.message})
 
 
 class Faults:
@@ -54,32 +58,41 @@ class Faults:
         self.ruinous: list[Fault] = []
 
     def add(self, cell: Cell, code: str, **values: object) -> None:
-        """Note what is wrong at ``cell``: a sentence of ``maps/returns_faults.yml``, filled in."""
+        """Note what is wrong at ``cell``: a sentence of ``messages/returns.yml``, filled in."""
         self.found.append(_fault(cell, code, values))
 
-    def ruin(self, cell: Cell, code: str, **values: object) -> None:
-        """Note what makes the whole file uncertain."""
-        self.ruinous.append(_fault(cell, code, values))
+    def ruin(self, cell: Cell, code: str | Message, **values: object) -> None:
+        """Note what makes the whole file uncertain: a code, or a message of another room."""
+        is_code = isinstance(code, str)
+        self.ruinous.append(_fault(cell, code, values) if is_code else Fault(cell, code))
 
     def since(self, count: int) -> list[Fault]:
         """The faults of entries that were found after the first ``count``."""
         return self.found[count:]
 
 
-def refuse(faults: Iterable[Fault], name: str, why: str = "") -> None:
-    """Raise :class:`FileRejected` with ``faults`` (the first ``SHOWN`` in full), if any."""
+def refuse(faults: Iterable[Fault], name: str, rows: tuple[int, int] | None = None) -> None:
+    """Raise :class:`FileRejected` with ``faults`` (the first ``SHOWN`` in full), if any.
+
+    ``rows`` says how many rows are at fault, and of how many, where that is the reason.
+    """
     faults = list(faults)
     if not faults:
         return
     count = len(faults)
-    shown = [f"{fault.cell.spot}: {fault.sentence}" for fault in faults[:SHOWN]]
+    shown = [fault.at for fault in faults[:SHOWN]]
     if count > SHOWN:
-        shown.append(f"… and {count - SHOWN} more.")
-    head = f"The {name} return has {count} bad {'entry' if count == 1 else 'entries'}."
+        shown.append(Message("returns.more", {"count": count - SHOWN}))
+    said = "returns.bad_entry" if count == 1 else "returns.bad_entries"
+    doubtful, seen = rows or (0, 0)
     first = faults[0].cell
     raise FileRejected(
-        " ".join(part for part in (head, why, *shown) if part),
-        advice="Correct them in the file and drop it again; nothing of it was loaded.",
+        "returns.shifted_columns" if rows else said,
+        name=name,
+        count=count,
+        doubtful=doubtful,
+        seen=seen,
+        entries=in_a_row(shown),
         sheet=first.sheet,
         cell=first.address,
     )
@@ -87,17 +100,4 @@ def refuse(faults: Iterable[Fault], name: str, why: str = "") -> None:
 
 def _fault(cell: Cell, code: str, values: dict[str, object]) -> Fault:
     said = {"token": clean_text(cell.token), "label": cell.label, **values}
-    sentences = _sentences()[code]
-    return Fault(cell, sentences["en"].format(**said), sentences["zh"].format(**said))
-
-
-@cache
-def _sentences() -> dict[str, dict[str, str]]:
-    import yaml
-
-    text = (
-        resources.files("dagster_project.census")
-        .joinpath("maps/returns_faults.yml")
-        .read_text("utf-8")
-    )
-    return yaml.safe_load(text)
+    return Fault(cell, Message(f"returns.{code}", said))

@@ -24,6 +24,7 @@ from dagster_project.census.returns.layout import (
     version,
 )
 from dagster_project.census.returns.values import is_blank
+from dagster_project.messages import Message
 
 MARKER = "junheng"  # first cell of a hidden row; profile, version and sheet follow it
 UNIT_ROW = "单位"  # first cell of the row of units
@@ -134,7 +135,7 @@ def find_tables(source: Workbook | TextTable) -> Found:
     if not marked:
         plain = [(grid, known) for grid in all_grids if (known := plain_layout(grid))]
         if not plain:
-            raise FileRejected("No sheet is one of the project's templates.")
+            raise FileRejected("census.no_template_sheet")
         # One sheet of a plain workbook is the return, whichever of them it is.
         plain, hidden = _once([(grid, known, "") for grid, known in plain], unseen)
         return Found([_table(g, *known, start=0, is_marked=False) for g, known in plain], hidden)
@@ -159,9 +160,9 @@ def _once(
             hidden.append(grid)
             continue
         raise FileRejected(
-            f"The sheets {before.name} and {grid.name} are the same sheet of the return, so nobody "
-            "knows which one counts.",
-            advice="Keep the one that counts, or put the entries of both into one sheet.",
+            "census.same_sheet_of_return",
+            first=str(before.name),
+            second=str(grid.name),
             sheet=grid.name,
         )
     return list(kept.values()), hidden
@@ -179,26 +180,25 @@ def _marked_tables(marked: list[tuple[Grid, tuple[int, list[str]]]]) -> list[Tab
             or int(edition) > int(version())
         ):
             raise FileRejected(
-                f"The sheet was made from a template that is not known here ({profile} {sheet_id},"
-                f" version {edition or 'none'}; known up to version {version()}).",
-                advice="Use a template written by this version of junheng (junheng template).",
+                "census.unknown_template",
+                profile=profile,
+                sheet_id=sheet_id,
+                edition=edition or Message("census.none"),
+                version=version(),
                 sheet=grid.name,
                 cell=grid.cell(start, 0).address,
             )
         tables.append(_table(grid, layout, sheet, start=start + 1, is_marked=True))
     others = {table.layout.profile for table in tables}
     if len(others) > 1:
-        raise FileRejected(
-            f"The workbook holds sheets of several returns ({', '.join(sorted(others))}).",
-            advice="Put each return into a file of its own.",
-        )
+        raise FileRejected("census.several_returns", others=sorted(others))
     order = [sheet.sheet for sheet in tables[0].layout.sheets]
     tables.sort(key=lambda table: order.index(table.sheet.sheet))
     if tables[0].sheet is not tables[0].layout.main:
         raise FileRejected(
-            f"The sheet {tables[0].layout.main.name} is missing; found"
-            f" {', '.join(str(t.grid.name) for t in tables)}.",
-            advice="Copy the sheets into a fresh template (junheng template) and drop that.",
+            "census.return_sheet_missing",
+            name=tables[0].layout.main.name,
+            tables=[str(t.grid.name) for t in tables],
         )
     return tables
 
@@ -251,11 +251,7 @@ def _table(
             break
     if not heads:
         shown = "、".join(c.label for c in sheet.columns if c.id in needed)
-        raise FileRejected(
-            f"The sheet has no header row with the columns {shown}.",
-            advice="Copy the entries into a fresh template (junheng template) and drop that.",
-            sheet=grid.name,
-        )
+        raise FileRejected("census.no_return_header", shown=shown, sheet=grid.name)
     places = max(heads, key=lambda head: len(head[1]))[1]  # the row of ids knows the items too
     last = heads[-1][0]
     label_row = heads[0][0]

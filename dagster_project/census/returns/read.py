@@ -36,6 +36,7 @@ from dagster_project.census.returns.set_aside import FEW, Aside
 from dagster_project.census.returns.values import Judge, is_blank
 from dagster_project.census.schema import ANY_STAGE, origin_schema, part_schema
 from dagster_project.census.set_aside import MOSTLY, SetAside, doubtful_costs_the_file
+from dagster_project.messages import Message
 
 SHAPE = "returns"
 _YEARLY_TERM = "autumn"  # a yearly return whose place and cells name no term
@@ -91,7 +92,7 @@ def read(
     if profile == "published_claims" and year is None:
         year = max((r["school_year"] for r in rows["claim"] if r["school_year"]), default=None)
         if year is None:
-            _try(faults, main.grid.cell(0, 0), lambda: agree_on_year(place, None, ""))
+            _try(faults, main.grid.cell(0, 0), lambda: agree_on_year(place, None, None))
     refuse([*faults.ruinous, *(faults.found if faults.ruinous else ())], name)
     if doubtful_costs_the_file() if costs_the_file is None else costs_the_file:
         refuse(faults.found, name)
@@ -124,8 +125,7 @@ def _refuse_if_most_are_doubtful(asides: list[Aside], faults: Faults, name: str)
     seen = sum(aside.seen for aside in asides)
     doubtful = len(set().union(*(aside.rows for aside in asides)))
     if doubtful >= FEW and doubtful > MOSTLY * seen:
-        why = f"{doubtful} of its {seen} rows are at fault; perhaps its columns are shifted."
-        refuse(faults.found, name, why)
+        refuse(faults.found, name, (doubtful, seen))
 
 
 def _origins(tables: list[Table], sha256: str) -> pa.Table:
@@ -170,7 +170,11 @@ def _meta(table: Table, sha256: str, place: Place, faults: Faults) -> Meta:
     year = judge.school_year_of(year_cell) if year_cell else None
     if not (claims or (year_cell and year is None)):
         where = year_cell or head
-        year = _try(faults, where, lambda: agree_on_year(place, year, f"Cell {where.spot}"))
+        year = _try(
+            faults,
+            where,
+            lambda: agree_on_year(place, year, Message("census.the_cell", {"cell": where.spot})),
+        )
     elif claims:
         year = place.school_year
     term_cell, term = stated("term"), None
@@ -181,7 +185,11 @@ def _meta(table: Table, sha256: str, place: Place, faults: Faults) -> Meta:
     if not (term_cell and term is None):
         where = term_cell or head
         known = term or (None if table.layout.profile in _SEMESTER or place.term else _YEARLY_TERM)
-        term = _try(faults, where, lambda: agree_on_term(place, known, f"Cell {where.spot}"))
+        term = _try(
+            faults,
+            where,
+            lambda: agree_on_term(place, known, Message("census.the_cell", {"cell": where.spot})),
+        )
     name = stated("county_name")
     return Meta(
         sha256=sha256,
@@ -209,7 +217,7 @@ def _try(faults: Faults, cell: Cell, decide):
     try:
         return decide()
     except FileRejected as refusal:
-        faults.ruin(cell, "said", sentence=refusal.sentence)
+        faults.ruin(cell, refusal.message)
         return None
 
 

@@ -23,6 +23,7 @@ from dagster_project.census.returns.odd_rows import (
 )
 from dagster_project.census.schema import items
 from dagster_project.census.set_aside import DOUBTFUL, SetAside, quoted
+from dagster_project.messages import Message, by_language
 
 _NAMED_BY = ("school_id", "school_name", "class_name")  # columns that may say 合计 instead
 FEW = 10  # rows; of so few, each stands for itself
@@ -64,8 +65,8 @@ class Aside:
         self.entries.append(
             SetAside(
                 DOUBTFUL,
-                " ".join(f"{fault.cell.spot}: {fault.sentence}" for fault in found),
-                "".join(fault.sentence_zh for fault in found),
+                " ".join(fault.at.text("en") for fault in found),
+                "".join(fault.message.text("zh") for fault in found),
                 part=self.part,
                 field_id=field_id,
                 sheet=cell.sheet,
@@ -126,8 +127,7 @@ class Aside:
                         self.note(unquoted(cell), "overflow", {"school_id": school})
             else:
                 if cells:
-                    said, said_zh = "a remark beside the table.", "表格以外的备注。"
-                    self._leave(unquoted(cells[0]), "note", said, said_zh)
+                    self._leave(unquoted(cells[0]), "note", "remark")
                 yield row
 
     def _is_no_entry(self, table: Table, row: int) -> bool:
@@ -136,16 +136,18 @@ class Aside:
             cell = table.cell(row, column_id)
             sums_up = row_words.total_label(cell.token)
             if sums_up == row_words.WHOLE or (sums_up and column_id == _NAMED_BY[0]):
-                self._leave(cell, "total", "a sum of other rows.", "合计行，不是学校或班级。")
+                self._leave(cell, "total", "sum")
                 return True
             if column_id == _NAMED_BY[0] and row_words.is_note(cell.token):
-                self._leave(cell, "note", "a note.", "说明文字，不是填报内容。")
+                self._leave(cell, "note", "note")
                 return True
         return False
 
-    def _leave(self, cell: Cell, reason: str, said: str, said_zh: str) -> None:
+    def _leave(self, cell: Cell, reason: str, code: str) -> None:
+        message = Message(f"returns.{code}")
+        at = Message("returns.at", {"spot": cell.spot, "fault": message})
         entry = SetAside(
-            reason, f"{cell.spot}: {said}", said_zh, part=self.part, sheet=cell.sheet,
+            reason, at.text("en"), message.text("zh"), part=self.part, sheet=cell.sheet,
             cell=cell.address, source_row=cell.row + 1, token=quoted(cell.token, cell.label),
             **self.keys,
         )  # fmt: skip
@@ -172,7 +174,7 @@ class Aside:
         return [entry for entry in kept if key(entry.values) not in unlike]
 
     def _twice(self, entry: Entry, before: Entry, what: tuple, *, alike: bool) -> None:
-        said = {"what": what[0], "what_zh": what[1], "where": before.cell.spot}
+        said = {"what": by_language(what[1], what[0]), "where": before.cell.spot}
         code = "twice_alike" if alike else "twice_unlike"
         self.note(entry.cell, code, entry.values, **said)
 

@@ -7,28 +7,36 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 
+from dagster_project.census.rejection import plain
 from dagster_project.census.table.profile_model import header_key
+from dagster_project.messages import Message
 
 
 class Checker:
     """Takes values out of yaml and gathers in ``problems`` what is wrong with them."""
 
     def __init__(self) -> None:
-        self.problems: list[str] = []
+        self.problems: list[Message] = []
 
-    def keys(self, content: Mapping, allowed: Iterable[str], where: str) -> None:
+    def note(self, identity: str, **values: object) -> None:
+        """One more thing that is wrong: a sentence of ``messages/profile.yml``."""
+        shown = {name: plain(v) if isinstance(v, str) else v for name, v in values.items()}
+        self.problems.append(Message(identity, shown))
+
+    def keys(self, content: Mapping, allowed: Iterable[str], where: str | Message) -> None:
         allowed = list(allowed)
         for key in content:
             if key not in allowed:
                 near = difflib.get_close_matches(str(key), allowed, 1)
-                hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(allowed)}."
-                self.problems.append(f"Unknown key {key!r} in {where}{hint}")
+                said = {"key": key, "where": where, "near": near[0] if near else None}
+                identity = "profile.did_you_mean" if near else "profile.unknown_key"
+                self.note(identity, **said, known=allowed)
 
     def map(self, content: object, where: str, allowed: Iterable[str]) -> dict:
         if content is None:
             return {}
         if not isinstance(content, dict):
-            self.problems.append(f"{where!r} must be a map of keys, found {content!r}.")
+            self.note("profile.no_map", where=where, content=content)
             return {}
         self.keys(content, allowed, where)
         return content
@@ -37,9 +45,7 @@ class Checker:
         items = content if isinstance(content, list) else [] if content is None else [content]
         for item in items:
             if not isinstance(item, str):
-                self.problems.append(
-                    f"{where!r} must hold texts, found {item!r}; put it in quotes."
-                )
+                self.note("profile.no_text", where=where, item=item)
         return tuple(str(item) for item in items)
 
     def columns(self, content: object, where: str) -> tuple[str, ...]:
@@ -51,7 +57,7 @@ class Checker:
         try:
             re.compile(str(content))
         except re.error as error:
-            self.problems.append(f"{where!r} is no valid pattern ({error}): {content!r}.")
+            self.note("profile.no_pattern", where=where, error=error, content=content)
             return None
         return str(content)
 
@@ -63,21 +69,18 @@ class Checker:
             "".encode(codec.name)
             return codec.name
         except (LookupError, UnicodeError):
-            self.problems.append(
-                f"'encoding' is unknown: {content!r}; known are UTF-8, GB18030, Big5, CP949, "
-                "CP932, windows-1252 and what else Python names."
-            )
+            self.note("profile.unknown_encoding", content=content)
             return None
 
     def separator(self, content: object) -> str | None:
         mark = {"tab": "\t"}.get(content, content) if isinstance(content, str) else content
         if mark is None or (isinstance(mark, str) and len(mark) == 1 and mark not in '"\r\n'):
             return mark
-        self.problems.append(f"'separator' must be one character or 'tab', found {content!r}.")
+        self.note("profile.separator", content=content)
         return None
 
     def number(self, content: object, where: str) -> int | None:
         if content is not None and (not isinstance(content, int) or isinstance(content, bool)):
-            self.problems.append(f"{where!r} must be a whole number, found {content!r}.")
+            self.note("profile.no_whole_number", where=where, content=content)
             return None
         return content

@@ -76,9 +76,7 @@ class FigureReader:
             and not (known.comma or known.point)
         ):
             raise FileRejected(
-                f"The numbers {known.doubtful} and {clean_text(token)} of one column cannot both "
-                "be read with the same marks of decimals and thousands.",
-                advice="Say in the profile which they are (decimal: ',' thousands: '.').",
+                "census.number_marks_contradict", doubtful=known.doubtful, token=clean_text(token)
             )
         self.evidence[place] = Evidence(
             known.comma or found.comma,

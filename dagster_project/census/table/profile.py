@@ -19,6 +19,7 @@ from dagster_project.census.opening.source import TextTable, Workbook, open_sour
 from dagster_project.census.rejection import FileRejected, visible
 from dagster_project.census.table.profile_check import parse_profile
 from dagster_project.census.table.profile_model import BrokenProfile, Profile, Profiles, header_key
+from dagster_project.messages import Message
 
 USER_FOLDER = "profiles"  # below raw/
 
@@ -38,18 +39,19 @@ def load_profiles(raw: Path | None) -> Profiles:
     for path in _dropped(raw):
         name = f"{USER_FOLDER}/{visible(path.name)}"
         if refusal := obstacle(path, raw):
-            broken.append(BrokenProfile(name, (refusal.sentence,)))
+            broken.append(BrokenProfile(name, (refusal.message,)))
             continue
         try:
             data = _head(path)
         except OSError as error:
-            broken.append(BrokenProfile(name, (unreadable(error).sentence,)))
+            broken.append(BrokenProfile(name, (unreadable(error).message,)))
             continue
         loaded = parse_profile(data, name, is_user=True)
         if isinstance(loaded, BrokenProfile):
             broken.append(loaded)
         elif (other := found.get(loaded.profile_id)) and other.is_user:
-            problem = f"It has the same id {loaded.profile_id!r} as {other.path}; rename one."
+            same = {"profile": loaded.profile_id, "other": other.path}
+            problem = Message("census.profile_twice", same)
             broken.append(BrokenProfile(loaded.path, (problem,)))
         else:
             found[loaded.profile_id] = loaded

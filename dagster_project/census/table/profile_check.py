@@ -20,6 +20,7 @@ from dagster_project.census.table.profile_model import (
     Vintage,
     Year,
 )
+from dagster_project.messages import Message
 
 TEXT_ATTRIBUTES = tuple(f"{name}_code" for name in schema.CODED)
 LABEL_ATTRIBUTES = tuple(schema.label_column(name) for name in schema.CODED)
@@ -65,8 +66,8 @@ def parse_profile(data: bytes, path: str, *, is_user: bool) -> Profile | BrokenP
     """Read and check the yaml text ``data``; ``path`` names it in sentences."""
     try:
         content = strict_yaml.read(data)
-    except ValueError as error:
-        return BrokenProfile(path, (str(error),))
+    except strict_yaml.YamlInvalid as error:
+        return BrokenProfile(path, (error.message,))
     checker = _Checker()
     profile = checker.profile(content, path, is_user)
     return BrokenProfile(path, tuple(checker.problems)) if checker.problems else profile
@@ -76,14 +77,14 @@ class _Checker(Checker):
     """Turns yaml into a :class:`Profile` and gathers what is wrong with it."""
 
     def profile(self, content: dict, path: str, is_user: bool) -> Profile | None:
-        self.keys(content, _KEYS, "the profile")
+        self.keys(content, _KEYS, Message("profile.the_profile"))
         for key in _REQUIRED:
             if content.get(key) in (None, "", [], {}):
-                self.problems.append(f"The key {key!r} is missing.")
+                self.note("profile.key_missing", key=key)
         recognise = self.map(content.get("recognise"), "recognise", ["columns", "file_name"])
         columns = self.columns(recognise.get("columns"), "recognise.columns")
         if recognise and not columns:
-            self.problems.append("'recognise.columns' must name the columns that tell this table.")
+            self.note("profile.recognise_columns")
         vintages = self.vintages(content.get("vintages"))
         stage = self.value(content.get("stage"), "stage")
         self.outcomes(stage, (*schema.STAGES, None), "stage")
@@ -99,12 +100,12 @@ class _Checker(Checker):
             and all(isinstance(n, int) and n > 0 for n in header_rows)
             and header_rows == sorted(header_rows)
         ):
-            self.problems.append("'header_rows' must be a row number or a rising list of them.")
+            self.note("profile.header_rows")
             header_rows = [1]
         standards = self.texts(content.get("standards"), "standards")
         school_id = self.key(content.get("school_id"), "school_id")
         if content.get("school_id") and not (school_id.columns or school_id.joined):
-            self.problems.append("'school_id' must come from a column.")
+            self.note("profile.school_id")
         return Profile(
             profile_id=str(content.get("profile")),
             path=path,
@@ -140,7 +141,7 @@ class _Checker(Checker):
         content = self.map(content, "school_year", allowed)
         pattern = self.pattern(content.get("file_name"), "school_year.file_name")
         if pattern and re.compile(pattern).groups != 1:
-            self.problems.append("'school_year.file_name' needs one group (…) around the year.")
+            self.note("profile.year_group")
         column = self.columns(content.get("column"), "school_year.column")
         return Year(
             column[0] if column else None,
@@ -160,19 +161,14 @@ class _Checker(Checker):
         columns = self.columns(content.get("column"), f"{where}.column")
         joined = self.columns(content.get("joined"), f"{where}.joined")
         if [bool(columns), bool(joined), "constant" in content].count(True) != 1:
-            self.problems.append(
-                f"{where!r} needs either a 'column', 'joined' columns or a 'constant'."
-            )
+            self.note("profile.value_from_where", where=where)
         for key in ("values", "match", "same_as"):
             if not isinstance(content.get(key, {}), dict):
-                self.problems.append(f"'{where}.{key}' must be a map of keys.")
+                self.note("profile.part_no_map", where=where, key=key)
                 content = {**content, key: {}}
             for old in content.get(key, {}):
                 if not isinstance(old, str):
-                    self.problems.append(
-                        f"'{where}.{key}' has the key {old!r} without quotes; write codes in "
-                        "quotes, or yaml turns them into numbers."
-                    )
+                    self.note("profile.key_without_quotes", where=where, key=key, old=old)
         self.texts(list(content.get("same_as", {}).values()), f"{where}.same_as")
         match = content.get("match", {})
         for pattern in match:
@@ -205,11 +201,11 @@ class _Checker(Checker):
         found += [value.constant] if not value.columns else []
         found += [value.otherwise] if value.has_otherwise else []
         if value.columns and not (value.values or value.match):
-            self.problems.append(f"{where!r} comes from a column and needs 'values' for its words.")
+            self.note("profile.needs_values", where=where)
         for outcome in found:
             if outcome not in allowed:
-                names = ", ".join(str(a) for a in allowed if a)
-                self.problems.append(f"{where!r} cannot be {outcome!r}; possible: {names}.")
+                names = [str(a) for a in allowed if a]
+                self.note("profile.cannot_be", where=where, outcome=outcome, names=names)
 
     def attributes(self, content: object) -> dict[str, Value]:
         content = self.map(
@@ -225,11 +221,9 @@ class _Checker(Checker):
         """The fields of each stage where one row makes several sections."""
         given = self.map(content.get("stages"), "stages", schema.STAGES)
         if bool(given) == (content.get("stage") is not None):
-            self.problems.append(
-                "The stage is to be said once: 'stage' for one a row, or 'stages' for several."
-            )
+            self.note("profile.stage_once")
         if not given and not content.get("fields"):
-            self.problems.append("The key 'fields' is missing.")
+            self.note("profile.key_missing", key="fields")
         return {
             stage: self.fields(fields, vintages, f"stages.{stage}")
             for stage, fields in given.items()
@@ -249,10 +243,7 @@ class _Checker(Checker):
             or thousands not in (".", ",", " ", "'")
             or decimal == thousands
         ):
-            self.problems.append(
-                f"'decimal' must be '.' or ',', 'thousands' another of '.', ',', ' ' and \"'\"; "
-                f"found {decimal!r} and {thousands!r}."
-            )
+            self.note("profile.marks", decimal=decimal, thousands=thousands)
             return None
         return NumberMarks(decimal, thousands)
 
@@ -261,10 +252,7 @@ class _Checker(Checker):
         found = [figures.clean_text(unit) for unit in self.texts(content, "units")]
         for unit in found:
             if unit in _FACTORS or not unit or any(c.isdigit() for c in unit):
-                self.problems.append(
-                    f"'units' cannot hold {unit!r}: a unit is a word such as 人; what multiplies "
-                    "the number is said by 'factor'."
-                )
+                self.note("profile.unit_is_number", unit=unit)
         return tuple(sorted(found, key=len, reverse=True))
 
     def row_rules(self, content: object, where: str) -> tuple[RowRule, ...]:
@@ -276,9 +264,7 @@ class _Checker(Checker):
             values = self.texts(rule.get("values"), f"{where}.values")
             match = self.pattern(rule.get("match"), f"{where}.match")
             if len(column) != 1 or bool(values) == (match is not None):
-                self.problems.append(
-                    f"{where!r} needs a 'column' and either 'values' or a pattern 'match' a rule."
-                )
+                self.note("profile.row_rule", where=where)
                 continue
             found.append(RowRule(column[0], frozenset(map(figures.clean_text, values)), match))
         return tuple(found)
@@ -300,22 +286,19 @@ class _Checker(Checker):
         columns = self.columns(entry.get("columns"), where)
         minus = self.columns(entry.get("minus"), f"{where}.minus")
         if not columns:
-            self.problems.append(f"{where!r} names no column.")
+            self.note("profile.no_column", where=where)
         names = entry.get("vintages") or []
         names = tuple(str(name) for name in (names if isinstance(names, list) else [names]))
         for name in names:
             if name not in vintages:
-                self.problems.append(f"{where!r} names the vintage {name!r}, which is not defined.")
+                self.note("profile.unknown_vintage", where=where, name=name)
         try:
             factor = Decimal(str(entry.get("factor", 1)))
         except InvalidOperation:
-            self.problems.append(f"'{where}.factor' must be a number.")
+            self.note("profile.factor_no_number", where=where)
             factor = Decimal(1)
         if not factor.is_finite() or not Decimal(1) / LARGEST_FACTOR <= factor <= LARGEST_FACTOR:
-            self.problems.append(
-                f"'{where}.factor' must be above zero and at most {LARGEST_FACTOR:,}; it turns one "
-                "unit into another."
-            )
+            self.note("profile.factor_range", where=where, largest_factor=LARGEST_FACTOR)
             factor = Decimal(1)
         first = self.number(entry.get("from"), f"{where}.from")
         last = self.number(entry.get("to"), f"{where}.to")

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 
 from dagster_project.census import figures
 from dagster_project.census.opening.number_marks import NumberMarks
+from dagster_project.messages import Message, in_a_row
 
 NONE = "none"  # what a profile calls tokens that add nothing to a sum, and alone are a blank
 
@@ -175,12 +176,18 @@ class BrokenProfile:
     """A profile that cannot be used, and everything that is wrong with it, in sentences."""
 
     path: str
-    problems: tuple[str, ...]
+    problems: tuple[str | Message, ...]
 
     @property
     def sentence(self) -> str:
-        """All problems as one text."""
-        return f"The profile {self.path} cannot be used: " + " ".join(self.problems)
+        """All problems as one text, in English."""
+        return self.message.sentence("en")
+
+    @property
+    def message(self) -> Message:
+        """All problems as one message."""
+        found = [p if isinstance(p, Message) else Message(p) for p in self.problems]
+        return Message("census.profile_unusable", {"path": self.path, "problems": in_a_row(found)})
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,15 @@ from dagster_project.census.figures import clean_text
 from dagster_project.census.opening.source import TextTable, Workbook
 from dagster_project.census.place import agree_on_term, agree_on_year
 from dagster_project.census.reading import Drift, Place, Reading
-from dagster_project.census.rejection import FileRejected
+from dagster_project.census.rejection import FileRejected, plain
 from dagster_project.census.table.profile import as_told, header_of
 from dagster_project.census.table.profile_model import Figures, Profile, Value
 from dagster_project.census.table.rows import Keys, Layout
 from dagster_project.census.table.sections import batches
+from dagster_project.messages import Message, clauses
 
 NEAREST = 3  # labels named beside one that is missing
+_PUPILS = Message("census.a_column_for_pupils")
 _LOOKED_AT = 50  # rows from the top that may say the year and the term
 
 
@@ -57,17 +59,12 @@ def read(source: Workbook | TextTable, profile: Profile, sha256: str, place: Pla
     heads = [list(islice(_data_rows(source, header), _LOOKED_AT)) for header in headers]
     filled = [(header, head) for header, head in zip(headers, heads, strict=True) if head]
     if not filled:
-        raise FileRejected(
-            "The table has a header and no rows.",
-            advice="Export it again.",
-            sheet=headers[0].sheet,
-            cell=headers[0].cell,
-        )
+        raise FileRejected("census.no_rows", sheet=headers[0].sheet, cell=headers[0].cell)
     header, head = filled[0]
     stated, where = _stated_year(source, profile, header, head)
     year = agree_on_year(place, stated, where)
     stated_term = _stated_term(profile, header, head)
-    term = agree_on_term(place, stated_term, f"The profile {profile.profile_id}")
+    term = agree_on_term(place, stated_term, _the_profile(profile))
     layouts: list[Layout] = []
     drift: list[Drift] = []
     for header, _ in filled:
@@ -109,10 +106,7 @@ def _sections(source, layouts: list[Layout], headers: list[_Header], leavings: L
     leavings.check()
     if not leavings.used:
         raise FileRejected(
-            "There is a header but no school below it.",
-            advice="Export the table again and check that it has rows.",
-            sheet=headers[0].sheet,
-            cell=headers[0].cell,
+            "census.no_school_below_header", sheet=headers[0].sheet, cell=headers[0].cell
         )
 
 
@@ -160,9 +154,10 @@ def _positions(labels: list[str], profile: Profile, sheet: str | None) -> dict[s
     for position, label in enumerate(labels):
         if label in positions and label in known:
             raise FileRejected(
-                f"The column {label!r} stands twice, in {column_letter(positions[label])} and "
-                f"{column_letter(position)}.",
-                advice="Delete or rename one of them in a new copy of the file.",
+                "census.column_twice",
+                label=label,
+                first=column_letter(positions[label]),
+                second=column_letter(position),
                 sheet=sheet,
                 cell=f"{column_letter(position)}{profile.header_rows[-1]}",
             )
@@ -177,15 +172,23 @@ def _vintage(labels: list[str], profile: Profile, sheet: str | None) -> str:
     for vintage in profile.vintages:
         if there.issuperset(vintage.has) and there.isdisjoint(vintage.lacks):
             return vintage.vintage_id
-    known = "; ".join(
-        f"{v.vintage_id} has {', '.join(v.has) or 'nothing special'}"
-        + (f", lacks {', '.join(v.lacks)}" if v.lacks else "")
+    known = clauses(
+        Message(
+            "census.vintage_lacks" if v.lacks else "census.vintage_has",
+            {
+                "vintage": v.vintage_id,
+                "has": list(v.has) or Message("census.nothing_special"),
+                "lacks": list(v.lacks),
+            },
+        )
         for v in profile.vintages
     )
     raise FileRejected(
-        f"The table is of no vintage that the profile {profile.profile_id} knows ({known}); "
-        f"found the columns {', '.join(labels)}.",
-        advice=f"Add the new vintage to {profile.path}.",
+        "census.unknown_vintage",
+        profile_id=profile.profile_id,
+        known=known,
+        labels=labels,
+        path=profile.path,
         sheet=sheet,
         cell=f"A{profile.header_rows[-1]}",
     )
@@ -208,15 +211,16 @@ def _stated_year(
     profile: Profile,
     header: _Header,
     head: list[tuple[int, list[object]]],
-) -> tuple[int | None, str]:
+) -> tuple[int | None, Message | None]:
     """The school year that the file says itself, and where it says so."""
-    said: list[tuple[int, str]] = []
+    said: list[tuple[int, Message]] = []
     rule = profile.school_year
     if rule.constant is not None:
-        said.append((rule.constant, f"The profile {profile.profile_id}"))
+        said.append((rule.constant, _the_profile(profile)))
     found = re.search(rule.file_name, source.path.name) if rule.file_name else None
     if found and found[1].isdecimal():
-        said.append((int(found[1]) + rule.add, f"The file name {source.path.name}"))
+        where = Message("census.the_file_name", {"text": plain(source.path.name)})
+        said.append((int(found[1]) + rule.add, where))
     if rule.column in header.positions:
         position = header.positions[rule.column]
         tokens = [(n, clean_text(row[position])) for n, row in head if position < len(row)]
@@ -226,22 +230,30 @@ def _stated_year(
         cell = f"{column_letter(position)}{number}"
         if found is None:
             raise FileRejected(
-                f"The school year is unreadable: found {token!r} under {rule.column}.",
-                advice="Correct it in a new copy of the file.",
+                "census.year_unreadable",
+                token=token,
+                column=rule.column,
                 sheet=header.sheet,
                 cell=cell,
             )
-        said.append((rule.of(token), f"Cell {cell}"))
+        said.append((rule.of(token), Message("census.the_cell", {"cell": cell})))
     if not said:
-        return None, ""
+        return None, None
     for year, where in said[1:]:
         if year != said[0][0]:
             raise FileRejected(
-                f"{said[0][1]} says school year {said[0][0]}, but {where} says {year}.",
-                advice="Find out which is right and rename or correct a copy of the file.",
+                "census.years_contradict",
+                where=said[0][1],
+                year=said[0][0],
+                other_where=where,
+                other=year,
                 sheet=header.sheet,
             )
     return said[-1]
+
+
+def _the_profile(profile: Profile) -> Message:
+    return Message("census.the_profile", {"profile": profile.profile_id})
 
 
 def _require_keys(profile: Profile, header: _Header, year: int) -> None:
@@ -249,22 +261,24 @@ def _require_keys(profile: Profile, header: _Header, year: int) -> None:
     missing = []
     for value in (profile.school_id, profile.county_code, profile.stage):
         if value.columns and not any(c in header.positions for c in value.columns):
-            missing.append(" or ".join(value.columns))
+            several = Message("census.one_of", {"columns": list(value.columns)})
+            missing.append(several if len(value.columns) > 1 else value.columns[0])
         missing += [c for c in value.joined if c not in header.positions]
     for fields in profile.stages.values():
         # The figure that a section cannot do without is its pupils, where the source has them.
         leading = fields.get("pupils") or next(iter(fields.values()), ())
         alternatives = [f for f in leading if f.applies(header.vintage, year)]
         if not any(all(c in header.positions for c in f.all_columns) for f in alternatives):
-            columns = alternatives[0].all_columns if alternatives else ("a column for pupils",)
+            columns = alternatives[0].all_columns if alternatives else (_PUPILS,)
             missing += [c for c in columns if c not in header.positions and c not in missing]
     if not missing:
         return
-    found = ", ".join(label for label in header.labels if label) or "none"
+    found = [label for label in header.labels if label] or Message("census.none")
     raise FileRejected(
-        f"Columns that the table cannot do without are missing: {', '.join(missing)}; "
-        f"found: {found}.",
-        advice=f"Export the table again, or add the new column names to {profile.path}.",
+        "census.columns_missing",
+        missing=missing,
+        found=found,
+        path=profile.path,
         sheet=header.sheet,
         cell=header.cell,
     )

@@ -200,8 +200,10 @@ class Schools:
         if len(cells) > width and not any(c is not None and str(c).strip() for c in cells[width:]):
             return
         raise FileRejected(
-            f"Row {number} has {len(cells)} cells, the header has {width}.",
-            advice="Look for a missing or additional separator or quotation mark in that row.",
+            "census.row_width_table",
+            number=number,
+            count=len(cells),
+            width=width,
             sheet=self.layout.sheet,
             cell=f"row {number}",
         )

@@ -11,7 +11,7 @@ import pyarrow as pa
 from dagster_project.census import columns, schema
 from dagster_project.census.addresses import cell_address
 from dagster_project.census.columns import FigureColumn
-from dagster_project.census.doubts import Leavings, doubts
+from dagster_project.census.doubts import Leavings
 from dagster_project.census.figures import BLANK, NOT_APPLICABLE, UNREADABLE
 from dagster_project.census.opening.cell_marks import is_formula
 from dagster_project.census.rejection import FileRejected
@@ -156,12 +156,8 @@ class _Sheet:
         at = next((n for n, row in enumerate(rows) if row.number == found.at), None)
         said = {"first": found.first, "last": found.last, "figures": found.figures}
         if at is None:  # handed on already, with a batch before the end of its block
-            doubt = doubts()["is_sum"]
             raise FileRejected(
-                doubt.sentence.format(row=found.at, **said),
-                advice=doubt.advice,
-                sheet=self.layout.sheet,
-                cell=f"row {found.at}",
+                "rows.is_sum", row=found.at, **said, sheet=self.layout.sheet, cell=f"row {found.at}"
             )
         self._leave("is_sum", rows[at], **said)
         return at

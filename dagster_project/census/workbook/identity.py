@@ -164,19 +164,11 @@ def _attribute(text: str) -> str | None:
 
 def _school_id(sheet: Sheet, found: list[tuple[str, str]]) -> tuple[str, str]:
     if not found:
-        raise FileRejected(
-            f"Sheet {sheet.name} gives no school id: 学校(机构)标识码 is missing or blank.",
-            advice="Fill in the ten characters of the 标识码 in a new copy of the file.",
-            sheet=sheet.name,
-        )
+        raise FileRejected("census.no_school_id", name=sheet.name, sheet=sheet.name)
     text, cell = tidy_id(found[0][0]), found[0][1]
     if not _SCHOOL_ID.fullmatch(text) or looks_like_digits(text):
         raise FileRejected(
-            f"Sheet {sheet.name}, cell {cell}: {text!r} is no school id; expected the ten letters "
-            "or digits of the 学校(机构)标识码, none that only looks like a digit (O, I, l).",
-            advice="Correct it in a new copy of the file.",
-            sheet=sheet.name,
-            cell=cell,
+            "census.bad_school_id", name=sheet.name, text=text, sheet=sheet.name, cell=cell
         )
     return text, cell
 

@@ -51,6 +51,7 @@ from dagster_project.census.workbook.identity import (
     school_types,
 )
 from dagster_project.census.workbook.vintage import school_year_of, years_named
+from dagster_project.messages import Message
 
 PROFILES = {"基础基": "form_2013", "教基": "form_2021"}
 STANDARDS = "2017,2012,general"
@@ -103,10 +104,7 @@ def read(book: Workbook, sha256: str, place: Place) -> Reading:
             drift.append(Drift("new", name.code, None, sheet.name))
         _add_form(forms, sheet, *_what(name))
     if identity is None:
-        raise FileRejected(
-            f"The workbook has no sheet {IDENTITY_FORMS[family]}, so nobody knows whose it is.",
-            advice="Export it again with the school's basic information (学校基本信息).",
-        )
+        raise FileRejected("census.no_identity_sheet", form=IDENTITY_FORMS[family])
     school_year = school_year_of(years, place, family)
     found, stages = _figures(forms, family, school_year, identity)
     if stages:
@@ -178,18 +176,10 @@ def _family(book: Workbook) -> str:
             sheets.setdefault(form.family, name)
     if not sheets:
         name = next(n for n in book.sheet_names if _LIKE_A_FORM.search(labels.label(n)))
-        raise FileRejected(
-            f"Sheet {name} belongs to an unknown vintage of forms; known are 基础基NNN (to 2020) "
-            "and 教基NNNN (from 2021).",
-            advice="Export the basic-education forms of this school, or leave the file out.",
-            sheet=name,
-        )
+        raise FileRejected("census.unknown_forms", name=name, sheet=name)
     if len(sheets) > 1:
         raise FileRejected(
-            f"The workbook mixes two vintages of forms: sheet {sheets['基础基']} is of 2013-2020, "
-            f"sheet {sheets['教基']} of 2021 or later.",
-            advice="Keep the forms of one school year in each workbook.",
-            sheet=sheets["教基"],
+            "census.mixed_forms", old=sheets["基础基"], new=sheets["教基"], sheet=sheets["教基"]
         )
     return next(iter(sheets))
 
@@ -200,11 +190,7 @@ def _add_form(forms: dict[str, list[Form]], sheet: Sheet, code: str, stage: str 
     if form is None:
         if any(token is not None for row in sheet.rows for token in row):
             raise FileRejected(
-                f"Sheet {sheet.name} has no row 甲 乙 1 2 3 … that numbers its columns, nor a "
-                "column 编号 or 代码.",
-                advice="Export the form unchanged; do not delete its header rows.",
-                sheet=sheet.name,
-                cell="A1",
+                "census.no_column_numbers", name=sheet.name, sheet=sheet.name, cell="A1"
             )
         return
     for other in forms.get(code, ()):
@@ -214,11 +200,7 @@ def _add_form(forms: dict[str, list[Form]], sheet: Sheet, code: str, stage: str 
 
 
 def _stands_twice(code: str, one: str, other: str) -> FileRejected:
-    return FileRejected(
-        f"Form {code} stands twice in the workbook: in sheets {one} and {other}.",
-        advice="Keep the one that was submitted.",
-        sheet=other,
-    )
+    return FileRejected("census.form_twice", code=code, first=one, second=other, sheet=other)
 
 
 def _check_identity(identity: Identity) -> None:
@@ -226,23 +208,15 @@ def _check_identity(identity: Identity) -> None:
     if not re.fullmatch(r"\d{6}", county) or county[:2] not in codes("province_prefix"):
         cell = identity.cells.get("county")
         raise FileRejected(
-            f"Sheet {identity.sheet}{f', cell {cell}' if cell else ''}: the county is unknown; "
-            f"found {county or 'nothing'}, expected the code of 属地管理教育行政部门, whose first "
-            "six digits are a county of an existing province.",
-            advice="Correct it in a new copy of the file.",
+            "census.unknown_county" if cell else "census.unknown_county_no_cell",
+            found=county or Message("census.nothing"),
             sheet=identity.sheet,
             cell=cell,
         )
     kind = identity.school_type_code
     if kind is not None and kind not in school_types():
         cell = identity.cells["school_type_code"]
-        raise FileRejected(
-            f"Sheet {identity.sheet}, cell {cell}: school type {kind} is not in the list of "
-            "办学类型, so its stages are unknown.",
-            advice="Correct the code, or add it to maps/school_types.csv with its stages.",
-            sheet=identity.sheet,
-            cell=cell,
-        )
+        raise FileRejected("census.unknown_school_type", kind=kind, sheet=identity.sheet, cell=cell)
 
 
 def _figures(

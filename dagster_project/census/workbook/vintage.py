@@ -9,7 +9,8 @@ from dagster_project.census import labels
 from dagster_project.census.opening.source import Sheet
 from dagster_project.census.place import agree_on_year
 from dagster_project.census.reading import Place
-from dagster_project.census.rejection import FileRejected
+from dagster_project.census.rejection import FileRejected, plain
+from dagster_project.messages import Message
 
 YEARS = {"基础基": range(2013, 2021), "教基": range(2021, 2101)}
 _SCHOOL_YEAR = re.compile(r"(20\d\d)(?:[/\-—~至](20\d\d))?学年")
@@ -31,20 +32,26 @@ def school_year_of(years: dict[int, Sheet], place: Place, family: str) -> int:
     Raises :class:`FileRejected`, also for a year in which forms of this ``family`` were not in use.
     """
     if len(years) > 1:
-        said = ", ".join(f"{year} in sheet {sheet.name}" for year, sheet in sorted(years.items()))
-        raise FileRejected(
-            f"The workbook names several school years: {said}.",
-            advice="Keep the sheets of one school year in a workbook.",
-            sheet=years[max(years)].name,
-        )
+        said = [
+            Message("census.year_in_sheet", {"year": year, "sheet": plain(sheet.name)})
+            for year, sheet in sorted(years.items())
+        ]
+        raise FileRejected("census.several_years", said=said, sheet=years[max(years)].name)
     stated, sheet = next(iter(years.items()), (None, None))
-    year = agree_on_year(place, stated, f"Sheet {sheet.name}" if sheet else "The workbook")
+    year = agree_on_year(place, stated, _said_by(sheet))
     if year not in YEARS[family]:
         raise FileRejected(
-            f"Forms {family}… were in use in school years {YEARS[family][0]} to "
-            f"{'today' if family == '教基' else YEARS[family][-1]}, but the workbook is said to "
-            f"be of {year}.",
-            advice="Put it in the folder of its own school year.",
+            "census.forms_of_other_years",
+            family=family,
+            first=YEARS[family][0],
+            last=Message("census.today") if family == "教基" else YEARS[family][-1],
+            year=year,
             sheet=sheet.name if sheet else None,
         )
     return year
+
+
+def _said_by(sheet: Sheet | None) -> Message:
+    if sheet is None:
+        return Message("census.the_workbook")
+    return Message("census.the_sheet", {"sheet": plain(sheet.name)})
