@@ -26,6 +26,7 @@ from dagster_project.lake.append_log import AppendLog
 from dagster_project.lake.readers import Limits, each_aside
 from dagster_project.lake.store import Lake
 from dagster_project.machine.clock import later_than
+from dagster_project.messages import Message
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -55,8 +56,8 @@ _DATE = re.compile(r"^(\d{4})\D{0,2}(\d{1,2})\D{0,2}(\d{1,2})(?:\D.*)?$")
 class Review:
     """One line of a review: the flag, the decision, why, and where the line stands.
 
-    ``problem`` is a sentence if something is wrong with the line; ``decision`` is ``None`` if it
-    is so wrong that nothing can be concluded.
+    ``problem`` is a sentence if something is wrong with the line, ``message`` the same as id and
+    values; ``decision`` is ``None`` if it is so wrong that nothing can be concluded.
     """
 
     flag_id: str
@@ -68,6 +69,12 @@ class Review:
     sheet: str | None
     cell: str | None
     problem: str | None = None
+    message: str | None = None
+
+    def at_fault(self, message: Message, **changed: object) -> Review:
+        """The line with what is wrong with it."""
+        said = {"problem": message.text("en"), "message": message.to_json()}
+        return replace(self, **changed, **said)
 
 
 @dataclass(frozen=True)
@@ -115,7 +122,7 @@ def read_folder(folder: Path, limits: Limits = Limits()) -> Iterator[Review]:  #
         result = refused.get(key) or found[key]
         if isinstance(result, FileRejected):
             name = spoken(path.relative_to(folder))
-            yield _problem(name, result.sheet, result.cell, result.sentence)
+            yield _problem(name, result.sheet, result.cell, result.message)
         else:
             yield from result
 
@@ -137,17 +144,10 @@ def _too_large(path: Path) -> FileRejected | None:
         is_zip = zipfile.is_zipfile(path)
         size = unpacked_size(path) if is_zip else path.stat().st_size
     except (zipfile.BadZipFile, OSError, ValueError) as error:
-        return FileRejected(
-            f"The file is damaged or cut off ({error}).",
-            advice="Open it in Excel, save it anew and drop that copy.",
-        )
+        return FileRejected("followup.damaged", error=error)
     if size <= MOST_BYTES:
         return None
-    return FileRejected(
-        f"A review of {size / 10**6:,.0f} MB is larger than the {MOST_BYTES // 10**6} MB that are"
-        " read.",
-        advice="Keep the lines with a decision or an explanation only.",
-    )
+    return FileRejected("followup.too_large", size=size / 10**6, most=MOST_BYTES // 10**6)
 
 
 def _is_folder(path: Path) -> bool:
@@ -167,11 +167,7 @@ def _read_file(path: Path, name: str) -> Iterator[Review]:
             recognised = True
             yield from _read_rows(rows, *header, name, sheet)
     if not recognised:
-        yield _problem(
-            name, None, None,
-            "No column of flag ids was found in the first rows. Give the table the columns flag_id,"
-            " decision, explanation, reviewer, date, or fill in a correction list.",
-        )  # fmt: skip
+        yield _problem(name, None, None, Message("followup.no_flag_ids"))
 
 
 def _header(rows: list) -> tuple[int, dict[str, int]] | None:
@@ -214,21 +210,13 @@ def _read_rows(
 def _decided(review: Review, said: str, cell) -> Review:
     """``review`` with what its line decides, or with what is wrong with the line."""
     if not review.flag_id:
-        return replace(
-            review,
-            cell=cell("flag_id"),
-            problem="The line has a decision but no flag id. Copy the id from the correction list"
-            " or from `junheng flags`.",
-        )
+        return review.at_fault(Message("followup.no_flag_id"), cell=cell("flag_id"))
     if not said:
         return _dated(replace(review, decision=CONFIRMED, cell=cell("explanation")), cell)
     for decision, words in DECISIONS.items():
         if _squeezed(said) in words:
             return _dated(replace(review, decision=decision), cell)
-    return replace(
-        review,
-        problem=f"The decision {said!r} is not known. Write confirmed (属实) or waived (豁免).",
-    )
+    return review.at_fault(Message("followup.unknown_decision", {"decision": said}))
 
 
 def _dated(review: Review, cell) -> Review:
@@ -241,18 +229,13 @@ def _dated(review: Review, cell) -> Review:
     except ValueError:
         day = None
     if day is None:
-        return replace(
-            review,
-            reviewed_on="",
-            cell=cell("date"),
-            problem=f"{review.reviewed_on!r} is not a date; the decision counts without it. Write"
-            " 2024-03-01.",
-        )
+        message = Message("followup.no_date", {"date": review.reviewed_on})
+        return review.at_fault(message, reviewed_on="", cell=cell("date"))
     return replace(review, reviewed_on=day.isoformat())
 
 
-def _problem(file: str, sheet: str | None, cell: str | None, sentence: str) -> Review:
-    return Review("", None, "", "", "", file, sheet, cell, sentence)
+def _problem(file: str, sheet: str | None, cell: str | None, message: Message) -> Review:
+    return Review("", None, "", "", "", file, sheet, cell).at_fault(message)
 
 
 def _text(cell: object) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from dagster_project.followup.reviews import CONFIRMED, PENDING, WAIVED, Review, Reviews
+from dagster_project.messages import Message
 
 APPLIED, LAPSED, REFUSED, OVERRULED = "applied", "lapsed", "refused", "overruled"
 _OPEN = "open"
@@ -26,7 +27,7 @@ def apply(flags: Iterable[Mapping[str, object]], reviews: Reviews) -> tuple[list
     for review in reviews.entries:
         flag = standing.get(review.flag_id)
         outcome, problem = _outcome(review, flag, last)
-        rows.append(_row(review, outcome, problem or review.problem))
+        rows.append(_row(review.at_fault(problem) if problem else review, outcome))
         if outcome == APPLIED and flag is not None:
             status = flag["status"] if review.decision == PENDING else review.decision
             standing[review.flag_id] = {**flag, "status": status, "note": note(review) or None}
@@ -45,20 +46,14 @@ def in_force(entries: Iterable[Review]) -> dict[str, Review]:
     return last
 
 
-def refusal(review: Review, severity: str) -> str | None:
+def refusal(review: Review, severity: str) -> Message | None:
     """Why a review cannot count for a flag of this severity; ``None`` if it can."""
     if review.explanation:
         return None
     if review.decision == CONFIRMED:
-        return (
-            "A flag is confirmed by explaining the figure. Say in the explanation column why it is"
-            " right."
-        )
+        return Message("followup.confirmed_without_why")
     if review.decision == WAIVED and severity == _HARD:
-        return (
-            "The figure is impossible; waiving the flag needs an explanation. Say why the figure"
-            " shall count, or have it corrected."
-        )
+        return Message("followup.waived_without_why")
     return None
 
 
@@ -70,7 +65,7 @@ def note(review: Review) -> str:
 
 def _outcome(
     review: Review, flag: Mapping[str, object] | None, last: Mapping[str, Review]
-) -> tuple[str, str | None]:
+) -> tuple[str, Message | None]:
     if review.decision is None:
         return REFUSED, None
     if flag is None or (flag["status"] != _OPEN and last[review.flag_id] is review):
@@ -81,7 +76,7 @@ def _outcome(
     return (REFUSED, problem) if problem else (APPLIED, None)
 
 
-def _row(review: Review, outcome: str, problem: str | None) -> dict[str, object]:
+def _row(review: Review, outcome: str) -> dict[str, object]:
     return {
         "flag_id": review.flag_id or None,
         "decision": review.decision,
@@ -92,5 +87,6 @@ def _row(review: Review, outcome: str, problem: str | None) -> dict[str, object]
         "sheet": review.sheet,
         "cell": review.cell,
         "outcome": outcome,
-        "problem": problem,
+        "problem": review.problem,
+        "message": review.message,
     }

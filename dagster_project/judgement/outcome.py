@@ -14,6 +14,7 @@ from dagster_project.judgement import tables
 from dagster_project.judgement.flags.totals import Sums
 from dagster_project.judgement.partitions import Partition
 from dagster_project.judgement.rules.catalogue import ENTRY, Catalogue, Rule
+from dagster_project.messages import Message
 
 if TYPE_CHECKING:
     import duckdb
@@ -148,7 +149,8 @@ def _is_whole_file(row: Mapping[str, object]) -> bool:
 
 def _problem(row: Mapping[str, object]) -> str:
     where = ", ".join(str(row[name]) for name in ("file", "sheet", "cell") if row[name])
-    return f"{where}: {row['problem']}"
+    why = Message.from_json(str(row["message"])) if row["message"] else str(row["problem"])
+    return f"{where}: {why}"
 
 
 def index_line(outcome: RuleOutcome) -> dict[str, object]:

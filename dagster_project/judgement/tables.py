@@ -36,7 +36,7 @@ RULE = _schema(
 )
 
 REVIEW = _schema(
-    "flag_id decision explanation reviewer reviewed_on file sheet cell outcome problem"
+    "flag_id decision explanation reviewer reviewed_on file sheet cell outcome problem message"
 )
 
 # The log of flags: what happened to a flag, and when (UTC).

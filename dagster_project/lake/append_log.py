@@ -21,12 +21,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from dagster_project.machine import durable
+from dagster_project.messages import MessageError
 
 _NAME = re.compile(r"(?P<number>\d{20})(?:-(?P<digest>[0-9a-f]{16}))?\.parquet")
 COPIES, DAMAGED = "copy", "damaged"
 
 
-class StorageDamaged(Exception):
+class StorageDamaged(MessageError):
     """Something in the lake cannot be read any more and has to be put right by a person."""
 
 
@@ -35,11 +36,7 @@ class LogDamaged(StorageDamaged):
 
     def __init__(self, log: str, entries: Iterable[str]) -> None:
         self.log, self.entries = log, tuple(entries)
-        super().__init__(
-            f"The log lake/{log} is damaged: {', '.join(self.entries)} cannot be read, and neither"
-            " can its copy. Run `junheng doctor --repair`: it sets the entry aside and makes it"
-            " anew from the version in force and from raw/."
-        )
+        super().__init__("lake.log_damaged", log=log, entries=self.entries)
 
     def __reduce__(self):
         return type(self), (self.log, self.entries)

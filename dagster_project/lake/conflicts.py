@@ -20,6 +20,7 @@ from dagster_project.census.schema import RETURN_PARTS, fields, part_schema, sta
 from dagster_project.lake.in_force import FileVersion
 from dagster_project.lake.selection import PART_KEYS
 from dagster_project.lake.store import Delivery, Lake
+from dagster_project.messages import Message, coded
 
 # What a school is, beside its figures; two files must agree on it where both say it.
 _ATTRIBUTES = ("county_code", "school_type_code", "sponsor_code", "urban_rural_code")
@@ -60,8 +61,8 @@ _PART_PAIRS = """
 
 def conflicting(
     lake: Lake, deliveries: Iterable[Delivery], standing: Iterable[Delivery] = ()
-) -> dict[FileVersion, str]:
-    """For every delivery that contradicts another of the same load: the sentence that says so.
+) -> dict[FileVersion, Message]:
+    """For every delivery that contradicts another of the same load: the message that says so.
 
     ``standing`` are those that count already: they yield to deliveries of their own source only.
     """
@@ -81,15 +82,16 @@ def conflicting(
             if len(paths) < 2:
                 continue
             if name == "section":
-                pairs, unit = _section_pairs(connection, paths), "sections"
+                pairs, unit = _section_pairs(connection, paths), Message("lake.sections")
             else:
-                pairs, unit = _part_pairs(connection, name, paths), f"entries of {name}"
+                pairs = _part_pairs(connection, name, paths)
+                unit = Message("lake.entries", {"part": name})
             for one, other, subject, shared in pairs:
                 for mine, theirs in ((one, other), (other, one)):
                     for delivery in by_sha[mine]:
                         reasons.setdefault(
                             (delivery.path, delivery.sha256),
-                            _sentence(delivery, by_sha[theirs][0].path, subject, shared, unit),
+                            _message(delivery, by_sha[theirs][0].path, subject, shared, unit),
                         )
     return reasons
 
@@ -97,6 +99,12 @@ def conflicting(
 def source_of(delivery: Delivery) -> str:
     """Whose schools a delivery speaks of: its profile's; the mainland's for all shapes of forms."""
     return f"profile {delivery.profile}" if delivery.shape == "table" else "the national census"
+
+
+def _named(source: str) -> Message:
+    kind, _, profile = source.partition(" ")
+    is_profile = kind == "profile"
+    return Message("lake.profile" if is_profile else "lake.the_census", {"profile": profile})
 
 
 _SOURCE_PAIRS = """
@@ -112,7 +120,7 @@ _SOURCE_PAIRS = """
 
 def _of_two_sources(
     lake: Lake, deliveries: list[Delivery], standing: Iterable[Delivery]
-) -> dict[FileVersion, str]:
+) -> dict[FileVersion, Message]:
     """Deliveries with schools that another source has, with other content."""
     fresh = [d for d in deliveries if d.shape != "returns" and d.rows]
     periods = {(d.school_year, d.term) for d in fresh}
@@ -127,7 +135,7 @@ def _of_two_sources(
     claims += [(d.sha256, source_of(d), False, d.correction_rank) for d in known]
     paths = lake.held("section", (*fresh, *known))
     by_sha = {d.sha256: d for d in (*known, *fresh)}
-    reasons: dict[FileVersion, str] = {}
+    reasons: dict[FileVersion, Message] = {}
     with duckdb.connect() as connection:
         connection.execute(
             "create table rank (sha256 varchar, source varchar, is_fresh boolean,"
@@ -147,11 +155,16 @@ def _of_two_sources(
             for delivery in (d for d in fresh if d.sha256 == mine):
                 reasons.setdefault(
                     (delivery.path, delivery.sha256),
-                    f"The file has school {school} ({shared} sections in all) under an id that"
-                    f" {other.path} has as well, but comes from another source"
-                    f" ({source_of(delivery)}, not {source_of(other)}). Give the ids of one source"
-                    " a mark of their own in its profile (school_id: {column: …, prefix: …}), or"
-                    " remove the other file from raw/ if this one stands in its place.",
+                    Message(
+                        "lake.two_sources",
+                        {
+                            "school": school,
+                            "shared": shared,
+                            "other": other.path,
+                            "mine": _named(source_of(delivery)),
+                            "theirs": _named(source_of(other)),
+                        },
+                    ),
                 )
     return reasons
 
@@ -221,9 +234,16 @@ def _differ(
     return bool(found)
 
 
-def _sentence(delivery: Delivery, other: str, subject: str, shared: int, unit: str) -> str:
-    return (
-        f"The file and {other} both report {subject} for {delivery.school_year}"
-        f" {delivery.term}, with different figures ({shared} {unit} in common). Keep one of them"
-        " in raw/, or put the corrected one into a folder named 更正 (or corrections) beside it."
+def _message(delivery: Delivery, other: str, subject: str, shared: int, unit: Message) -> Message:
+    kind, _, name = subject.partition(" ")
+    return Message(
+        "lake.both_report",
+        {
+            "other": other,
+            "subject": Message(f"lake.the_{kind}", {"name": name}),
+            "year": delivery.school_year,
+            "term": coded("term", delivery.term),
+            "shared": shared,
+            "unit": unit,
+        },
     )

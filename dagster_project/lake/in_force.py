@@ -77,7 +77,7 @@ def vanished(
         return d.accepted and d.path not in paths and is_taken_out(d.path)
 
     return [
-        replace(d, outcome=GONE, reason=None, sheet=None, cell=None)
+        replace(d, outcome=GONE, reason=None, message=None, sheet=None, cell=None)
         for d in latest_by_version(deliveries).values()
         if in_scope(d.path) and has_gone(d)
     ]

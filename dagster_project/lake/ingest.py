@@ -24,6 +24,7 @@ from dagster_project.lake.settle import Look, Read, entry_of, settle
 from dagster_project.lake.soundness import NO_LONGER_THERE, remove_torn, set_aside, unsound
 from dagster_project.lake.store import GONE, LOST, REJECTED, Delivery, Lake, Stored
 from dagster_project.machine.clock import later_than
+from dagster_project.messages import Message
 
 Progress = Callable[[int, int, str], None]
 
@@ -145,11 +146,18 @@ def mend(
     again = {file.sha256 for file in files}  # copies share a reading: one in raw/ is enough
     lost = [delivery for delivery in damaged.values() if delivery.sha256 not in again]
     set_aside(lake, lost)
-    reason = NO_LONGER_THERE.sentence
-    entries = [replace(d, outcome=LOST, reason=reason, reading="", parts=None) for d in lost]
+    told = {"reason": NO_LONGER_THERE.sentence, "message": NO_LONGER_THERE.message.to_json()}
+    entries = [replace(d, outcome=LOST, reading="", parts=None, **told) for d in lost]
     entries += _read_again(raw, lake, files, damaged, workers, limits)
     lake.append(_with_shared_readings(lake, entries))
     return entries
+
+
+def told_of(entry: Delivery) -> Message:
+    """What became of a damaged reading: an entry that :func:`mend` made."""
+    if entry.why is None:
+        return Message("lake.read_again", {"path": entry.path})
+    return Message("lake.could_not_be_mended", {"path": entry.path, "why": entry.why})
 
 
 def _read_again(
@@ -169,7 +177,7 @@ def _read_again(
         reading = _read_under(result, fingerprint, limits)
         entry = entry_of(Read(file, result, reading), was.load_id, was.loaded_at)
         if entry.accepted:  # two that quarrel go on doing so until they are settled
-            entry = replace(entry, outcome=was.outcome, reason=was.reason)
+            entry = replace(entry, outcome=was.outcome, reason=was.reason, message=was.message)
         yield entry
 
 
@@ -226,7 +234,7 @@ def _unusable_profiles(raw: Path, profiles: Profiles) -> list[tuple[RawFile, Fil
     refused = []
     for broken in profiles.broken:
         location = raw / broken.path
-        refusal = FileRejected(broken.sentence, advice="Correct it, load again.")
+        refusal = FileRejected(broken.message)
         if location.is_symlink() or location.exists():
             refused.append((_refused_file(broken.path, location, refusal), refusal))
     return refused
@@ -272,10 +280,7 @@ def read_into(lake: Lake, raw: Path, profiles: Profiles, file: RawFile) -> Store
 
     def is_unchanged() -> None:
         if digest(file.location) != file.sha256:
-            raise ReadingFailed(
-                "The file changed while it was being read.",
-                advice="Load again once it has been copied whole.",
-            )
+            raise ReadingFailed("lake.changed_while_read")
 
     reading = read(file.location, raw, profiles, sha256=file.sha256)
     return lake.write(reading, file.sha256, before_visible=is_unchanged)

@@ -23,16 +23,9 @@ Result = TypeVar("Result")
 class ReadingFailed(FileRejected):
     """The machine or the program failed, not the file: it is tried again by the next load."""
 
-    def __reduce__(self):
-        return _rebuilt, (type(self), self.reason, self.advice)
-
 
 class LimitReached(ReadingFailed):
     """The file took more than a reader may: it is tried again once the limits are others."""
-
-
-def _rebuilt(kind: type[ReadingFailed], reason: str, advice: str) -> ReadingFailed:
-    return kind(reason, advice=advice)
 
 
 def each(
@@ -84,21 +77,9 @@ def is_small_text(path: Path) -> bool:
 def _refusal(error: Exception, limits: Limits) -> ReadingFailed:
     match error:
         case TooLong():
-            return LimitReached(
-                f"Reading the file took more than {limits.seconds:g} seconds and was ended.",
-                advice="Split it (one stage, one county), or raise JUNHENG_FILE_SECONDS.",
-            )
+            return LimitReached("lake.took_too_long", seconds=limits.seconds)
         case TooMuchMemory():
-            return LimitReached(
-                f"Reading the file took more than {limits.memory / 10**9:g} GB of memory.",
-                advice="Split it (one stage, one county), or raise JUNHENG_FILE_MEMORY.",
-            )
+            return LimitReached("lake.took_too_much", memory=limits.memory / 10**9)
         case Died():
-            return ReadingFailed(
-                f"The file ended its reader process twice (exit code {error.exitcode}).",
-                advice="Save it anew and drop that copy, or give the machine more memory.",
-            )
-    return ReadingFailed(
-        f"The file could not be read ({type(error).__name__}: {error}).",
-        advice="Open it, save it anew and try again; if that fails too, please report it.",
-    )
+            return ReadingFailed("lake.reader_died", exitcode=error.exitcode)
+    return ReadingFailed("lake.not_read", kind=type(error).__name__, error=error)

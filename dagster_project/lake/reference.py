@@ -13,22 +13,29 @@ from dagster_project.census.rejection import FileRejected
 from dagster_project.census.schema import fields
 from dagster_project.lake.readers import Limits, each_aside
 from dagster_project.lake.refused_inputs import RefusedInput, refused_input
-from dagster_project.lake.reviewed import Reviewed, ReviewedRows, Row, read_reviewed
+from dagster_project.lake.reviewed import (
+    Reviewed,
+    ReviewedRows,
+    Row,
+    read_reviewed,
+    unexpected,
+)
 from dagster_project.lake.store import Lake
+from dagster_project.messages import Message
 
 _TEXT, _YEAR, _NUMBER = pa.string(), pa.int32(), pa.float64()
 
 
-def _teaching_point(row: Row) -> str | None:
+def _teaching_point(row: Row) -> Message | None:
     if row["school_id"] == row["parent_school_id"]:
-        return "a teaching point cannot be its own parent"
+        return Message("lake.own_parent")
     return _span(row)
 
 
-def _span(row: Row) -> str | None:
+def _span(row: Row) -> Message | None:
     first, last = row["from_year"], row["to_year"]
     if first is not None and last is not None and first > last:
-        return f"to_year {last} lies before from_year {first}"
+        return Message("lake.ends_before_it_begins", {"first": first, "last": last})
     return None
 
 
@@ -36,7 +43,7 @@ def _span(row: Row) -> str | None:
 _ENDS = {"new": (False, True), "closed": (True, False)}
 
 
-def _succession(row: Row) -> str | None:
+def _succession(row: Row) -> Message | None:
     kind, named = row["kind"], (bool(row["school_id"]), bool(row["successor_school_id"]))
     expected = _ENDS.get(kind, (True, True))
     if named != expected:
@@ -45,18 +52,19 @@ def _succession(row: Row) -> str | None:
             for name, is_there in zip(("school_id", "successor_school_id"), expected, strict=True)
             if is_there
         ]
-        return f"kind {kind} needs {' and '.join(ends)}" + (", only" if len(ends) == 1 else "")
+        identity = "lake.needs_both_schools" if len(ends) > 1 else "lake.needs_one_school"
+        return Message(identity, {"kind": kind, "column": ends[0]})
     if not 0 <= row["share"] <= 1:
-        return f"share is {row['share']:g}, expected a fraction from 0 to 1"
+        return Message("lake.no_fraction", {"share": row["share"]})
     return None
 
 
-def _county_code(row: Row) -> str | None:
+def _county_code(row: Row) -> Message | None:
     for name in ("old_code", "new_code"):
         if not re.fullmatch(r"\d{6}", row[name]):
-            return f"{name} is {row[name]!r}, expected six digits"
+            return unexpected("lake.six_digits", name, row[name])
     if row["old_code"] == row["new_code"]:
-        return "old_code and new_code are the same"
+        return Message("lake.same_codes")
     return None
 
 
@@ -113,9 +121,9 @@ COUNTY_CODES = Reviewed(
 )
 
 
-def _division(row: Row) -> str | None:
+def _division(row: Row) -> Message | None:
     if not re.fullmatch(r"[1-9]\d{5}", row["code"]):
-        return f"code is {row['code']!r}, expected six digits"
+        return unexpected("lake.six_digits", "code", row["code"])
     return _span(row)
 
 
@@ -196,13 +204,9 @@ def write_reference(
 
 def _held_so_far(refusal: FileRejected, stands: bool) -> FileRejected:
     """A refusal that says what holds instead: what was read last, if it stands undamaged."""
-    held = "the table holds as it was read last" if stands else "nothing of the table holds"
-    return FileRejected(
-        refusal.reason,
-        advice=f"{refusal.advice} Until then {held}.".strip(),
-        sheet=refusal.sheet,
-        cell=refusal.cell,
-    )
+    identity = "lake.until_then" if stands else "lake.until_then_nothing"
+    message = Message(identity, {"refusal": refusal.message})
+    return FileRejected(message, sheet=refusal.sheet, cell=refusal.cell)
 
 
 def read_mapping(raw: Path, name: str) -> ReviewedRows:

@@ -16,6 +16,7 @@ from dagster_project.census.opening.printable import printable
 from dagster_project.census.opening.source import TextTable, open_source
 from dagster_project.census.place import SCHOOL_YEARS
 from dagster_project.census.rejection import FileRejected
+from dagster_project.messages import Message
 
 FOLDER = "mappings"
 Row = Mapping[str, object]
@@ -39,7 +40,7 @@ class Reviewed:
     key: tuple[str, ...] = ()
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     defaults: Row = field(default_factory=dict)
-    check: Callable[[Row], str | None] = lambda row: None
+    check: Callable[[Row], Message | None] = lambda row: None
 
     @property
     def path(self) -> str:
@@ -68,19 +69,20 @@ def read_reviewed(raw: Path, table: Reviewed) -> ReviewedRows:
         raise refusal
     source = open_source(path)
     if not isinstance(source, TextTable):
-        raise FileRejected("The table is not a csv file.", advice="Save it as csv.")
+        raise FileRejected("lake.table_no_csv")
     header, *lines = [[printable(clean_text(cell)) for cell in row] for row in source.rows()] or [
         []
     ]
     missing = [name for name in table.needed if name not in header]
     if missing:
         raise FileRejected(
-            f"The table lacks the column(s) {', '.join(missing)}.",
-            advice=f"Its first line must be: {','.join(table.schema.names)}",
+            "lake.table_lacks_columns",
+            missing=missing,
+            names=",".join(table.schema.names),
             cell="row 1",
         )
     rows: dict[int, dict] = {}
-    faults: dict[int, list[str]] = {}
+    faults: dict[int, list[Message]] = {}
     for line, cells in enumerate(lines, start=2):
         if any(cells):
             rows[line], wrong = _row(table, dict(zip(header, cells, strict=False)))
@@ -91,7 +93,7 @@ def read_reviewed(raw: Path, table: Reviewed) -> ReviewedRows:
     return ReviewedRows(pa.Table.from_pylist(good, table.schema), _refusal(faults, len(good)))
 
 
-def _repeated(rows: Mapping[int, Row], key: tuple[str, ...]) -> dict[int, list[str]]:
+def _repeated(rows: Mapping[int, Row], key: tuple[str, ...]) -> dict[int, list[Message]]:
     """Lines whose key stands twice: the later one if both say the same, else both."""
     by_key: dict[tuple, list[int]] = {}
     for line, row in rows.items():
@@ -102,28 +104,34 @@ def _repeated(rows: Mapping[int, Row], key: tuple[str, ...]) -> dict[int, list[s
         is_same = all(rows[line] == rows[lines[0]] for line in lines)
         for line in lines[1:] if is_same else lines if len(lines) > 1 else ():
             other = lines[0] if line != lines[0] else lines[1]
-            verb = "repeats" if is_same else "contradicts"
-            faults[line] = [f"it {verb} line {other} ({named})"]
+            said = "lake.repeats_line" if is_same else "lake.contradicts_line"
+            faults[line] = [Message(said, {"line": other, "key": named})]
     return faults
 
 
-def _refusal(faults: Mapping[int, list[str]], good: int) -> FileRejected | None:
+def _refusal(faults: Mapping[int, list[Message]], good: int) -> FileRejected | None:
     if not faults:
         return None
-    sentences = [(line, sentence) for line in sorted(faults) for sentence in faults[line]]
-    shown = "; ".join(f"line {line}: {sentence}" for line, sentence in sentences[:SHOWN])
-    more = f"; and {len(sentences) - SHOWN} more" if len(sentences) > SHOWN else ""
+    messages = [(line, message) for line in sorted(faults) for message in faults[line]]
+    shown = [
+        Message("lake.at_line", {"line": line, "fault": message})
+        for line, message in messages[:SHOWN]
+    ]
+    if len(messages) > SHOWN:
+        shown.append(Message("planning.and_more", {"count": len(messages) - SHOWN}))
     return FileRejected(
-        f"{len(faults)} line(s) of the table were set aside: {shown}{more}.",
-        advice=f"Correct them; the other {good} line(s) hold.",
+        "lake.lines_set_aside",
+        count=len(faults),
+        faults=shown,
+        good=good,
         cell=f"row {min(faults)}",
     )
 
 
-def _row(table: Reviewed, cells: Mapping[str, str]) -> tuple[dict, list[str]]:
+def _row(table: Reviewed, cells: Mapping[str, str]) -> tuple[dict, list[Message]]:
     """One row in the types of the schema, and what is wrong with it."""
     row: dict[str, object] = {}
-    wrong: list[str] = []
+    wrong: list[Message] = []
     for column in table.schema:
         text = cells.get(column.name) or ""
         value: object = text or table.defaults.get(column.name)
@@ -131,26 +139,29 @@ def _row(table: Reviewed, cells: Mapping[str, str]) -> tuple[dict, list[str]]:
             is_year = re.fullmatch(r"[0-9]{4}", text) and int(text) in SCHOOL_YEARS
             value = int(text) if is_year else None
             if value is None:
-                wrong.append(
-                    f"{column.name} is {text!r}, expected the year a school year starts in, such as"
-                    " 2023"
-                )
+                wrong.append(unexpected("lake.a_school_year", column.name, text))
         elif text and pa.types.is_floating(column.type):
             value = _number(text)
             if value is None:
-                wrong.append(f"{column.name} is {text!r}, expected a number")
+                wrong.append(unexpected("lake.a_number", column.name, text))
         elif text and text not in table.choices.get(column.name, (text,)):
-            known = ", ".join(table.choices[column.name])
-            wrong.append(f"{column.name} is {text!r}, expected one of {known}")
+            known = list(table.choices[column.name])
+            wrong.append(unexpected("lake.one_of", column.name, text, known=known))
         elif text and column.name.endswith("school_id") and not _SCHOOL_ID.fullmatch(text):
-            wrong.append(f"{column.name} is {text!r}, expected an id of digits or letters alone")
+            wrong.append(unexpected("lake.an_id", column.name, text))
         if value is None and not text and column.name in table.filled:
-            wrong.append(f"{column.name} is empty; fill it in")
+            wrong.append(Message("lake.is_empty", {"column": column.name}))
         row[column.name] = value
     if not wrong:
         complaint = table.check(row)
         wrong += [complaint] if complaint else []
     return row, wrong
+
+
+def unexpected(expected: str, column: str, text: str, **values: object) -> Message:
+    """What stands in a column, and what is expected there: a phrase of the catalogue."""
+    wanted = Message(expected, values)
+    return Message("lake.unexpected", {"column": column, "text": text, "expected": wanted})
 
 
 def _number(text: str) -> float | None:

@@ -23,7 +23,8 @@ from dagster_project.census.set_aside import set_aside_schema
 from dagster_project.lake.counted_county import select_counted_county
 from dagster_project.lake.in_force import known_at, refused_now, superseded
 from dagster_project.lake.refused_inputs import RefusedInput, write_refused
-from dagster_project.lake.store import REJECTED, Lake, to_table
+from dagster_project.lake.store import REJECTED, Delivery, Lake, to_table
+from dagster_project.messages import Message
 from dagster_project.sql import literal
 
 # What a return speaks for: of all files that say something about the same, the latest counts. A
@@ -113,7 +114,7 @@ def select(
     folder: Path,
     as_of: datetime | None = None,
     *,
-    untrusted: Mapping[str, str] = MappingProxyType({}),
+    untrusted: Mapping[str, Message] = MappingProxyType({}),
     refused_inputs: Iterable[RefusedInput] = (),
 ) -> Selection:
     """Write into ``folder`` what counts as known at ``as_of`` (UTC; default: now).
@@ -122,18 +123,23 @@ def select(
     reason: they are refused like one that could not be read. ``refused_inputs`` are noted as such.
     """
     known = [
-        replace(d, outcome=REJECTED, reason=untrusted[d.sha256])
-        if d.accepted and d.sha256 in untrusted
-        else d
+        _refused(d, untrusted[d.sha256]) if d.accepted and d.sha256 in untrusted else d
         for d in known_at(lake.deliveries(), as_of)
     ]
     replaced = superseded(known)
     refused = {(d.path, d.sha256) for d in refused_now(known)}
     log = to_table(known)
-    log = log.append_column(
-        "superseded_by", pa.array([replaced.get((d.path, d.sha256)) for d in known], pa.string())
-    ).append_column(
-        "is_refused", pa.array([(d.path, d.sha256) in refused for d in known], pa.bool_())
+    log = (
+        log.append_column(
+            "superseded_by",
+            pa.array([replaced.get((d.path, d.sha256)) for d in known], pa.string()),
+        )
+        .append_column(
+            "reason_zh", pa.array([d.why and d.why.text("zh") for d in known], pa.string())
+        )
+        .append_column(
+            "is_refused", pa.array([(d.path, d.sha256) in refused for d in known], pa.bool_())
+        )
     )
     standing = [d for d in known if d.accepted and (d.path, d.sha256) not in replaced]
     paths = sorted(
@@ -169,6 +175,11 @@ def select(
             )
         sections = connection.execute("select count(*) from current").fetchall()[0][0]
     return Selection(folder, len(standing), sections)
+
+
+def _refused(delivery: Delivery, why: Message) -> Delivery:
+    told = {"reason": why.text("en"), "message": why.to_json()}
+    return replace(delivery, outcome=REJECTED, **told)
 
 
 def _select_set_aside(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> None:

@@ -14,6 +14,7 @@ from dagster_project.census.rejection import FileRejected
 from dagster_project.lake.in_force import FileVersion, latest_by_version, newest_by_path, vanished
 from dagster_project.lake.scan import RawFile
 from dagster_project.lake.store import ACCEPTED, CONFLICT, GONE, REJECTED, Delivery, Stored
+from dagster_project.messages import Message
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,9 @@ class Look:
         return [*self.files, *(file for file, _ in self.unusable)]
 
 
-Quarrels = Callable[[Iterable[Delivery], Iterable[Delivery]], Mapping[FileVersion, str]]
+Quarrels = Callable[[Iterable[Delivery], Iterable[Delivery]], Mapping[FileVersion, Message]]
 """For every delivery that contradicts another of the same load, or what counts already and is of
-another source (the second argument): the sentence that says so."""
+another source (the second argument): the message that says so."""
 
 
 def settle(
@@ -72,7 +73,9 @@ def settle(
         if before is None or key in entries:
             continue
         if before.outcome == CONFLICT:  # settled anew: the other claimant may be gone by now
-            entries[key] = replace(before, outcome=ACCEPTED, reason=None, loaded_at=now)
+            entries[key] = replace(
+                before, outcome=ACCEPTED, reason=None, message=None, loaded_at=now
+            )
         elif not arrivals.is_last_word(before):  # put back: the bytes are known, the move is news
             entries[key] = replace(before, load_id=load_id, loaded_at=now)
     gone = list(vanished(log, look.present, is_in_scope, is_taken_out))
@@ -83,10 +86,13 @@ def settle(
         for key, d in latest.items()
         if d.accepted and arrivals.is_last_word(d) and d.path not in replaced
     ]
-    for key, reason in quarrels(fresh, standing).items():
+    for key, message in quarrels(fresh, standing).items():
         before = latest.get(key)
-        still = before is not None and before.outcome == CONFLICT and before.reason == reason
-        entries[key] = before if still else replace(entries[key], outcome=CONFLICT, reason=reason)
+        told = {"reason": message.text("en"), "message": message.to_json()}
+        still = (
+            before is not None and before.outcome == CONFLICT and before.reason == told["reason"]
+        )
+        entries[key] = before if still else replace(entries[key], outcome=CONFLICT, **told)
     changed = [entry for key, entry in sorted(entries.items()) if entry != latest.get(key)]
     return changed + [replace(delivery, loaded_at=now) for delivery in gone]
 
@@ -149,6 +155,7 @@ def entry_of(item: Read, load_id: str, arrived: datetime) -> Delivery:
             base,
             outcome=REJECTED,
             reason=result.sentence,
+            message=result.message.to_json(),
             sheet=result.sheet,
             cell=result.cell,
         )

@@ -19,10 +19,7 @@ from dagster_project.lake.store import PARTS, Delivery, Lake
 from dagster_project.machine import durable
 
 Reading = tuple[str, int, str]  # sha256, school year, term
-NO_LONGER_THERE = FileRejected(
-    "What was read of this file stands damaged in the lake, and the file is no longer in raw/.",
-    advice="Put the same file back into raw/ and load again.",
-)
+NO_LONGER_THERE = FileRejected("lake.reading_damaged")
 
 
 def unsound(

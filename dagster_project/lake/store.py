@@ -29,6 +29,7 @@ from dagster_project.census import schema, set_aside
 from dagster_project.census.reading import Reading
 from dagster_project.lake.append_log import AppendLog
 from dagster_project.machine import durable
+from dagster_project.messages import Message
 
 CENSUS_PARTS = ("section", "origin", "cell", "drift", "set_aside")
 PARTS = (*CENSUS_PARTS, *schema.RETURN_PARTS)
@@ -60,6 +61,7 @@ DELIVERY_SCHEMA = pa.schema(
         ("reading", pa.string()),
         ("correction_rank", pa.int32()),
         ("parts", pa.string()),
+        ("message", pa.string()),
     ]
 )
 
@@ -75,7 +77,8 @@ class Delivery:
     """One line of the log: a file version, where it lay, what it was and what became of it.
 
     ``rows`` counts sections, or the rows of all parts of a return. ``parts`` names the tables of
-    the reading and what each hashes to (``section=3f…``), in the order of :data:`PARTS`.
+    the reading and what each hashes to (``section=3f…``), in the order of :data:`PARTS`. ``reason``
+    is the refusal in English, ``message`` the same as id and values, for any language.
     """
 
     load_id: str
@@ -95,6 +98,14 @@ class Delivery:
     cell: str | None = None
     correction_rank: int = 0
     parts: str | None = None
+    message: str | None = None
+
+    @property
+    def why(self) -> Message | None:
+        """Why the file was not taken up, to be put into words; ``None`` where it was."""
+        if self.message is not None:
+            return Message.from_json(self.message)
+        return Message(self.reason) if self.reason else None  # an entry of an earlier version
 
     @property
     def accepted(self) -> bool:

@@ -17,12 +17,13 @@ from urllib.parse import urlencode
 
 from dagster_project.judgement.gx.library import great_expectations
 from dagster_project.judgement.gx.suites import SuitePlan, build
+from dagster_project.messages import MessageError
 
 _DIALECT = "duckdb.judging"
 MOST_ERROR = 500  # characters of DuckDB's message that are kept
 
 
-class NotJudged(Exception):
+class NotJudged(MessageError):
     """Great Expectations gave no result for a rule that it was asked to judge."""
 
 
@@ -79,10 +80,7 @@ def run(
             source.get_engine().dispose()
     wanted = {rule.rule_id for suite in suites for rule in suite.rules}
     if missing := sorted(wanted - set(outcomes)):
-        raise NotJudged(
-            f"Great Expectations returned no result for {', '.join(missing)}; nothing is known"
-            " about these rules, so the load stops. Please report this."
-        )
+        raise NotJudged("runs.not_judged", missing=missing)
     return outcomes
 
 

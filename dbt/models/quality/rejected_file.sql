@@ -2,6 +2,8 @@ select
     path,
     sha256,
     reason,
+    reason_zh,
+    message,
     sheet,
     cell,
     loaded_at
@@ -16,6 +18,8 @@ select
     path,
     sha256,
     reason,
+    reason_zh,
+    message,
     sheet,
     cell,
     cast(null as timestamp) as loaded_at

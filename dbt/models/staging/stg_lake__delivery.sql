@@ -12,6 +12,8 @@ select
     is_refused,
     superseded_by,
     reason,
+    reason_zh,
+    message,
     sheet,
     cell
 from {{ selection('delivery') }}
