@@ -13,6 +13,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from dagster_project.messages import Message, in_a_row
+
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _BINARY = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
@@ -31,7 +33,7 @@ def parse_bytes(text: str) -> int | None:
 class Kind:
     """What a variable may hold: ``read`` gives its value or raises ``ValueError``.
 
-    ``expected`` completes the sentence "write …", with ``values`` in its braces.
+    ``expected`` is the phrase that completes the sentence "write …", with ``values``.
     """
 
     read: Callable[[str], object]
@@ -46,7 +48,7 @@ def _whole(least: int) -> Kind:
             raise ValueError(text)
         return number
 
-    return Kind(read, "a whole number, {least} or more", {"least": least})
+    return Kind(read, "cli.whole_number_more", {"least": least})
 
 
 def _read_seconds(text: str) -> float:
@@ -75,7 +77,7 @@ def _choice(*choices: str) -> Kind:
             raise ValueError(text)
         return text.strip()
 
-    return Kind(read, "{choices} or nothing", {"choices": ", ".join(choices)})
+    return Kind(read, "cli.nothing", {"choices": ", ".join(choices)})
 
 
 def _read_import(text: str) -> str:
@@ -84,10 +86,10 @@ def _read_import(text: str) -> str:
     return text.strip()
 
 
-SECONDS = Kind(_read_seconds, "a number of seconds")
-LIMIT = Kind(_read_limit, "a number of seconds, more than 0")
-SIZE = Kind(_read_size, "a size such as 2GB")
-IMPORT = Kind(_read_import, "module:name, as in dagster_k8s:k8s_job_executor")
+SECONDS = Kind(_read_seconds, "cli.number_seconds")
+LIMIT = Kind(_read_limit, "cli.number_seconds_more_than_0")
+SIZE = Kind(_read_size, "cli.size_such_as_2gb")
+IMPORT = Kind(_read_import, "cli.module_name_as_dagster_k8s")
 TEXT = Kind(str)
 
 
@@ -151,9 +153,10 @@ class Problem:
     kind: Kind
 
     @property
-    def sentence(self) -> str:
-        expected = self.kind.expected.format(**dict(self.kind.values))
-        return f"{self.name} is {self.value!r}; write {expected}."
+    def message(self) -> Message:
+        """What is wrong, and what to write instead."""
+        expected = Message(self.kind.expected, dict(self.kind.values))
+        return Message("cli.write", {"name": self.name, "value": self.value, "expected": expected})
 
 
 class SettingsInvalid(ValueError):
@@ -161,7 +164,11 @@ class SettingsInvalid(ValueError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__(" ".join(problem.sentence for problem in self.problems))
+        self.message = in_a_row(problem.message for problem in self.problems)
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return self.message.text()
 
 
 def value(name: str, environment: Mapping[str, str] = os.environ) -> object:

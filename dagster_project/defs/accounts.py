@@ -14,7 +14,9 @@ from dagster._core.execution.stats import StepEventStatus
 from dagster._utils.error import SerializableErrorInfo
 
 from dagster_project.defs.tags import STARTED_BY
+from dagster_project.messages import Message, say
 from dagster_project.publish.news import by_rule, new_hard_flags, open_flags
+from dagster_project.publish.restatement import told
 from dagster_project.publish.versions import finish, in_force, manifest_of
 from dagster_project.runs import journal
 from dagster_project.runs.summary import (
@@ -118,7 +120,7 @@ def sentence_of(error: SerializableErrorInfo) -> str:
         return (
             sentence if len(sentence) <= MOST_SIGNS else sentence[: MOST_SIGNS - 1].rstrip() + "…"
         )
-    return f"{kind or 'A fault'}; the run's page in Dagster says more."
+    return say("runs.fault_of_kind", kind=kind or Message("runs.a_fault"))
 
 
 def _has_ended(context: dg.InitResourceContext) -> bool:
@@ -175,4 +177,4 @@ def _restated(version: Path) -> tuple[str, ...]:
     restatement = manifest_of(version).get("restatement") or {}
     if restatement.get("compared_with") is None:
         return ()
-    return (restatement["note"], *restatement["summary"])
+    return tuple(told(restatement))

@@ -41,7 +41,7 @@ def ingested(done: Sequence[Ingested], seconds: float, raw: Path) -> dict[str, A
         "seconds": round(seconds, 3),
         "raw": dg.MetadataValue.path(str(raw)),
         REFUSED: [
-            {"path": e.path, "sheet": e.sheet, "cell": e.cell, "reason": e.reason}
+            {"path": e.path, "sheet": e.sheet, "cell": e.cell, "reason": str(e.why)}
             for e in refused[:MOST_FILES]
         ],
         "preview": dg.MetadataValue.md(_deliveries(entries)),

@@ -11,6 +11,7 @@ from dagster_project.defs.partitions import ZONE, after_due, school_years, semes
 from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.retries import retry_transient
 from dagster_project.defs.tags import ENGINEERS, ROOM
+from dagster_project.messages import Message
 from dagster_project.publish.publication import NotPublished
 
 if TYPE_CHECKING:
@@ -107,48 +108,39 @@ def current_figures(
             lake, settings.build / "selection", warehouse.known_at, refused_inputs=refused
         )
     for item in refused:
-        context.log.warning(f"{item.path}: {item.reason}")
+        context.log.warning(f"{item.path}: {item.message}")
     if not selection.sections:
-        raise NotPublished(
-            f"There is no primary or junior section to publish. Put census files below"
-            f" {settings.raw}/<school_year>/<term>/ and see what was refused."
-        )
+        raise NotPublished("runs.nothing_to_publish", raw=settings.raw)
     return dg.MaterializeResult(
         metadata={
             "files": selection.files,
             "sections": selection.sections,
-            NOTES: notes,
+            NOTES: [message.text() for message in notes],
             **selected(settings.build / "selection"),
         }
     )
 
 
-def clock_sentence(behind: timedelta) -> str:
+def clock_message(behind: timedelta) -> Message:
     """What is said where the clock is behind the load before."""
-    return (
-        f"This machine's clock is {behind.total_seconds():,.0f} s behind the load before, or that"
-        " load's clock was ahead. What is loaded now counts as later all the same; set the clock"
-        " (NTP)."
-    )
+    return Message("runs.clock_behind", {"seconds": behind.total_seconds()})
 
 
 def _say_mended(
     context: dg.AssetExecutionContext, healed: Iterable[str], mended: Iterable["Delivery"]
-) -> list[str]:
+) -> list[Message]:
     from dagster_project.runs.journal import WARNING, note
 
     said = []
     for name in healed:
-        said.append(f"The log entry lake/{name} was damaged and was taken from its copy.")
+        said.append(Message("runs.log_healed", {"name": name}))
         note("log_healed", WARNING, name=name)
     for entry in mended:
-        said.append(
-            f"What the lake held of {entry.path} was damaged. "
-            + (entry.reason or "It was read again from raw/.")
-        )
+        why = entry.why or Message("runs.was_read_again")
+        said.append(Message("runs.reading_was_damaged", {"path": entry.path, "why": why}))
         note("mended", WARNING, path=entry.path, outcome=entry.outcome)
-    for sentence in said:
-        context.log.warning(sentence)
+    for message in said:
+        context.log.warning(message.text())
     return said
 
 
@@ -182,15 +174,15 @@ def _ingest(
     for one in done:
         notes += _say_mended(context, one.healed, one.mended)
         if one.clock_behind >= NOTEWORTHY_LAG:
-            notes.append(clock_sentence(one.clock_behind))
+            notes.append(clock_message(one.clock_behind))
             note("clock_behind", WARNING, seconds=one.clock_behind.total_seconds())
         for path in one.withdrawn:
-            notes.append(f"{path} was taken out of raw/: its figures no longer count.")
-    for sentence in notes:
-        context.log.info(sentence)
+            notes.append(Message("runs.withdrawn", {"path": path}))
+    for message in notes:
+        context.log.info(message.text())
     for entry in (entry for one in done for entry in one.entries):
         if entry.reason:
-            context.log.warning(f"{entry.path}: {entry.reason}")
+            context.log.warning(f"{entry.path}: {entry.why}")
         note(
             "file",
             *([WARNING] if entry.reason else []),
@@ -203,4 +195,4 @@ def _ingest(
             cell=entry.cell,
         )
     metadata = ingested(done, time.monotonic() - since, settings.raw)
-    return dg.MaterializeResult(metadata={**metadata, NOTES: notes})
+    return dg.MaterializeResult(metadata={**metadata, NOTES: [message.text() for message in notes]})

@@ -14,6 +14,7 @@ from dagster_project.defs.tags import ANALYSTS, ROOM
 from dagster_project.judgement.gx import helper_process as apart
 from dagster_project.judgement.outcome import STRUCTURAL
 from dagster_project.judgement.rules.catalogue import ENTRY, GROUPS
+from dagster_project.messages import Message, in_a_row
 from dagster_project.publish.publication import NotPublished
 from dagster_project.runs.progress import report
 from dagster_project.transform import dbt_run
@@ -117,14 +118,20 @@ def _judged(warehouse: Warehouse) -> tuple["Judged", list[Mapping[str, object]]]
             refused_inputs=read_refused(selection),
         )
         if not selected.sections:
-            sentences = (f"{flag['source_file']}: {untrusted_reason(flag)}" for flag in left_out)
-            raise NotPublished("No file is left to publish. " + " ".join(sentences))
+            files = [
+                Message("reports.template_refused", {"path": f["source_file"], "why": why})
+                for f in left_out
+                for why in [untrusted_reason(f)]
+            ]
+            raise NotPublished("runs.no_file_left", files=in_a_row(files))
     refused = [
         refused_input(
             settings.raw,
             located(settings.raw, str(row["file"])),
             str(row["file"]),
-            FileRejected(str(row["problem"]), sheet=row["sheet"], cell=row["cell"]),
+            FileRejected(
+                Message.from_json(str(row["message"])), sheet=row["sheet"], cell=row["cell"]
+            ),
         )
         for row in judged.refused_reviews
     ]
@@ -132,13 +139,9 @@ def _judged(warehouse: Warehouse) -> tuple["Judged", list[Mapping[str, object]]]
     return judged, left_out
 
 
-def untrusted_reason(flag: Mapping[str, object]) -> str:
+def untrusted_reason(flag: Mapping[str, object]) -> Message:
     """Why a file was refused after it had been read, and what to do."""
-    return (
-        "The figures of this file cannot be trusted, so none of it counts."
-        f" {flag['message']} {flag['remedy']} If they are right after all, waive the flag"
-        f" {flag['flag_id']} in raw/reviews/ with an explanation."
-    )
+    return Message("runs.untrusted_file", {n: flag[n] for n in ("message", "remedy", "flag_id")})
 
 
 def asset_metadata(judged: "Judged") -> dict[str, Any]:

@@ -125,7 +125,7 @@ def _execute(
         except dg.DagsterResourceFunctionError as error:  # a busy or read-only warehouse
             raise error.user_exception from error
     if not result.success:  # a run that is cancelled raises nothing
-        raise RunInterrupted("The run was interrupted before it came to its end.")
+        raise RunInterrupted("runs.interrupted")
     return result
 
 

@@ -30,6 +30,7 @@ from dagster_project.defs.jobs import jobs
 from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.tags import STARTED_BY
 from dagster_project.machine.secret_address import taken_apart
+from dagster_project.messages import Message, say
 from dagster_project.publish.news import HardFlag, by_rule, new_hard_flags
 from dagster_project.publish.versions import versions
 from dagster_project.settings import Settings
@@ -42,19 +43,6 @@ TIMEOUT_SECONDS = 10.0
 ATTEMPTS = 3
 PAUSE_SECONDS = 2.0
 MOST_NAMED = 20
-
-WORDS: Mapping[str, str] = {
-    "failed": "Junheng: {job} {partition} has failed",
-    "failed_text": "Run {run} ({started_by}) published nothing new; what was published before is"
-    " still in place.\n\n{faults}",
-    "unfinished_text": "Run {run} ({started_by}) published version {version}, but what follows"
-    " (lists, handbook, reports) was not all done; the next load finishes it.\n\n{faults}",
-    "died": "The process of the run died, or was ended.",
-    "flags": "Junheng: {count} new impossible figure(s)",
-    "flags_text": "Version {version}, published by run {run}.\n\n{rules}\n\nCounties: {counties}."
-    "\n\nSee `junheng flags --open` or quality.flag; the correction lists are in"
-    " warehouse/corrections/.",
-}
 
 
 @dataclass(frozen=True)
@@ -105,11 +93,11 @@ class Receivers(dg.ConfigurableResource):
             try:
                 host = taken_apart(variable, address, _SCHEMES[variable]).hostname
             except ValueError as error:
-                troubles.append(f"The notice '{notice.event}' was not sent: {error}")
+                troubles.append(say("runs.notice_not_sent", event=notice.event, why=error))
                 continue
             if trouble := self._tried(way, notice):
-                name = f"{what} {host}"
-                troubles.append(f"The {name} did not take the notice '{notice.event}': {trouble}")
+                told = {"what": Message(what), "host": host, "event": notice.event}
+                troubles.append(say("runs.notice_not_taken", **told, why=trouble))
         return troubles
 
     def faults(self) -> list[str]:
@@ -126,9 +114,9 @@ class Receivers(dg.ConfigurableResource):
     def _ways(self) -> Iterator[tuple[str, str, str, Callable[[Notice], None]]]:
         """What takes notices, by which variable, at which address, and how it is told."""
         if self.webhook:
-            yield "webhook at", WEBHOOK, self.webhook, self._post
+            yield "runs.webhook_at", WEBHOOK, self.webhook, self._post
         if self.mail_server and self.mail_to:
-            yield "mail server", MAIL_SERVER, self.mail_server, self._mail
+            yield "runs.mail_server", MAIL_SERVER, self.mail_server, self._mail
 
     def _tried(self, way: Callable[[Notice], None], notice: Notice) -> str | None:
         trouble = None
@@ -139,12 +127,11 @@ class Receivers(dg.ConfigurableResource):
                 way(notice)
                 return None
             except ValueError as error:  # no such address: trying again cures nothing
-                return (
-                    f"{type(error).__name__}. Check the variables JUNHENG_WEBHOOK, JUNHENG_MAIL_*"
-                )
+                return say("runs.check_notice_variables", kind=type(error).__name__)
             except (OSError, http.client.HTTPException) as error:
                 # Only the kind: the text may repeat an address with a token in it.
-                trouble = f"{type(error).__name__} after {attempt + 1} attempts."
+                kind, tried = type(error).__name__, attempt + 1
+                trouble = say("runs.after_attempts", kind=kind, attempts=tried)
         return trouble
 
     def _post(self, notice: Notice) -> None:
@@ -181,8 +168,9 @@ def failure(run: dg.DagsterRun, faults: list[str], version: str | None = None) -
     started_by = run.tags.get(STARTED_BY, "hand")
     return Notice(
         "run_failed",
-        " ".join(WORDS["failed"].format(job=run.job_name, partition=partition).split()),
-        WORDS["unfinished_text" if version else "failed_text"].format(
+        " ".join(say("runs.notice_failed", job=run.job_name, partition=partition).split()),
+        say(
+            "runs.notice_unfinished_text" if version else "runs.notice_failed_text",
             run=run.run_id[:8],
             started_by=started_by,
             version=version,
@@ -205,8 +193,9 @@ def new_flags(run: dg.DagsterRun, version: str, flags: list[HardFlag]) -> Notice
     counties = sorted({flag.county_code for flag in flags if flag.county_code})
     return Notice(
         "new_hard_flags",
-        WORDS["flags"].format(count=len(flags)),
-        WORDS["flags_text"].format(
+        say("runs.notice_flags", count=len(flags)),
+        say(
+            "runs.notice_flags_text",
             version=version,
             run=run.run_id[:8],
             rules="\n".join(f"- {rule}: {count}" for rule, count in rules.items()),
@@ -273,7 +262,7 @@ def notices(warehouse: Warehouse) -> list[dg.SensorDefinition]:
         faults = [sentence_of(error) for error in errors if error is not None]
         run = context.dagster_run
         version = published_by(context.instance, run.run_id)
-        send(context, failure(run, faults or [WORDS["died"]], version))
+        send(context, failure(run, faults or [say("runs.notice_died")], version))
 
     @dg.run_status_sensor(
         name="tell_of_new_hard_flags",

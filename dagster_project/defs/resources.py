@@ -61,10 +61,7 @@ class Warehouse(dg.ConfigurableResource):
         """
         path = self.settings.build / name
         if not path.exists():
-            raise NotPublished(
-                f"This run begins in the middle, where nothing of it is made yet ({name} is"
-                " missing). Start the whole job: in the UI «Re-execute all», not «from failure»."
-            )
+            raise NotPublished("runs.begins_in_the_middle", name=name)
         return path
 
     @property

@@ -8,10 +8,15 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from dagster_project.doctor.finding import Finding, Level, fault, note, well
+from dagster_project.doctor.finding import Finding, fault, note, well
+from dagster_project.messages import Message
 from dagster_project.settings import Settings
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 PYTHONS = ((3, 11), (3, 14))  # from, below
 ZONE = "Asia/Shanghai"
@@ -24,27 +29,27 @@ def installation(settings: Settings) -> Iterator[Finding]:
     least, below = PYTHONS
     found = ".".join(map(str, sys.version_info[:3]))
     if least <= sys.version_info[:2] < below:
-        yield Finding(Level.well, "python", f"Python {found}.")
+        yield well("python", "doctor.python_ok", found=found)
     else:
-        yield Finding(
-            Level.fault, "python", f"Python {found}; install 3.11, 3.12 or 3.13 and `make load`."
-        )
+        yield fault("python", "doctor.python_wrong", found=found)
     try:
         wanted = metadata.requires("junheng") or []
     except metadata.PackageNotFoundError:
-        yield Finding(
-            Level.fault, "packages", "junheng itself is not installed; run `make load` once."
-        )
+        yield fault("packages", "doctor.not_installed")
         return
     wrong = list(_unmet(wanted))
-    for sentence in wrong:
-        yield Finding(Level.fault, "packages", sentence)
+    for message in wrong:
+        yield fault("packages", message)
     if not wrong:
         named = ", ".join(f"{name} {metadata.version(name)}" for name in ("dagster", "duckdb"))
-        yield Finding(Level.well, "packages", f"All {len(wanted)} as asked for ({named}).")
+        yield well("packages", "doctor.packages_ok", count=len(wanted), named=named)
 
 
-def _unmet(wanted: list[str]) -> Iterator[str]:
+def _about(requirement: Requirement) -> dict[str, str]:
+    return {"name": requirement.name, "wanted": str(requirement.specifier)}
+
+
+def _unmet(wanted: list[str]) -> Iterator[Message]:
     from packaging.requirements import Requirement
 
     for text in wanted:
@@ -54,41 +59,30 @@ def _unmet(wanted: list[str]) -> Iterator[str]:
         try:
             found = metadata.version(requirement.name)
         except metadata.PackageNotFoundError:
-            yield f"{requirement.name} is missing, expected {requirement.specifier}."
+            yield Message("doctor.package_missing", _about(requirement))
             continue
         if not requirement.specifier.contains(found, prereleases=True):
-            yield (
-                f"{requirement.name} is {found}, expected {requirement.specifier};"
-                " install from requirements.lock."
-            )
+            yield Message("doctor.other_package", {**_about(requirement), "found": found})
 
 
 def language(settings: Settings) -> Iterator[Finding]:
     """File names in Chinese, and a font that has the signs where something draws them."""
     encoding = sys.getfilesystemencoding()
     if encoding.lower().replace("-", "") != "utf8":
-        yield fault(
-            "language",
-            f"File names are read as {encoding}, expected utf-8: set LANG=C.UTF-8 for this user"
-            " and for the services.",
-        )
+        yield fault("language", "doctor.names_encoding", encoding=encoding)
     else:
-        yield well("language", "File names are read as utf-8.")
+        yield well("language", "doctor.names_utf8")
     if (finder := shutil.which("fc-list")) is None:
-        yield note("fonts", "fc-list is not installed, so fonts were not looked for.")
+        yield note("fonts", "doctor.no_fc_list")
         return
     found = subprocess.run(
         [finder, ":lang=zh", "family"], capture_output=True, text=True, check=False, timeout=30
     )
     families = sorted({line.split(",")[0].strip() for line in found.stdout.splitlines() if line})
     if families:
-        yield well("fonts", f"Chinese is drawn with {families[0]}.")
+        yield well("fonts", "doctor.chinese_font", family=families[0])
     else:
-        yield note(
-            "fonts",
-            "No font has Chinese signs: pictures and PDF would show boxes. On Debian:"
-            " apt-get install fonts-wqy-microhei.",
-        )
+        yield note("fonts", "doctor.no_chinese_font")
 
 
 def clock(settings: Settings) -> Iterator[Finding]:
@@ -96,20 +90,16 @@ def clock(settings: Settings) -> Iterator[Finding]:
     try:
         ZoneInfo(ZONE)
     except ZoneInfoNotFoundError:
-        yield fault("clock", f"There is no time zone {ZONE}; install tzdata.")
+        yield fault("clock", "doctor.no_time_zone", zone=ZONE)
         return
     now, last = datetime.now(UTC), last_publication(settings)
     if now < BUILT_AFTER:
-        yield fault("clock", f"The clock says {now:%Y-%m-%d}; set it, best by NTP.")
+        yield fault("clock", "doctor.clock_wrong", now=now)
     elif last is not None and last > now + MOST_AHEAD:
-        yield fault(
-            "clock",
-            f"The clock says {now:%Y-%m-%d %H:%M} UTC, but the version in force was published at"
-            f" {last:%Y-%m-%d %H:%M}: set the clock, best by NTP, before the next load.",
-        )
+        yield fault("clock", "doctor.clock_behind", now=now, last=last)
     else:
         here = now.astimezone(ZoneInfo(ZONE))
-        yield well("clock", f"{here:%Y-%m-%d %H:%M} in China, by which schedules go.")
+        yield well("clock", "doctor.clock_right", here=here)
 
 
 def last_publication(settings: Settings) -> datetime | None:

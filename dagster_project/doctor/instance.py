@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dagster_project.doctor.finding import Finding, fault, note, well
+from dagster_project.messages import Message
 from dagster_project.project import DAGSTER
 from dagster_project.settings import Settings
 
@@ -27,23 +28,19 @@ def instance(settings: Settings) -> Iterator[Finding]:
     """The instance's file: telemetry off, one writer at a time, dead runs tried again."""
     file = home() / "dagster.yaml"
     if not os.environ.get("DAGSTER_HOME"):
-        yield note(
-            "dagster",
-            "DAGSTER_HOME is not set: loads from the command line leave no history in the UI;"
-            f" looked at {file}.",
-        )
+        yield note("dagster", "doctor.no_dagster_home", file=file)
     yield from _overruled()
     config = _read(file)
-    if isinstance(config, str):
+    if isinstance(config, Message):
         yield fault("dagster", config)
         return
     faults = list(_faults(config, file))
     yield from faults
     if faults:
         return
-    yield well("dagster", f"Telemetry off, one writer at a time ({file}).")
+    yield well("dagster", "doctor.config_ok", file=file)
     if config != _read(SHIPPED):
-        yield note("dagster", f"{file} is not as the project ships it; compare with {SHIPPED}.")
+        yield note("dagster", "doctor.config_differs", file=file, shipped=SHIPPED)
 
 
 def _overruled() -> Iterator[Finding]:
@@ -52,34 +49,28 @@ def _overruled() -> Iterator[Finding]:
     if not given or not file.exists() or "DAGSTER_HOME=" not in file.read_text("utf-8", "replace"):
         return
     if Path(given).resolve() != (file.parent / ".dagster").resolve():
-        yield note(
-            "dagster",
-            f"A daemon or UI that starts in {file.parent} takes DAGSTER_HOME from {file}, not"
-            f" {given}: start them in another folder.",
-        )
+        yield note("dagster", "doctor.other_home", parent=file.parent, file=file, given=given)
 
 
-def _read(file: Path) -> dict[str, Any] | str:
+def _read(file: Path) -> dict[str, Any] | Message:
     """The configuration, or the sentence on why there is none."""
     import yaml
 
     if not file.exists():
-        return f"There is no {file}; copy the one that the project ships in .dagster/."
+        return Message("doctor.no_config", {"file": file})
     try:
         return yaml.safe_load(file.read_text("utf-8")) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        return f"{file} is no valid YAML: {error}."
+        return Message("doctor.no_valid_yaml", {"file": file, "error": error})
 
 
 def _faults(config: dict[str, Any], file: Path) -> Iterator[Finding]:
     if (config.get("telemetry") or {}).get("enabled", True):
-        yield fault("dagster", f"Telemetry is on; write `telemetry: {{enabled: false}}` in {file}.")
+        yield fault("dagster", "doctor.telemetry_on", file=file)
     limit = ((config.get("concurrency") or {}).get("pools") or {}).get("default_limit")
     if limit != 1:
         yield fault(
-            "dagster",
-            f"The pool limit is {limit or 'missing'}, expected 1: write `concurrency: {{pools:"
-            f" {{default_limit: 1}}}}` in {file}. Until then runs that meet are refused.",
+            "dagster", "doctor.pool_limit", limit=limit or Message("doctor.missing"), file=file
         )
 
 
@@ -93,9 +84,7 @@ def storage(settings: Settings) -> Iterator[Finding]:
     is_ours = isinstance(config, dict) and "ChosenStorage" in str(config.get("storage"))
     if os.environ.get(STORAGE) and not is_ours:
         yield fault(
-            "storage",
-            f"{STORAGE} is set, but {home() / 'dagster.yaml'} does not ask for it: take the"
-            " `storage:` block of the shipped one.",
+            "storage", "doctor.storage_not_asked", storage=STORAGE, home=home() / "dagster.yaml"
         )
         return
     try:
@@ -108,28 +97,28 @@ def storage(settings: Settings) -> Iterator[Finding]:
 
 def _sqlite(folder: Path) -> Finding:
     if not folder.is_dir():
-        return fault("storage", f"There is no folder {folder}; make it, or set DAGSTER_HOME.")
+        return fault("storage", "doctor.no_folder", folder=folder)
     if not os.access(folder, os.W_OK):
-        return fault("storage", f"{folder} cannot be written by this user, so no run can start.")
+        return fault("storage", "doctor.folder_not_writable", folder=folder)
     database = folder / "history" / "runs.db"
     if not database.exists():
-        return well("storage", f"SQLite below {folder}; nothing is remembered yet.")
+        return well("storage", "doctor.sqlite_empty", folder=folder)
     try:
         connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=CONNECT_SECONDS)
         (runs,) = connection.execute("select count(*) from runs").fetchone()
         connection.close()
     except sqlite3.Error as error:
-        return fault("storage", f"{database} cannot be read ({error}); put it aside and restart.")
-    return well("storage", f"SQLite below {folder}, {runs:,} runs remembered.")
+        return fault("storage", "doctor.database_unreadable", database=database, error=error)
+    return well("storage", "doctor.sqlite_runs", folder=folder, runs=runs)
 
 
 def _postgresql(url: str) -> Finding:
-    where = urlsplit(url).hostname or "a local socket"
+    where = urlsplit(url).hostname or Message("doctor.a_local_socket")
     try:
         import dagster_postgres  # noqa: F401
         import sqlalchemy
     except ModuleNotFoundError as error:
-        return fault("storage", f"{error.name} is missing: pip install 'junheng[postgres]'.")
+        return fault("storage", "doctor.postgres_missing", name=error.name)
     try:
         engine = sqlalchemy.create_engine(url, connect_args={"connect_timeout": CONNECT_SECONDS})
         with engine.connect() as connection:
@@ -137,12 +126,8 @@ def _postgresql(url: str) -> Finding:
         engine.dispose()
     except sqlalchemy.exc.SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or type(error).__name__).strip().splitlines()[0]
-        return fault(
-            "storage",
-            f"PostgreSQL at {where} cannot be reached ({reason}): is it running, and do user,"
-            " password and database in JUNHENG_DAGSTER_STORAGE exist?",
-        )
-    return well("storage", f"PostgreSQL {version} at {where}.")
+        return fault("storage", "doctor.postgres_unreachable", where=where, reason=reason)
+    return well("storage", "doctor.postgres_ok", version=version, where=where)
 
 
 def receivers(settings: Settings) -> Iterator[Finding]:
@@ -152,8 +137,6 @@ def receivers(settings: Settings) -> Iterator[Finding]:
     told = Receivers.from_environment()
     yield from (fault("notices", sentence) for sentence in told.faults())
     if bool(told.mail_server) != bool(told.mail_to):
-        yield fault("notices", "JUNHENG_MAIL_SERVER and JUNHENG_MAIL_TO are needed both.")
+        yield fault("notices", "doctor.mail_needs_both")
     if told.is_none:
-        yield note(
-            "notices", "Nobody is told of failed runs; see JUNHENG_WEBHOOK in docs/operating.md."
-        )
+        yield note("notices", "doctor.nobody_told")

@@ -16,18 +16,18 @@ import pyarrow.parquet as pq
 from dagster_project.doctor.finding import Finding, fault, well
 from dagster_project.lake.append_log import AppendLog
 from dagster_project.lake.in_force import latest_by_version
-from dagster_project.lake.ingest import mend
+from dagster_project.lake.ingest import mend, told_of
 from dagster_project.lake.readers import Limits
 from dagster_project.lake.scan import CORRECTIONS
 from dagster_project.lake.soundness import unsound
 from dagster_project.lake.store import ACCEPTED, GONE, LOGS, Delivery, Lake
 from dagster_project.machine import durable
+from dagster_project.messages import Message
 from dagster_project.publish.checksums import is_as_published
 from dagster_project.publish.opening import damage_of
 from dagster_project.publish.versions import in_force, manifest_of, versions
 from dagster_project.settings import Settings
 
-REPAIR = "`junheng doctor --repair` puts it right"
 MOST_NAMED = 5
 _LOADED = "published/load.parquet"
 _UNFINISHED = ".log-to-be-completed"  # in the lake: entries were set aside and are not made anew
@@ -35,39 +35,40 @@ _UNFINISHED = ".log-to-be-completed"  # in the lake: entries were set aside and 
 
 def stored(settings: Settings) -> Iterator[Finding]:
     """Logs, readings and the build folder, each as it should be."""
-    faults = [fault("storage", sentence) for sentence in _faults(settings)]
+    faults = [fault("storage", message) for message in _faults(settings)]
     yield from faults
     if settings.lake.is_dir() and not faults:
-        yield well("storage", "The lake holds what was written.")
+        yield well("storage", "doctor.lake_ok")
 
 
-def _faults(settings: Settings) -> Iterator[str]:
+def _faults(settings: Settings) -> Iterator[Message]:
     if (settings.lake / _UNFINISHED).exists():
-        yield f"A repair of the log lake/delivery was cut short; {REPAIR}."
+        yield Message("doctor.repair_cut_short")
     if settings.build.exists() and not settings.build.is_dir():
-        yield f"{settings.build} is no folder, so nothing can be built in it; {REPAIR}."
+        yield Message("doctor.build_no_folder", {"folder": settings.build})
     lake = Lake(settings.lake)
     damaged = False
     for name in LOGS:
         for entry in AppendLog(settings.lake / name).entries():
             if entry.path is None:
                 damaged = damaged or name == "delivery"
-                yield f"lake/{name}/{entry.name} is damaged, and so is its copy; {REPAIR}."
+                yield Message("doctor.entry_lost", {"entry": f"lake/{name}/{entry.name}"})
             elif entry.is_damaged:
-                yield f"lake/{name}/{entry.name} is damaged or lost in one place; {REPAIR}."
+                yield Message("doctor.entry_damaged", {"entry": f"lake/{name}/{entry.name}"})
     for name in lake.small_tables():
         if not lake.has_table(name):
-            yield f"lake/{name}.parquet is damaged; the next load makes it anew."
+            yield Message("doctor.table_damaged", {"name": name})
     if not damaged:
         log = lake.deliveries()
         broken = sorted({path for path, _ in unsound(lake, log, latest_by_version(log).values())})
         if broken:
-            more = f" and {len(broken) - MOST_NAMED} more" if len(broken) > MOST_NAMED else ""
-            named = ", ".join(broken[:MOST_NAMED]) + more
-            yield f"What the lake holds of {named} is damaged; {REPAIR}."
+            named: list[str | Message] = [*broken[:MOST_NAMED]]
+            if len(broken) > MOST_NAMED:
+                named.append(Message("planning.and_more", {"count": len(broken) - MOST_NAMED}))
+            yield Message("doctor.readings_damaged", {"files": named})
 
 
-def repair(settings: Settings) -> list[str]:
+def repair(settings: Settings) -> list[Message]:
     """Put right what :func:`stored` finds; a sentence for each thing done.
 
     Only for whoever holds the warehouse. What was set aside lies below ``lake/damaged``.
@@ -75,27 +76,27 @@ def repair(settings: Settings) -> list[str]:
     done = []
     if settings.build.exists():
         durable.clear(settings.build)
-        done.append(f"{settings.build} was cleared.")
+        done.append(Message("doctor.cleared", {"folder": settings.build}))
     lake = Lake(settings.lake)
-    done += [f"lake/{name} was taken from its copy." for name in lake.sweep()]
+    done += [Message("doctor.taken_from_copy", {"name": name}) for name in lake.sweep()]
     unfinished = settings.lake / _UNFINISHED
     for name in LOGS:
         log = AppendLog(settings.lake / name)
         if name == "delivery" and any(entry.path is None for entry in log.entries()):
             durable.write_text(unfinished, "")  # a repair that is cut short is taken up here
         if moved := log.set_aside():
-            done.append(f"{len(moved)} damaged file(s) of lake/{name} are now in lake/damaged.")
+            done.append(Message("doctor.set_aside", {"count": len(moved), "name": name}))
     if unfinished.exists():
         entries = _from_the_publication(settings, lake)
         lake.append(entries)
         unfinished.unlink()
-        done.append(f"{len(entries)} deliveries were taken from the version in force.")
+        done.append(Message("doctor.taken_from_version", {"count": len(entries)}))
     standing = in_force(settings)
     if standing is not None and (why := damage_of(standing, manifest_of(standing))):
-        done.append(f"Version {standing.name} is damaged ({why}): it is published anew.")
+        done.append(Message("doctor.published_anew", {"version": standing.name, "why": why}))
     limits = Limits(settings.file_seconds, settings.file_memory_bytes)
     for entry in mend(settings.raw, lake, settings.workers, limits):
-        done.append(f"{entry.path}: {entry.reason or 'it was read again from raw/.'}")
+        done.append(told_of(entry))
     return done
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dagster_project.doctor.finding import Finding, Level, fault, note, well
+from dagster_project.messages import Message, of_system
 from dagster_project.project import DBT
 from dagster_project.settings import Settings, parse_bytes
 
@@ -22,29 +23,29 @@ def machine(settings: Settings) -> Iterator[Finding]:
     """Memory limit, threads and workers against what the machine has."""
     limit, there = parse_bytes(settings.memory_limit), physical_memory()
     if limit is None:
-        yield Finding(
-            Level.fault,
-            "memory",
-            f"JUNHENG_MEMORY_LIMIT is {settings.memory_limit!r}; write a size such as 2GB.",
-        )
+        yield fault("memory", "doctor.memory_setting", memory_limit=settings.memory_limit)
     elif there is not None and limit > there * MOST_OF_THE_MEMORY:
-        yield Finding(
-            Level.fault,
+        yield fault(
             "memory",
-            f"JUNHENG_MEMORY_LIMIT is {settings.memory_limit}, the machine has {_size(there)}: the"
-            f" load may be killed. Set it to {_size(there * MOST_OF_THE_MEMORY)} or less.",
+            "doctor.memory_too_much",
+            memory_limit=settings.memory_limit,
+            there=_size(there),
+            most=_size(there * MOST_OF_THE_MEMORY),
         )
     else:
-        has = f" of {_size(there)}" if there is not None else ""
-        yield Finding(Level.well, "memory", f"A load may take {settings.memory_limit}{has}.")
+        has = Message("doctor.of_machine", {"size": _size(there)}) if there is not None else ""
+        yield well("memory", "doctor.memory_ok", limit=settings.memory_limit, has=has)
     if settings.log not in ("", "json", "text"):
-        yield fault("journal", f"JUNHENG_LOG is {settings.log!r}; write json, text or nothing.")
+        yield fault("journal", "doctor.log_setting", log=settings.log)
     cores = os.cpu_count() or 1
     most = max(settings.threads, settings.workers)
     yield Finding(
         Level.note if most > cores else Level.well,
         "processors",
-        f"{settings.threads} threads and {settings.workers} readers on {cores} processors.",
+        Message(
+            "doctor.processors",
+            {"threads": settings.threads, "workers": settings.workers, "cores": cores},
+        ),
     )
 
 
@@ -53,61 +54,48 @@ def disk(settings: Settings) -> Iterator[Finding]:
     folder = _existing(settings.warehouse)
     try:
         with tempfile.TemporaryFile(dir=folder):
-            yield Finding(Level.well, "warehouse", f"{settings.warehouse} can be written.")
+            yield well("warehouse", "doctor.warehouse_writable", warehouse=settings.warehouse)
     except OSError as error:
-        yield Finding(
-            Level.fault,
-            "warehouse",
-            f"{folder} cannot be written ({error.strerror}); give this user the right to.",
+        yield fault(
+            "warehouse", "doctor.warehouse_not_writable", folder=folder, strerror=of_system(error)
         )
     free = shutil.disk_usage(folder).free
     version = settings.current.resolve()
     needed = max(LEAST_FREE_BYTES, BUILDS_THAT_MUST_FIT * _tree_size(version))
     if free < needed:
-        yield Finding(
-            Level.fault,
-            "disk",
-            f"{_size(free)} free below {folder}, expected {_size(needed)}: make room or lower"
-            " JUNHENG_KEEP_VERSIONS. A full disk leaves the published version in place.",
+        yield fault(
+            "disk", "doctor.disk_short", free=_size(free), folder=folder, needed=_size(needed)
         )
     else:
-        yield Finding(Level.well, "disk", f"{_size(free)} free, {_size(needed)} needed.")
+        yield well("disk", "doctor.disk_ok", free=_size(free), needed=_size(needed))
 
 
 def permissions(settings: Settings) -> Iterator[Finding]:
     """Who may change what: deliveries, the lake, the parsed models."""
     lake = settings.lake
     if lake.is_dir() and not os.access(lake, os.W_OK):
-        yield fault(
-            "rights",
-            f"{lake} cannot be written by this user; it belongs to {_owner(lake)}: run as that"
-            " user, or give the folder back.",
-        )
+        yield fault("rights", "doctor.lake_not_writable", lake=lake, owner=_owner(lake))
     if settings.warehouse.is_dir() and settings.warehouse.stat().st_mode & 0o002:
-        yield fault(
-            "rights",
-            f"Everybody may write {settings.warehouse}: chmod o-w it. Readers need no more than"
-            " to read.",
-        )
+        yield fault("rights", "doctor.world_writable", warehouse=settings.warehouse)
     elif settings.warehouse.is_dir():
         mode = settings.warehouse.stat().st_mode & 0o777
         yield well(
-            "rights", f"{settings.warehouse} belongs to {_owner(settings.warehouse)}, {mode:o}."
+            "rights",
+            "doctor.warehouse_ok",
+            warehouse=settings.warehouse,
+            owner=_owner(settings.warehouse),
+            mode=mode,
         )
     target = DBT / "target"
     if not os.access(_existing(target), os.W_OK):
-        yield note(
-            "rights",
-            f"{target} cannot be written: after a change of models, standards or rules, parse them"
-            " as a user who may (python -c 'import dagster_project.definitions').",
-        )
+        yield note("rights", "doctor.target_not_writable", target=target)
 
 
 def _owner(path: Path) -> str:
     try:
         return path.owner()
     except KeyError:  # a user of another machine
-        return f"user {path.stat().st_uid}"
+        return f"uid {path.stat().st_uid}"
 
 
 def physical_memory() -> int | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from dagster_project.doctor.finding import Finding, Level
+from dagster_project.doctor.finding import Finding, fault, note, well
+from dagster_project.messages import Message
 from dagster_project.settings import Settings
 
 MOST_NAMED = 5
@@ -17,14 +18,10 @@ def raw_layout(settings: Settings) -> Iterator[Finding]:
     from dagster_project.lake.scan import RESERVED
 
     if not settings.raw.is_dir():
-        yield Finding(
-            Level.fault,
-            "raw",
-            f"There is no folder {settings.raw}; make it, put files below <school_year>/<term>/.",
-        )
+        yield fault("raw", "doctor.no_raw", raw=settings.raw)
         return
     if not os.access(settings.raw, os.R_OK | os.X_OK):
-        yield Finding(Level.fault, "raw", f"{settings.raw} cannot be read by this user.")
+        yield fault("raw", "doctor.raw_unreadable", raw=settings.raw)
         return
     files, astray, strange = 0, [], []
     for path in sorted(settings.raw.rglob("*")):
@@ -40,19 +37,11 @@ def raw_layout(settings: Settings) -> Iterator[Finding]:
         if len(parts) == 2 and is_year and parts[1] not in TERMS:
             astray.append("/".join(parts))
     if astray:
-        yield Finding(
-            Level.fault,
-            "raw",
-            f"No term: {_named(astray)}. Rename to raw/<school_year>/autumn or …/spring.",
-        )
+        yield fault("raw", "doctor.raw_no_term", astray=_named(astray))
     if strange:
-        yield Finding(
-            Level.note,
-            "raw",
-            f"No school year: {_named(strange)}; only files that state their own year load there.",
-        )
+        yield note("raw", "doctor.raw_no_year", strange=_named(strange))
     if not astray:
-        yield Finding(Level.well, "raw", f"{files} file(s) below {settings.raw}.")
+        yield well("raw", "doctor.raw_ok", files=files, raw=settings.raw)
 
 
 def published(settings: Settings) -> Iterator[Finding]:
@@ -63,36 +52,22 @@ def published(settings: Settings) -> Iterator[Finding]:
     links = (settings.current, settings.database, settings.published)
     are_copies = any(link.exists() and not link.is_symlink() for link in links)
     if are_copies or (versions(settings) and in_force(settings) is None):
-        yield Finding(
-            Level.fault,
-            "published",
-            "One of current, junheng.duckdb and published is no link to a version, as after a"
-            " backup was put back; `junheng load` sets it again.",
-        )
+        yield fault("published", "doctor.links_lost")
         return
     if not settings.current.is_symlink():
-        yield Finding(Level.note, "published", "Nothing is published yet; run `junheng load`.")
+        yield note("published", "doctor.nothing_published")
         return
     version = settings.current.resolve()
     if why := damage_of(version, manifest_of(version)):
-        yield Finding(
-            Level.fault,
-            "published",
-            f"The version in force is damaged ({why}); `junheng load` and `junheng doctor --repair`"
-            " publish it anew, `junheng rollback` puts the one before in force.",
-        )
+        yield fault("published", "doctor.version_damaged", why=why)
         return
-    yield Finding(Level.well, "published", f"Version {version.name} is whole.")
+    yield well("published", "doctor.version_whole", name=version.name)
     for other in versions(settings):
         if other.folder != version and (why := damage_of(other.folder, manifest_of(other.folder))):
-            yield Finding(
-                Level.note,
-                "published",
-                f"The earlier version {other.publish_id} is damaged ({why}); nothing goes back to"
-                " it, and it goes as others do.",
-            )
+            told = {"version": other.publish_id, "why": why}
+            yield note("published", "doctor.earlier_version_damaged", **told)
 
 
-def _named(names: list[str]) -> str:
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
+def _named(names: list[str]) -> list[str | Message]:
+    more = [Message("planning.and_more", {"count": len(names) - MOST_NAMED})]
+    return [*names[:MOST_NAMED], *(more if len(names) > MOST_NAMED else [])]

@@ -9,11 +9,12 @@ from typing import Any
 
 import duckdb
 
+from dagster_project.messages import MessageError
 from dagster_project.publish.opening import open_published
 from dagster_project.publish.versions import manifest_of
 
 
-class NothingPublished(Exception):
+class NothingPublished(MessageError):
     """The folder holds no published warehouse."""
 
 
@@ -57,15 +58,10 @@ class Published:
         database = self.version / "junheng.duckdb"
         manifest = self.version / "published" / "manifest.json"
         if not database.exists() or not manifest.exists():
-            raise NothingPublished(
-                f"Nothing is published in {self.version}; run `junheng load` first."
-            )
+            raise NothingPublished("reports.nothing_published", version=self.version)
         facts = manifest_of(self.version)
         if not facts:
-            raise NothingPublished(
-                f"{manifest} is damaged; `junheng load` publishes anew, `junheng rollback` puts the"
-                " version before in force."
-            )
+            raise NothingPublished("reports.manifest_damaged", manifest=manifest)
         self.publish_id: str = facts["publish_id"]
         self.published_at: str = facts["published_at"]
         """ISO time, UTC."""

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from dagster_project.figures.county import STAGES
+from dagster_project.messages import MessageError
 
 KINDS = {
     "degree": "L1",
@@ -23,7 +24,7 @@ KINDS = {
 }
 
 
-class ChangeInvalid(Exception):
+class ChangeInvalid(MessageError):
     """A change cannot be understood or done; the message shows how it is written."""
 
 
@@ -101,19 +102,16 @@ def parse(
 def _school(text: str) -> School:
     name, _, stage = text.strip().partition("/")
     if not name or (stage and stage not in STAGES):
-        raise ChangeInvalid(
-            f"'{text}' names no school: write its code or exact name, and /primary or /junior"
-            " behind it for one of its sections."
-        )
+        raise ChangeInvalid("planning.names_no_school", text=text)
     return School(name.strip(), stage or None)
 
 
 def _merge(text: str) -> Merge:
     schools = tuple(_school(part) for part in text.split("+") if part.strip())
     if len(schools) < 2:
-        raise ChangeInvalid(f"--merge '{text}': write two or more schools joined by +, as in A+B.")
+        raise ChangeInvalid("planning.merge_two", text=text)
     if any(school.stage for school in schools):
-        raise ChangeInvalid(f"--merge '{text}': whole schools are merged; leave out the /stage.")
+        raise ChangeInvalid("planning.merge_whole", text=text)
     return Merge(schools)
 
 
@@ -124,17 +122,14 @@ def _move(text: str) -> Move:
     if not arrow:
         giver, arrow, taker = schools.partition(":")
     if not arrow:
-        raise ChangeInvalid(
-            f"--move '{text}': write AMOUNT:KIND:FROM>TO in quotes, as in '3:L2:A>B' or"
-            " '2:L1+L3:A/junior>B', where a teacher counts in both kinds."
-        )
+        raise ChangeInvalid("planning.move_form", text=text)
     return Move(_amount("--move", text, amount), _kinds(kinds), _school(giver), _school(taker))
 
 
 def _add(text: str) -> Add:
     parts = text.split(":")
     if len(parts) != 3:
-        raise ChangeInvalid(f"--add '{text}': write AMOUNT:KIND:SCHOOL, as in '600:L5:A'.")
+        raise ChangeInvalid("planning.add_form", text=text)
     return Add(_amount("--add", text, parts[0]), _kinds(parts[1]), _school(parts[2]))
 
 
@@ -144,10 +139,7 @@ def _amount(option: str, text: str, amount: str) -> float:
     except ValueError:
         number = -1.0
     if not 0 < number < float("inf"):
-        raise ChangeInvalid(
-            f"{option} '{text}': '{amount}' is no amount. Write a number above 0 before the first"
-            " colon: persons, rooms, m² or yuan."
-        )
+        raise ChangeInvalid("planning.no_amount", option=option, text=text, amount=amount)
     return number
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from dagster_project.messages import Message
 from dagster_project.planning import formulas
 from dagster_project.planning.county import County
 
@@ -22,6 +23,7 @@ def coefficient_rows(before: County, after: County) -> list[dict]:
                     "stage": stage,
                     "indicator_id": indicator.indicator_id,
                     "name": indicator.name_zh,
+                    "name_en": indicator.name_en,
                     "unit": indicator.unit,
                     "sections_before": int(old.sections[k]),
                     "sections_after": int(new.sections[k]),
@@ -40,7 +42,8 @@ def coefficient_rows(before: County, after: County) -> list[dict]:
             {
                 "stage": stage,
                 "indicator_id": "composite",
-                "name": "综合差异系数",
+                "name": Message("cli.composite").text("zh"),
+                "name_en": Message("cli.composite").text("en"),
                 "unit": "",
                 "sections_before": len(before.stages[stage]),
                 "sections_after": len(after.stages[stage]),

@@ -14,12 +14,13 @@ import numpy as np
 from dagster_project.figures.county import STAGES, CountyFigures
 from dagster_project.figures.published import CountyYear, Published
 from dagster_project.figures.rows import Row
+from dagster_project.messages import Message, MessageError
 from dagster_project.planning import formulas
 
 BY_SECTION = ("pupils", "weight", "share", "numerator", "denominator", "tainted", "left_out")
 
 
-class CountyNotFound(Exception):
+class CountyNotFound(MessageError):
     """There is nothing to compute from; the message says what there is instead."""
 
 
@@ -166,39 +167,44 @@ def _chosen(
 ) -> CountyYear:
     there = published.judged(standard_id)
     if not there:
-        standards = published.standards()
+        listed = published.standards() or Message("census.none")
         raise CountyNotFound(
-            f"Nothing is published under the standard '{standard_id}' (published:"
-            f" {', '.join(standards) or 'none'}). Choose another with --standard, or load the"
-            " census first."
+            "planning.nothing_under_standard", standard_id=standard_id, listed=listed
         )
     named = {place.county_code: place.county_name for place in there}
     if county is None:
         if len(named) > 1:
-            raise CountyNotFound(f"Name one county with --county: {_listed(named)}.")
+            raise CountyNotFound("planning.name_one_county", named=_listed(named))
         code = next(iter(named))
     else:
         matching = [code for code, name in named.items() if county in (code, name)]
         if len(matching) != 1:
-            found = "no county" if not matching else "more than one county"
+            found = Message("planning.several_counties" if matching else "planning.no_county")
             raise CountyNotFound(
-                f"There is {found} '{county}' under the standard {standard_id}. Use a code:"
-                f" {_listed(named)}."
+                "planning.county_not_found",
+                found=found,
+                county=county,
+                standard_id=standard_id,
+                named=_listed(named),
             )
         code = matching[0]
     years = {place.school_year: place for place in there if place.county_code == code}
     if school_year is not None and school_year not in years:
         raise CountyNotFound(
-            f"{named[code] or code} has no school year {school_year};"
-            f" published: {', '.join(map(str, years))}. Choose one with --school-year."
+            "planning.no_such_year",
+            county=named[code] or code,
+            school_year=school_year,
+            years=list(map(str, years)),
         )
     return years[school_year or max(years)]
 
 
-def _listed(named: dict[str, str], most: int = 20) -> str:
-    shown = [f"{code} {name}".strip() for code, name in list(named.items())[:most]]
+def _listed(named: dict[str, str], most: int = 20) -> list[str | Message]:
+    shown: list[str | Message] = [
+        f"{code} {name}".strip() for code, name in list(named.items())[:most]
+    ]
     more = len(named) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+    return [*shown, *([Message("planning.and_more", {"count": more})] if more > 0 else [])]
 
 
 def _county(figures: CountyFigures, standard_id: str) -> County:

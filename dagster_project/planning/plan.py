@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from dagster_project.messages import Message, MessageError, by_language, coded
 from dagster_project.planning import formulas
 from dagster_project.planning.best import best_reachable
 from dagster_project.planning.county import County
@@ -20,12 +21,11 @@ from dagster_project.planning.decision import (
 )
 from dagster_project.planning.prices import Prices
 from dagster_project.planning.solve import Clock, Solved, cheapest, nearest
-from dagster_project.words import word
 
 NOTHING_TO_DO, PLANNED, UNATTAINABLE, NO_PLAN = "attains", "planned", "unattainable", "no_plan"
 
 
-class CannotPlan(Exception):
+class CannotPlan(MessageError):
     """The county or standard is not one that can be planned; the message says why."""
 
 
@@ -48,31 +48,42 @@ class Change:
     yuan: float
 
     @property
+    def message(self) -> Message:
+        """What is to be done, as a sentence."""
+        return Message(
+            f"planning.to_{self.action}",
+            {
+                "amount": self.amount,
+                "unit": by_language(self.unit_zh, self.unit_en),
+                "thing": by_language(self.name_zh, self.name_en),
+                "giver": self.from_name,
+                "taker": self.to_name,
+                "stage": coded("stage", self.stage),
+            },
+        )
+
+    @property
     def sentence_zh(self) -> str:
-        thing = f"{self.amount:,.0f} {self.unit_zh}{self.name_zh}"
-        part = word("stage", self.stage)
-        if self.action == "move":
-            return f"{self.from_name}向{self.to_name}（{part}）轮岗 {thing}"
-        if self.action == "hire":
-            return f"{self.to_name}（{part}）新聘 {thing}"
-        return f"{self.to_name}增加{self.name_zh} {self.amount:,.0f} {self.unit_zh}"
+        return self.message.text("zh")
 
     @property
     def sentence_en(self) -> str:
-        thing = f"{self.amount:,.0f} {self.unit_en} ({self.name_en})"
-        if self.action == "move":
-            return f"Rotate {thing} from {self.from_name} to {self.to_name}, {self.stage}"
-        if self.action == "hire":
-            return f"Hire {thing} for {self.to_name}, {self.stage}"
-        return f"Add {self.amount:,.0f} {self.unit_en} of {self.name_en} at {self.to_name}"
+        return self.message.text("en")
 
 
 @dataclass(frozen=True)
 class Reason:
     """Why something stays out of reach or unknown, in both languages."""
 
-    zh: str
-    en: str
+    message: Message
+
+    @property
+    def zh(self) -> str:
+        return self.message.text("zh")
+
+    @property
+    def en(self) -> str:
+        return self.message.text("en")
 
 
 @dataclass(frozen=True)
@@ -126,20 +137,14 @@ def make_plan(county: County, prices: Prices, time_limit: float = 30.0) -> Plan:
     """
     started = time.monotonic()
     if county.decides_by != "each" or any(part.min_met is None for part in county.stages.values()):
-        raise CannotPlan(
-            f"The standard {county.standard_id} sets no thresholds for schools, so there is nothing"
-            " to plan. Plan under the standard 2017."
-        )
+        raise CannotPlan("planning.no_thresholds", standard_id=county.standard_id)
     unpriced = [
         one.indicator_id
         for one in county.indicators
         if (one.indicator_id, "add" if one.is_shared else "move") not in prices
     ]
     if unpriced:
-        raise CannotPlan(
-            f"There is no price for {', '.join(unpriced)} of the standard {county.standard_id}."
-            " Plan under the standard 2017."
-        )
+        raise CannotPlan("planning.no_price", unpriced=unpriced, standard_id=county.standard_id)
     task, clock = Task(county, prices), Clock.of(time_limit)
     unknown = _unknown(county)
     if not violations(county) and not short_sections(county):
@@ -150,10 +155,7 @@ def make_plan(county: County, prices: Prices, time_limit: float = 30.0) -> Plan:
         status = UNATTAINABLE
         solved = nearest(task, Clock.of(max(clock.left(), time_limit / 2)))
     if solved.decision is None:
-        late = Reason(
-            zh="在时限内没有找到方案，请用 --time-limit 延长时间。",
-            en="No plan was found in time. Allow more seconds with --time-limit.",
-        )
+        late = Reason(Message("planning.no_plan_in_time"))
         return Plan(county, county, NO_PLAN, bound=solved.bound, reasons=(late, *unknown))
     return _finished(task, solved, status, unknown, started)
 
@@ -277,10 +279,16 @@ def _reasons(task: Task, after: County) -> list[Reason]:
         unit = task.prices[(one.indicator_id, "add" if one.is_shared else "move")]
         reasons.append(
             Reason(
-                zh=f"{word('stage', stage)} {one.indicator_id}（{unit.name_zh}）："
-                f"可调剂的用尽之后，未达标学校到标准仍缺 {steps * unit.step:,.0f} {unit.unit_zh}",
-                en=f"{stage} {one.indicator_id} ({unit.name_en}): with all moved that can be, the"
-                f" sections left short still lack {steps * unit.step:,.0f} {unit.unit_en}",
+                Message(
+                    "planning.still_lacking",
+                    {
+                        "stage": coded("stage", stage),
+                        "indicator": one.indicator_id,
+                        "thing": by_language(unit.name_zh, unit.name_en),
+                        "amount": steps * unit.step,
+                        "unit": by_language(unit.unit_zh, unit.unit_en),
+                    },
+                )
             )
         )
     for stage, column in violations(after):
@@ -290,10 +298,16 @@ def _reasons(task: Task, after: County) -> list[Reason]:
         best = reached if one.is_shared else best_reachable(task, stage, column)
         reasons.append(
             Reason(
-                zh=f"{word('stage', stage)} {one.indicator_id} 差异系数最低可达 {best:.4f}，"
-                f"限值 {limit:.2f}；本方案为 {reached:.4f}",
-                en=f"{stage} {one.indicator_id}: the lowest coefficient that moves alone can reach"
-                f" is {best:.4f}, the limit {limit:.2f}; this plan reaches {reached:.4f}",
+                Message(
+                    "planning.lowest_coefficient",
+                    {
+                        "stage": coded("stage", stage),
+                        "indicator": one.indicator_id,
+                        "best": best,
+                        "limit": limit,
+                        "reached": reached,
+                    },
+                )
             )
         )
     return reasons
@@ -306,9 +320,10 @@ def _unknown(county: County) -> tuple[Reason, ...]:
             name, identity = part.names[row], county.indicators[k].indicator_id
             reasons.append(
                 Reason(
-                    zh=f"{name}（{word('stage', stage)}）{identity} 数据缺失，方案未计入，请先补报",
-                    en=f"{name} ({stage}) has no {identity}; the plan leaves it out."
-                    " Report the figure first",
+                    Message(
+                        "planning.figure_missing",
+                        {"school": name, "stage": coded("stage", stage), "indicator": identity},
+                    )
                 )
             )
     return tuple(reasons)

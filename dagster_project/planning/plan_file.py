@@ -59,7 +59,7 @@ def document(plan: Plan) -> dict:
             dict(zip(("stage", "school_name", "indicator_id"), one, strict=True))
             for one in plan.at_floor
         ],
-        "reasons": [asdict(reason) for reason in plan.reasons],
+        "reasons": [{"zh": reason.zh, "en": reason.en} for reason in plan.reasons],
     }
 
 

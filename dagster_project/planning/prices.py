@@ -12,11 +12,13 @@ import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dagster_project.messages import MessageError, of_system
+
 DEFAULT = Path(__file__).with_name("prices.csv")
 ACTIONS = ("move", "hire", "add")
 
 
-class PricesInvalid(Exception):
+class PricesInvalid(MessageError):
     """A price table cannot be used; the message names the line and what to write there."""
 
 
@@ -67,10 +69,14 @@ def read_prices(path: Path | None = None) -> Prices:
     for number, row in enumerate(_rows(path), start=2):
         key = ((row.get("indicator_id") or "").strip(), (row.get("action") or "").strip())
         if key not in prices:
-            known = ", ".join(f"{identity} {action}" for identity, action in prices)
+            known = [f"{identity} {action}" for identity, action in prices]
             raise PricesInvalid(
-                f"{path.name}, line {number}: there is no price for '{key[0]} {key[1]}'."
-                f" Use one of: {known}."
+                "planning.unknown_price",
+                name=path.name,
+                number=number,
+                key=key[0],
+                key2=key[1],
+                known=known,
             )
         step = _number(path, number, row, "step") or prices[key].step
         prices[key] = replace(
@@ -96,17 +102,14 @@ def _rows(path: Path) -> list[dict[str, str]]:
             rows = list(csv.DictReader(file))
     except OSError as error:
         raise PricesInvalid(
-            f"The price table {path} cannot be opened: {error.strerror}."
+            "planning.prices_not_opened", path=path, strerror=of_system(error)
         ) from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise PricesInvalid(f"{path.name} is no csv in UTF-8. Save it as 'CSV UTF-8'.") from error
+        raise PricesInvalid("planning.prices_no_csv", name=path.name) from error
     needed = {"indicator_id", "action", "price_yuan"}
     if rows and not needed <= set(rows[0]):
-        lacking = ", ".join(sorted(needed - set(rows[0])))
-        raise PricesInvalid(
-            f"{path.name}, line 1: the column(s) {lacking} are missing. The header is"
-            " indicator_id,action,price_yuan (and, if wanted, step)."
-        )
+        lacking = sorted(needed - set(rows[0]))
+        raise PricesInvalid("planning.price_columns_missing", name=path.name, lacking=lacking)
     return rows
 
 
@@ -120,7 +123,6 @@ def _number(path: Path, line: int, row: dict[str, str], column: str) -> float | 
         number = math.nan
     if not math.isfinite(number) or number < 0 or (column == "step" and number == 0):
         raise PricesInvalid(
-            f"{path.name}, line {line}, {column}: '{text}' is no price. Write a number of yuan from"
-            " 0 up, or leave it blank if it cannot be had."
+            "planning.bad_price", name=path.name, line=line, column=column, text=text
         )
     return number

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from dagster_project.messages import Message, coded
 from dagster_project.planning.changes import (
     Add,
     ChangeInvalid,
@@ -62,18 +63,25 @@ class Scenario:
         if written in found:
             found = {written: found[written]}
         if len(found) != 1:
-            trouble = "No school" if not found else "More than one school"
-            hint = "" if not found else f" ({', '.join(found)})"
+            trouble = Message("planning.several_schools" if found else "planning.no_school")
+            hint = Message("planning.schools_found", {"found": list(found)}) if found else ""
             raise ChangeInvalid(
-                f"{trouble} of {self.county.county_name} in {self.county.school_year} is called"
-                f" '{school.written}'{hint}. Use a school_id of marts.school_indicator."
+                "planning.school_not_found",
+                trouble=trouble,
+                county_name=self.county.county_name,
+                school_year=self.county.school_year,
+                written=school.written,
+                hint=hint,
             )
         (places,) = found.values()
         if school.stage is None:
             return places
         if school.stage not in places:
             raise ChangeInvalid(
-                f"'{school.written}' has no {school.stage} section; it has {', '.join(places)}."
+                "planning.no_such_section",
+                written=school.written,
+                stage=coded("stage", school.stage),
+                places=[coded("stage", place) for place in places],
             )
         return {school.stage: places[school.stage]}
 
@@ -82,36 +90,41 @@ class Scenario:
         known = [one.indicator_id for one in self.county.indicators]
         if identity not in known:
             raise ChangeInvalid(
-                f"The standard {self.county.standard_id} has no indicator '{identity}';"
-                f" it has {', '.join(known)}."
+                "planning.no_such_indicator",
+                standard_id=self.county.standard_id,
+                identity=identity,
+                known=known,
             )
         column = known.index(identity)
         if self.county.indicators[column].denominator != "pupils":
-            raise ChangeInvalid(f"{identity} is not a resource per pupil and cannot be changed.")
+            raise ChangeInvalid("planning.no_resource", identity=identity)
         return column
 
     def _change(self, column: int, rows: dict[str, int], amount: float, school: School) -> None:
         """Add ``amount`` (less than 0: take it) of a resource to a school or a section of it."""
         indicator = self.county.indicators[column]
         if not indicator.is_shared and len(rows) > 1:
-            raise ChangeInvalid(
-                f"'{school.written}' has a primary and a junior section. Teachers belong to one:"
-                f" write {school.written}/primary or {school.written}/junior."
-            )
+            raise ChangeInvalid("planning.name_the_section", written=school.written)
         for stage, row in rows.items():
             part = self.county.stages[stage]
             numerator = part.numerator.copy()
             own = amount * (part.share[row] if indicator.is_shared else 1.0)
             if math.isnan(numerator[row, column]) or math.isnan(own):
                 raise ChangeInvalid(
-                    f"{part.names[row]} ({stage}) has no figure for {indicator.indicator_id}, so it"
-                    " cannot be changed. Have the figure reported first."
+                    "planning.no_figure",
+                    school=part.names[row],
+                    stage=coded("stage", stage),
+                    indicator_id=indicator.indicator_id,
                 )
             numerator[row, column] += own
             if numerator[row, column] < -1e-9:
                 raise ChangeInvalid(
-                    f"{part.names[row]} ({stage}) has only {part.numerator[row, column]:g} of"
-                    f" {indicator.indicator_id} and cannot give {-own:g}."
+                    "planning.too_little",
+                    school=part.names[row],
+                    stage=coded("stage", stage),
+                    has=part.numerator[row, column],
+                    indicator_id=indicator.indicator_id,
+                    wanted=-own,
                 )
             self.county = self.county.with_stage(replace(part, numerator=numerator))
 
@@ -130,19 +143,24 @@ class Scenario:
             indicator = self.county.indicators[column]
             if indicator.is_area:
                 raise ChangeInvalid(
-                    f"{indicator.indicator_id} is floor or ground and cannot be moved."
-                    f" Use --add '{change.amount:g}:{kind}:{change.taker.written}'."
+                    "planning.floor_cannot_move",
+                    indicator_id=indicator.indicator_id,
+                    amount=change.amount,
+                    kind=kind,
+                    written=change.taker.written,
                 )
             if indicator.is_counted and change.amount != int(change.amount):
-                raise ChangeInvalid(f"{kind} is counted in whole ones, not {change.amount:g}.")
+                raise ChangeInvalid("planning.whole_ones", kind=kind, amount=change.amount)
             giver, taker = self.rows(change.giver), self.rows(change.taker)
             if not indicator.is_shared:
                 stages = [stage for stage in giver if stage in taker]
                 if len(stages) != 1:
                     raise ChangeInvalid(
-                        f"Teachers move within one stage. '{change.giver.written}' has"
-                        f" {' and '.join(giver)}, '{change.taker.written}' has"
-                        f" {' and '.join(taker)}: name the section with /primary or /junior."
+                        "planning.within_one_stage",
+                        written=change.giver.written,
+                        giver=[coded("stage", stage) for stage in giver],
+                        written2=change.taker.written,
+                        taker=[coded("stage", stage) for stage in taker],
                     )
                 giver = {stage: giver[stage] for stage in stages}
                 taker = {stage: taker[stage] for stage in stages}
@@ -194,7 +212,7 @@ class Scenario:
             if school_id not in ids:
                 ids.append(school_id)
         if len(ids) < 2:
-            raise ChangeInvalid("--merge needs two different schools.")
+            raise ChangeInvalid("planning.merge_different")
         stock, weight = self._stock(ids)
         head, names = ids[0], set()
         for part in list(self.county.stages.values()):

@@ -27,7 +27,7 @@ def attach(connection: duckdb.DuckDBPyConnection, database: Path, name: str) -> 
         if is_as_published(version, database.name):
             connection.execute(f"attach {literal(database)} as {name} (read_only)")
             return None
-        why = DatabaseDamaged(f"{database} is not as it was published.")
+        why: CannotRead = DatabaseDamaged("publish.not_as_published", file=str(database))
     except duckdb.Error as error:
         why = reason(database, error)
     published = version / "published"

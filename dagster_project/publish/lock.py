@@ -10,10 +10,12 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from dagster_project.messages import Message, MessageError
+
 MOST_LOOKS, SECONDS_BETWEEN_LOOKS = 20, 0.05
 
 
-class WarehouseBusy(Exception):
+class WarehouseBusy(MessageError):
     """Another load is writing this warehouse."""
 
 
@@ -27,10 +29,8 @@ def writing(warehouse: Path, wait_seconds: float = 0) -> Iterator[None]:
         lock.acquire(timeout=wait_seconds)
     except Timeout:
         holder = _holder(path)
-        who = f" (process {holder})" if holder else ""
-        raise WarehouseBusy(
-            f"Another load{who} is writing {warehouse}. Wait until it has ended and start again."
-        ) from None
+        who = Message("publish.process", {"process": holder}) if holder else ""
+        raise WarehouseBusy("publish.busy", who=who, warehouse=warehouse) from None
     try:
         path.write_text(str(os.getpid()), "utf-8")
         yield

@@ -15,13 +15,14 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dagster_project.messages import Message, MessageError
 from dagster_project.publish.checksums import damaged_files
 
 _LOCKED = re.compile(r"\block\b", re.IGNORECASE)  # not the blocks of a damaged file
 _HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.*?) \(PID (?P<process>\d+)\)")
 
 
-class CannotRead(Exception):
+class CannotRead(MessageError):
     """The published database cannot be read now; the message is a sentence for people."""
 
 
@@ -46,39 +47,32 @@ def reason(database: Path, error: duckdb.Error) -> CannotRead:
     found = _HOLDER.search(str(error))
     if found is not None:
         return DatabaseHeld(
-            f"{database} is open for writing in {Path(found['program']).name} (process"
-            f" {found['process']}), so nobody else can read it. Close it there, or open it"
-            " read-only."
+            "publish.held_by",
+            database=database,
+            name=Path(found["program"]).name,
+            process=found["process"],
         )
     if _LOCKED.search(str(error)):
-        return DatabaseHeld(
-            f"{database} is open for writing in another process, so nobody else can read it. Close"
-            " it there, or open it read-only."
-        )
-    return DatabaseDamaged(
-        f"{database} cannot be read ({str(error).splitlines()[0]}). `junheng load` publishes anew,"
-        " `junheng rollback` puts the version before in force."
-    )
+        return DatabaseHeld("publish.held", database=database)
+    error_line = str(error).splitlines()[0]
+    return DatabaseDamaged("publish.database_damaged", database=database, error=error_line)
 
 
 def require_whole(version: Path) -> None:
     """Raises :class:`DatabaseDamaged` where a file of a version is not as it was published."""
     if damaged := damaged_files(version):
-        raise DatabaseDamaged(
-            f"Version {version.name} is damaged: {damaged[0]} is not as it was published."
-            " `junheng load` publishes anew, `junheng rollback` puts the version before in force."
-        )
+        raise DatabaseDamaged("publish.version_damaged", version=version.name, file=damaged[0])
 
 
-def damage_of(version: Path, manifest: Mapping[str, Any]) -> str | None:
+def damage_of(version: Path, manifest: Mapping[str, Any]) -> Message | None:
     """What is wrong with the files of a version, in a sentence; ``None`` if it is whole.
 
     Every byte is looked at, or what has to be to open the files where nobody wrote checksums.
     """
     if not manifest.get("publish_id"):
-        return "manifest.json cannot be read."
+        return _unreadable("manifest.json")
     if damaged := damaged_files(version):
-        return f"{damaged[0]} is not as it was published."
+        return Message("publish.not_as_published", {"file": damaged[0]})
     for table in manifest.get("tables", ()):
         path = version / "published" / str(table["file"])
         if table["file"] is None:
@@ -86,14 +80,19 @@ def damage_of(version: Path, manifest: Mapping[str, Any]) -> str | None:
         try:
             rows = pq.read_metadata(path).num_rows
         except (OSError, pa.ArrowException):
-            return f"published/{path.name} cannot be read."
+            return _unreadable(f"published/{path.name}")
         if rows != table["rows"]:
-            return f"published/{path.name} has {rows:,} rows, expected {table['rows']:,}."
+            counts = {"rows": rows, "expected": table["rows"]}
+            return Message("publish.other_rows", {"file": f"published/{path.name}", **counts})
     try:
         with open_published(version / "junheng.duckdb") as connection:
             connection.execute("select publish_id from quality.publication").fetchall()
     except DatabaseHeld:
         return None  # as whole as whoever writes leaves it
     except (CannotRead, duckdb.Error):
-        return "junheng.duckdb cannot be read."
+        return _unreadable("junheng.duckdb")
     return None
+
+
+def _unreadable(file: str) -> Message:
+    return Message("publish.file_unreadable", {"file": file})

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.messages import MessageError
 from dagster_project.publish.checksums import write_checksums
 from dagster_project.publish.digest import Digests
 from dagster_project.publish.export import SCHEMAS, export
@@ -69,11 +70,11 @@ SIGNATURE = {
 """Comments of the table that says which version a database is."""
 
 
-class NotPublished(Exception):
+class NotPublished(MessageError):
     """The load ends without a new version; what was published before stays in place."""
 
 
-class RunInterrupted(Exception):
+class RunInterrupted(MessageError):
     """A run ended without an error and without having done all of its work."""
 
 
@@ -194,15 +195,10 @@ def audit(connection: duckdb.DuckDBPyConnection) -> None:
     }
     missing = [table for table in REQUIRED if table not in present]
     if missing:
-        raise NotPublished(
-            f"The build lacks {', '.join(missing)}. The published warehouse was left as it is."
-        )
+        raise NotPublished("publish.build_lacks", missing=missing)
     empty = connection.execute("select count(*) = 0 from marts.dim_school").fetchall()[0][0]
     if empty:
-        raise NotPublished(
-            "No school with a primary or junior section is left to publish. The published warehouse"
-            " was left as it is; see `junheng status` for what was refused."
-        )
+        raise NotPublished("publish.no_school_left")
 
 
 def _count_tables(connection: duckdb.DuckDBPyConnection) -> int:

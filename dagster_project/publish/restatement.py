@@ -15,9 +15,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
+from dagster_project.messages import Message, coded
 from dagster_project.publish.attaching import attach
 from dagster_project.publish.digest import Digests
 from dagster_project.publish.opening import CannotRead
@@ -115,10 +117,20 @@ class Restatement:
     """
 
     compared_with: str | None
-    note: str = ""
+    head: Message
     counts: Mapping[str, int] = field(default_factory=dict)  # kind → figures
-    lines: Sequence[str] = ()
+    messages: Sequence[Message] = ()
     is_missing: bool = False
+
+    @property
+    def note(self) -> str:
+        """What moved, in one English sentence."""
+        return self.head.text("en")
+
+    @property
+    def lines(self) -> list[str]:
+        """Where figures moved, and which verdicts turned, in English."""
+        return [message.text("en") for message in self.messages]
 
     @property
     def facts(self) -> dict[str, object]:
@@ -128,14 +140,26 @@ class Restatement:
             "note": self.note,
             "is_missing": self.is_missing,
             **{kind: self.counts.get(kind, 0) for kind in ("changed", "added", "removed")},
-            "summary": list(self.lines),
+            "summary": self.lines,
+            "messages": [message.to_json() for message in (self.head, *self.messages)],
         }
 
     @property
     def text(self) -> str:
-        """The summary as Markdown, for ``restatement.md`` beside the manifest."""
-        items = "".join(f"- {line}\n" for line in self.lines)
-        return f"# Restatement\n\n{self.note}\n" + (f"\n{items}" if items else "")
+        """The summary as Markdown in both languages, ``restatement.md`` beside the manifest."""
+        blocks = []
+        for language, title in (("zh", "数据更正"), ("en", "Restatement")):
+            items = "".join(f"- {message.text(language)}\n" for message in self.messages)
+            blocks.append(f"# {title}\n\n{self.head.text(language)}\n" + (items and f"\n{items}"))
+        return "\n".join(blocks)
+
+
+def told(restatement: Mapping[str, Any]) -> list[str]:
+    """The entry of a manifest as sentences in the language of this process, the note first."""
+    stored = restatement.get("messages")
+    if stored is None:  # a manifest of an earlier version
+        return [restatement["note"], *restatement["summary"]]
+    return [Message.from_json(text).text() for text in stored]
 
 
 def write_restatement(
@@ -157,18 +181,17 @@ def write_restatement(
     connection.execute(f"create or replace table marts.restatement ({columns})")
     _comment(connection)
     if before is None:
-        return Restatement(None, "The first publication: there is nothing to compare with.")
+        return Restatement(None, Message("publish.first_publication"))
     earlier, database = before
     try:
         attach(connection, database, "before")
     except CannotRead as why:
-        note = f"The version before ({earlier}) could not be opened, so nothing was compared. {why}"
-        return Restatement(None, note, is_missing=True)
+        told_of = {"earlier": earlier, "why": why.message}
+        return Restatement(None, Message("publish.not_compared", told_of), is_missing=True)
     try:
         _carry_over(connection)
         if is_look_back:
-            note = "A look back (--as-of): it restates nothing and was compared with nothing."
-            return Restatement(None, note)
+            return Restatement(None, Message("publish.look_back"))
         _compare(connection, publish_id, digests)
     finally:
         connection.execute("detach before")
@@ -343,7 +366,7 @@ def _summary(connection: duckdb.DuckDBPyConnection, publish_id: str, earlier: st
     mine = "from marts.restatement where publish_id = ?"
     counts = dict(ask(f"select kind, count(*) {mine} group by kind"))
     if not counts:
-        return Restatement(earlier, f"No published figure moved since {earlier}.")
+        return Restatement(earlier, Message("publish.nothing_moved", {"earlier": earlier}))
     places = ask(
         f"""
         select school_year, county_code, count(*), count(distinct table_name),
@@ -353,7 +376,7 @@ def _summary(connection: duckdb.DuckDBPyConnection, publish_id: str, earlier: st
     )
     lines = [_place_line(*place) for place in places[:MOST_LINES]]
     if len(places) > MOST_LINES:
-        lines.append(f"… and {len(places) - MOST_LINES} more years and counties")
+        lines.append(Message("publish.more_places", {"count": len(places) - MOST_LINES}))
     turned = ask(
         f"""
         select table_name, row_key, old_value, new_value {mine} and kind = 'changed'
@@ -362,25 +385,37 @@ def _summary(connection: duckdb.DuckDBPyConnection, publish_id: str, earlier: st
             table_name, row_key
         """
     )
+    none = Message("census.none")
     lines += [
-        f"verdict turned: {table} {key}: {old or 'none'} → {new or 'none'}"
+        Message(
+            "publish.verdict_turned",
+            {"table": table, "key": key, "old": old or none, "new": new or none},
+        )
         for table, key, old, new in turned[:MOST_LINES]
     ]
     if len(turned) > MOST_LINES:
-        lines.append(f"… and {len(turned) - MOST_LINES} more verdicts")
-    total = ", ".join(
-        f"{counts[kind]:,} {kind}" for kind in ("changed", "added", "removed") if kind in counts
-    )
-    note = f"Published figures that moved since {earlier}: {total}; see marts.restatement."
-    return Restatement(earlier, note, counts, lines)
+        lines.append(Message("publish.more_verdicts", {"count": len(turned) - MOST_LINES}))
+    kinds = [kind for kind in ("changed", "added", "removed") if kind in counts]
+    total = [
+        Message(
+            "publish.figures_of_kind",
+            {"count": counts[kind], "kind": coded("restatement", kind)},
+        )
+        for kind in kinds
+    ]
+    head = Message("publish.figures_moved", {"earlier": earlier, "total": total})
+    return Restatement(earlier, head, counts, lines)
 
 
-def _place_line(year, county, figures: int, tables: int, sources: Sequence[str] | None) -> str:
-    where = " ".join([county or "roll-ups and other", *([str(year)] if year else [])])
+def _place_line(year, county, figures: int, tables: int, sources: Sequence[str] | None) -> Message:
+    place = county or Message("publish.roll_ups")
     named = [source for source in sources or () if source]
-    because = f", because of {', '.join(named[:3])}" if named else ""
-    more = f" and {len(named) - 3} more files" if len(named) > 3 else ""
-    return f"{where}: {figures:,} figures in {tables} table(s){because}{more}"
+    files: list[str | Message] = [*named[:3]]
+    if len(named) > 3:
+        files.append(Message("publish.more_files", {"count": len(named) - 3}))
+    values = {"place": place, "year": f" {year}" if year else "", "figures": figures}
+    identity = "publish.figures_at_because" if named else "publish.figures_at"
+    return Message(identity, {**values, "tables": tables, "files": files})
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, database: str, table: str) -> dict[str, str]:

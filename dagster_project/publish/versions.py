@@ -28,6 +28,7 @@ from pathlib import Path
 from dagster_project.machine import durable
 from dagster_project.machine.atomic_folder import tidy
 from dagster_project.machine.clock import later_than
+from dagster_project.messages import Message, MessageError
 from dagster_project.publish.checksums import damaged_files
 from dagster_project.settings import Settings
 
@@ -36,7 +37,7 @@ _SERVED, _FINISHED, _WITHDRAWN = ".in-force", ".finished", ".withdrawn"
 _TIME_OF_ID = "%Y%m%dT%H%M%S%fZ"
 
 
-class NoSuchVersion(Exception):
+class NoSuchVersion(MessageError):
     """There is no version to roll back to, or it is damaged."""
 
 
@@ -168,27 +169,28 @@ def rollback(settings: Settings, publish_id: str | None = None) -> Version:
     _settle_marks(settings)
     kept = versions(settings)
     standing = next((version for version in kept if version.is_in_force), None)
-    names = ", ".join(version.publish_id for version in kept) or "none"
+    names = [version.publish_id for version in kept] or Message("census.none")
     if standing is None:
-        raise NoSuchVersion("Nothing is published yet, so there is nothing to go back to.")
+        raise NoSuchVersion("publish.nothing_to_go_back_to")
     if publish_id is None:
         earlier = [v for v in kept[: kept.index(standing)] if not v.is_withdrawn]
         if not earlier:
             raise NoSuchVersion(
-                f"No version before {standing.publish_id} is kept. Kept: {names}."
-                " JUNHENG_KEEP_VERSIONS says how many are."
+                "publish.no_version_before", publish_id=standing.publish_id, names=names
             )
         target = earlier[-1]
     else:
         found = [version for version in kept if version.publish_id == publish_id]
         if not found:
-            raise NoSuchVersion(f"There is no version {publish_id}. Kept: {names}.")
+            raise NoSuchVersion("publish.no_such_version", publish_id=publish_id, names=names)
         target = found[0]
     if damaged := damaged_files(target.folder):
         whole = [v.publish_id for v in kept if v != target and not damaged_files(v.folder)]
         raise NoSuchVersion(
-            f"Version {target.publish_id} is damaged ({damaged[0]} is not as it was published)."
-            f" Whole: {', '.join(whole) or 'none'}."
+            "publish.target_damaged",
+            version=target.publish_id,
+            file=damaged[0],
+            whole=whole or Message("census.none"),
         )
     _mark(settings, standing.folder)  # until now readers were sent there
     _take_up(settings, target.folder)

@@ -81,10 +81,7 @@ def render_apart(item: tuple[int, Task, Document]) -> bytes:
     _, task, document = item
     content = worker.render(task, document, worker.the_desk())
     if len(content) > MOST_BYTES:
-        raise DocumentFailed(
-            f"The document would be larger than {MOST_BYTES // 10**6} MB. Its template prints"
-            " something again and again; mend it or take it away."
-        )
+        raise DocumentFailed("reports.document_too_large", most=MOST_BYTES // 10**6)
     return content
 
 

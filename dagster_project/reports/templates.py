@@ -9,6 +9,7 @@ from typing import Any
 
 from dagster_project.census.opening import strict_yaml
 from dagster_project.census.opening.admission import obstacle, open_plain
+from dagster_project.messages import MessageError, of_system
 
 OWN = Path(__file__).parent / "templates"
 NAMES = frozenset(path.name for path in OWN.iterdir() if path.is_file())
@@ -16,7 +17,7 @@ NAMES = frozenset(path.name for path in OWN.iterdir() if path.is_file())
 MOST_BYTES = 20_000_000
 
 
-class TemplateBroken(Exception):
+class TemplateBroken(MessageError):
     """A template cannot be used; the message names the file and what to do."""
 
 
@@ -38,7 +39,7 @@ class Templates:
         not be opened: a link, a pipe, a device.
         """
         if name not in NAMES:
-            raise TemplateBroken(f"{name!r} is no template; there are {', '.join(sorted(NAMES))}.")
+            raise TemplateBroken("reports.no_such_template", name=name, names=sorted(NAMES))
         path = self._own(name, county_code)
         if path is None:
             return OWN / name
@@ -67,13 +68,11 @@ class Templates:
         """Refuse what is no plain file of the folder itself."""
         for step in {self.folder, path.parent, path}:
             if step.is_symlink():
-                raise TemplateBroken(
-                    f"{step} is a link; links are not followed. Put the files themselves there."
-                )
+                raise TemplateBroken("reports.template_is_link", step=step)
         if refusal := obstacle(path, self.folder):
-            raise TemplateBroken(f"{path}: {refusal.sentence}")
+            raise TemplateBroken("reports.template_refused", path=path, why=refusal.message)
         if path.is_dir():
-            raise TemplateBroken(f"{path} is a folder, expected a file. Take it away.")
+            raise TemplateBroken("reports.template_is_folder", path=path)
 
 
 def read_template(path: Path) -> bytes:
@@ -84,12 +83,10 @@ def read_template(path: Path) -> bytes:
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise TemplateBroken(
-            f"{path} cannot be read ({error.strerror or error}). Check it, or take it away."
+            "reports.template_unreadable", path=path, error=of_system(error)
         ) from error
     if len(data) > MOST_BYTES:
-        raise TemplateBroken(
-            f"{path} is larger than {MOST_BYTES // 10**6} MB. Make the pictures in it smaller."
-        )
+        raise TemplateBroken("reports.template_too_large", path=path, most=MOST_BYTES // 10**6)
     return data
 
 
@@ -97,5 +94,7 @@ def read_words(path: Path) -> dict[Any, Any]:
     """The words of a template in YAML; raises :class:`TemplateBroken`."""
     try:
         return strict_yaml.read(read_template(path))
-    except ValueError as error:
-        raise TemplateBroken(f"{path}: {error} Compare it with {OWN / path.name}.") from error
+    except strict_yaml.YamlInvalid as error:
+        raise TemplateBroken(
+            "reports.words_unusable", path=path, error=error.message, own=OWN / path.name
+        ) from error

@@ -15,10 +15,9 @@ from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateNotFo
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml.etree import LxmlError
 
+from dagster_project.messages import Message
 from dagster_project.reports.templates import OWN, TemplateBroken, read_template
 from dagster_project.reports.word_parts import NotAllowed, cleaned
-
-_MEND = "Correct the tag in Word, or remove the file to use the project's own template."
 
 
 def fill(template: Path, context: Mapping[str, Any], properties: Mapping[str, str]) -> bytes:
@@ -44,31 +43,20 @@ def fill(template: Path, context: Mapping[str, Any], properties: Mapping[str, st
         raise TemplateBroken(_complaint(template, error)) from error
 
 
-def _complaint(template: Path, error: Exception) -> str:
+def _complaint(template: Path, error: Exception) -> Message:
     """What is wrong with a template of an office's own, and what to do."""
+    at = {"template": template}
     match error:
         case NotAllowed():
-            return (
-                f"The template {template} cannot be used: {error}. Take that out in Word, or remove"
-                " the file to use the project's own template."
-            )
+            return Message("reports.template_not_allowed", {**at, "why": error.message})
         case TemplateNotFound():
-            return (
-                f"The template {template} cannot be used: it asks for another template,"
-                f" {error.name!r}; a template stands alone. {_MEND}"
-            )
+            return Message("reports.template_asks_for_another", {**at, "name": error.name})
         case OpcError() | BadZipFile() | LxmlError() | KeyError() | ValueError() | OSError():
-            return (
-                f"The template {template} is no Word document that can be filled: {error}. Save it"
-                " as .docx again, or remove the file to use the project's own template."
-            )
+            return Message("reports.template_no_word", {**at, "error": error})
     near = " ".join(line.strip() for line in getattr(error, "docx_context", ()) if line.strip())
     said = error.message if isinstance(error, TemplateError) else f"{type(error).__name__}: {error}"
-    return (
-        f"The template {template} cannot be used: {said or error}."
-        + (f" It is near: {near[:200]}" if near else "")
-        + f" {_MEND}"
-    )
+    told = {**at, "error": said or error, "near": near[:200]}
+    return Message("reports.template_tag_near" if near else "reports.template_tag", told)
 
 
 class _Template(DocxTemplate):

@@ -14,6 +14,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from lxml import etree
 
+from dagster_project.messages import MessageError
+
 _RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _REFERENCES = (  # namespaces of attributes that name a relation, in both editions of the standard
@@ -48,7 +50,7 @@ _FIRST_WORD = re.compile(r"\s*(=|[^\s\\]+)")
 _LOCAL_LINK = re.compile(r'\s*HYPERLINK\s+(\\[a-z]\s+"?[^"\\]*"?\s*)*$', re.IGNORECASE)
 
 
-class NotAllowed(Exception):
+class NotAllowed(MessageError):
     """The document holds what a report must not; the message says what."""
 
 
@@ -90,7 +92,7 @@ def _inner(data: bytes) -> tuple[bytes, set[str]]:
             lost.add(relation.get("Id"))
             root.remove(relation)
         elif kind not in HARMLESS:
-            raise NotAllowed(f"it holds a part of the kind {kind!r}, which a report has no use for")
+            raise NotAllowed("reports.holds_part", kind=kind)
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True, standalone=True), lost
 
 
@@ -150,9 +152,9 @@ def _check_field(instruction: str) -> None:
     found = _FIRST_WORD.match(instruction)
     name = found[1].upper() if found else ""
     if name and not (name in FIELDS or name.startswith("=")):
-        raise NotAllowed(f"it holds the field {name!r}, which reports do not use")
+        raise NotAllowed("reports.holds_field", name=name)
     if name == "HYPERLINK" and not _LOCAL_LINK.match(instruction):
-        raise NotAllowed("it holds a field that links out of the document")
+        raise NotAllowed("reports.holds_link_field")
 
 
 def _parsed(data: bytes):

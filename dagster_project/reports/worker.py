@@ -11,6 +11,7 @@ from pathlib import Path
 from dagster_project.figures.published import CountyYear, Published
 from dagster_project.figures.regions import Region
 from dagster_project.machine.end_with_parent import end_with_parent, hear_signals
+from dagster_project.messages import Message, MessageError
 from dagster_project.reports.changes import RECORD
 from dagster_project.reports.documents import OF_A_COUNTY, OF_A_REGION, Document
 from dagster_project.reports.folder import replace_files
@@ -43,7 +44,12 @@ class Failure:
     """A document that could not be written, and why, as a sentence."""
 
     document: Path
-    reason: str
+    message: Message
+
+    @property
+    def reason(self) -> str:
+        """The message in the language of this process."""
+        return self.message.text()
 
 
 @dataclass(frozen=True)
@@ -82,18 +88,18 @@ def write(tasks: Iterable[Task], desk: Desk) -> list[Failure]:
 
 
 def _write_one(task: Task, desk: Desk) -> list[Failure]:
-    rendered: dict[Document, bytes | str] = {}
+    rendered: dict[Document, bytes | Message] = {}
     for document in task.documents:
         try:
             rendered[document] = render(task, document, desk)
         except DocumentFailed as failed:
-            rendered[document] = str(failed)
+            rendered[document] = failed.message
         except MemoryError:
-            rendered[document] = "There is not enough memory for it. Try JUNHENG_WORKERS=1."
+            rendered[document] = Message("reports.no_memory")
     return put(task, rendered)
 
 
-class DocumentFailed(Exception):
+class DocumentFailed(MessageError):
     """A document could not be written; the message is a sentence."""
 
 
@@ -107,24 +113,24 @@ def render(task: Task, document: Document, desk: Desk) -> bytes:
         if os.environ.get("JUNHENG_TRACEBACK"):
             raise
         if isinstance(error, TemplateBroken):
-            raise DocumentFailed(str(error)) from error
+            raise DocumentFailed(error.message) from error
         raise DocumentFailed(
-            f"{type(error).__name__}: {error} (JUNHENG_TRACEBACK=1 shows where)"
+            "reports.document_failed", kind=type(error).__name__, error=error
         ) from error
 
 
-def put(task: Task, rendered: Mapping[Document, bytes | str]) -> list[Failure]:
+def put(task: Task, rendered: Mapping[Document, bytes | Message]) -> list[Failure]:
     """Put the documents of a place into its folder; those that failed are a sentence instead."""
     files = {d.name: content for d, content in rendered.items() if isinstance(content, bytes)}
     failures = [
         Failure(task.folder / d.name, reason)
         for d, reason in rendered.items()
-        if isinstance(reason, str)
+        if isinstance(reason, Message)
     ]
     record = json.dumps(dict.fromkeys(files, task.made_from), ensure_ascii=False, indent=1)
     try:
         # The record comes last: a stop in between leaves documents that are written again.
         replace_files(task.folder, {**files, RECORD: record.encode()})
     except OSError as error:
-        return [Failure(task.folder, f"{error}. Check the disk and the permissions.")]
+        return [Failure(task.folder, Message("reports.folder_not_written", {"error": error}))]
     return failures

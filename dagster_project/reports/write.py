@@ -13,6 +13,7 @@ from pathlib import Path
 
 from dagster_project.figures.published import CountyYear, Published
 from dagster_project.figures.regions import Region, regions_of
+from dagster_project.messages import Message
 from dagster_project.reports.changes import Contents, recorded
 from dagster_project.reports.documents import OF_A_COUNTY, OF_A_REGION
 from dagster_project.reports.folder import county_folder, place_folder
@@ -24,10 +25,7 @@ from dagster_project.settings import Settings
 PARALLEL_FROM = 8
 """Below this many places, starting processes costs more than it saves."""
 PLACES_A_BATCH = 4
-_ENDED = (
-    "A process that wrote reports was ended from outside, perhaps for want of memory."
-    " Try `junheng report --changed` with JUNHENG_WORKERS=1."
-)
+_ENDED = Message("reports.writer_ended")
 
 Progress = Callable[[int, int, str], None]
 

@@ -1,7 +1,7 @@
 """The account of a run, for people: what was loaded, what came of it, where the time went.
 
-``warehouse/runs/<time>-<run>.md`` per run and ``latest.md``, which is always the newest one. All
-wording stands in :data:`WORDS`.
+``warehouse/runs/<time>-<run>.md`` per run and ``latest.md``, which is always the newest one, in the
+language of the process that ran.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from dagster_project.machine import durable
+from dagster_project.messages import named, say
 from dagster_project.runs.journal import file_stem, keep_newest
 from dagster_project.settings import Settings
 
@@ -20,29 +21,6 @@ MOST_FILES = 20
 MOST_LINES = 12
 
 PUBLISHED, UNCHANGED, FAILED = "published", "unchanged", "failed"
-
-WORDS: Mapping[str, str] = {
-    "title": "{job}: {outcome}",
-    PUBLISHED: "published",
-    UNCHANGED: "nothing has changed",
-    FAILED: "not published",
-    "run": "Run {run}, started by {by}, {began:%Y-%m-%d %H:%M} UTC, {seconds:.0f} s.",
-    "partition": "Partition {partition}.",
-    "version": "In force: version `{version}`.",
-    "no_version": "Nothing is published.",
-    "failure": "What stopped it",
-    "files": "Files",
-    "file_counts": "{files} looked at, {read} read now, {accepted} taken up, {refused} refused.",
-    "refused": "| file | sheet | cell | why |",
-    "more": "… and {more} more.",
-    "flags": "Impossible figures",
-    "flag_counts": "{hard} hard and {soft} soft flags are open; {new} of the hard ones are new.",
-    "by_rule": "| rule | new hard flags |",
-    "restated": "Restated figures",
-    "unwritten": "Reports that could not be written",
-    "time": "Time",
-    "times": "| step | seconds | attempts |",
-}
 
 
 @dataclass(frozen=True)
@@ -103,49 +81,55 @@ def write_account(settings: Settings, account: Account) -> Path:
 
 
 def _blocks(account: Account) -> Iterable[str]:
-    yield "# " + WORDS["title"].format(job=account.job, outcome=WORDS[account.outcome])
+    yield "# " + say("runs.title", job=account.job, outcome=say(f"runs.outcome_{account.outcome}"))
     yield " ".join(_head(account))
     if account.failures:
-        yield "## " + WORDS["failure"]
+        yield "## " + say("runs.summary_failure")
         yield "\n".join(f"- {sentence}" for sentence in account.failures)
     if account.files is not None:
-        yield "## " + WORDS["files"]
-        yield WORDS["file_counts"].format(**account.files)
+        yield "## " + say("runs.summary_files")
+        yield say("runs.summary_file_counts", **account.files)
         yield _table(
-            WORDS["refused"], [(r.path, r.sheet, r.cell, r.reason) for r in account.refused]
+            say("runs.summary_refused"),
+            [(r.path, r.sheet, r.cell, r.reason) for r in account.refused],
         )
     if account.outcome == PUBLISHED:
-        yield "## " + WORDS["flags"]
-        yield WORDS["flag_counts"].format(
+        yield "## " + say("runs.summary_flags")
+        yield say(
+            "runs.summary_flag_counts",
             hard=account.open_flags.get("hard", 0),
             soft=account.open_flags.get("soft", 0),
             new=sum(account.new_hard.values()),
         )
-        yield _table(WORDS["by_rule"], list(account.new_hard.items()))
+        yield _table(say("runs.summary_by_rule"), list(account.new_hard.items()))
     if account.restated:
-        yield "## " + WORDS["restated"]
+        yield "## " + say("runs.summary_restated")
         yield "\n".join(f"- {line}" for line in account.restated[:MOST_LINES])
     if account.unwritten:
-        yield "## " + WORDS["unwritten"]
+        yield "## " + say("runs.summary_unwritten")
         yield "\n".join(f"- {line}" for line in account.unwritten[:MOST_LINES])
     if account.steps:
-        yield "## " + WORDS["time"]
+        yield "## " + say("runs.summary_time")
         yield _table(
-            WORDS["times"], [(s.name, f"{s.seconds:.1f}", s.attempts) for s in account.steps]
+            say("runs.summary_times"),
+            [(s.name, f"{s.seconds:.1f}", s.attempts) for s in account.steps],
         )
 
 
 def _head(account: Account) -> Iterable[str]:
-    yield WORDS["run"].format(
+    yield say(
+        "runs.summary_run",
         run=account.run_id[:8],
-        by=account.started_by,
+        by=named("started_by", account.started_by),
         began=account.began,
         seconds=account.seconds,
     )
     if account.partition:
-        yield WORDS["partition"].format(partition=account.partition)
+        yield say("runs.summary_partition", partition=account.partition)
     yield (
-        WORDS["version"].format(version=account.version) if account.version else WORDS["no_version"]
+        say("runs.summary_version", version=account.version)
+        if account.version
+        else say("runs.summary_no_version")
     )
 
 
@@ -155,7 +139,7 @@ def _table(head: str, rows: list[tuple]) -> str:
     lines = [head, "|---" * (head.count("|") - 1) + "|"]
     lines += ["| " + " | ".join(map(_cell, row)) + " |" for row in rows[:MOST_FILES]]
     if len(rows) > MOST_FILES:
-        lines += ["", WORDS["more"].format(more=len(rows) - MOST_FILES)]
+        lines += ["", say("runs.summary_more", more=len(rows) - MOST_FILES)]
     return "\n".join(lines)
 
 

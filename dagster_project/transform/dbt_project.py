@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from dagster_project.messages import Message
 from dagster_project.project import DBT
 from dagster_project.transform.dbt_run import DATABASE, SCRATCH, NodeResult, OnEvent, run
-from dagster_project.transform.faults_of_tests import test_sentence
+from dagster_project.transform.faults_of_tests import test_message
 from dagster_project.transform.seeds import LEFT_OUT, SeedsFaulty, copy_seeds, kept_seeds
 
 
@@ -82,5 +83,6 @@ def build(
 
 def _sentence(node: NodeResult) -> str:
     if node.status == "fail":
-        return test_sentence(node.name, node.failures, node.files)
-    return f"The {node.kind} {node.name} could not be built: {node.message}"
+        return test_message(node.name, node.failures, node.files).text()
+    told = {"kind": node.kind, "name": node.name, "why": node.message}
+    return Message("runs.not_built", told).text()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.messages import Message
 from dagster_project.sql import literal
 
 MOST_ROWS = 5000
@@ -92,14 +93,12 @@ def _spoken(connection: duckdb.DuckDBPyConnection, selection: Path, lake: Path) 
     )
 
 
-def test_sentence(name: str, rows: int, paths: Sequence[str]) -> str:
+def test_message(name: str, rows: int, paths: Sequence[str]) -> Message:
     """What is said of a failing test: how many rows, and the files they come from."""
-    found = f"The test {name} found {rows} row(s) at fault, so nothing was published."
+    found = {"name": name, "rows": rows}
     if not paths:
-        return f"{found} The table it is named after is where to look."
-    more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
-    named = ", ".join(paths[:MOST_NAMED]) + more
-    return (
-        f"{found} They come from {named}. Look at these files; take them out of raw/ to publish the"
-        " others meanwhile."
-    )
+        return Message("runs.test_failed", found)
+    files: list[str | Message] = [*paths[:MOST_NAMED]]
+    if len(paths) > MOST_NAMED:
+        files.append(Message("planning.and_more", {"count": len(paths) - MOST_NAMED}))
+    return Message("runs.test_failed_of_files", {**found, "files": files})

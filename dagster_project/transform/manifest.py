@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dagster_project.messages import MessageError
 from dagster_project.project import DBT, cache
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _KEPT = "manifest-"
 _KEEP = 3
 
 
-class DbtProjectInvalid(Exception):
+class DbtProjectInvalid(MessageError):
     """The dbt project cannot be parsed; the message is dbt's own."""
 
 
@@ -77,7 +78,7 @@ def _parse(project: Path, folder: Path) -> None:
         done = dbtRunner().invoke(["parse", "--no-partial-parse", *arguments(project, work)])
         if not done.success:
             raise DbtProjectInvalid(
-                f"The dbt project in {project} cannot be parsed: {done.exception}"
+                "runs.dbt_unparsable", project=project, exception=done.exception
             )
         (work / "manifest.msgpack").write_bytes(done.result.to_msgpack(extended_mashumaro_encoder))
         done.result.write(str(work / "manifest.json"))

@@ -152,7 +152,7 @@ def test_what_was_published_before_only_counts_if_it_is_whole_and_finished(setti
     assert unchanged(settings, "i1") is None  # lists and reports were not written
     finish(folder)
     assert unchanged(settings, "i1") is None  # the manifest has no id, the database no signature
-    assert damage_of(folder, manifest_of(folder)) == "manifest.json cannot be read."
+    assert damage_of(folder, manifest_of(folder)).text("en") == "manifest.json cannot be read."
     manifest = folder / "published" / "manifest.json"
     manifest.write_text(json.dumps({"publish_id": "v1", "inputs": "i1", "tables": []}))
     with duckdb.connect(str(folder / "junheng.duckdb")) as connection:

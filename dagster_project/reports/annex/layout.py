@@ -76,9 +76,9 @@ def _merged(own: Layout, other: Layout, path: Path, where: str) -> Layout:
         place = f"{where}.{key}" if where else str(key)
         if key not in own:
             raise TemplateBroken(
-                f"{path}: '{place}' is not known; there are {', '.join(map(str, own))}."
+                "reports.unknown_key", path=path, place=place, known=list(map(str, own))
             )
         if isinstance(own[key], dict) != isinstance(value, dict):
-            raise TemplateBroken(f"{path}: '{place}' must be as in {OWN / NAME}.")
+            raise TemplateBroken("reports.wrong_kind", path=path, place=place, own=OWN / NAME)
         merged[key] = _merged(own[key], value, path, place) if isinstance(value, dict) else value
     return merged

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from dagster_project.content_policy import element, policy
 from dagster_project.figures.published import Published
+from dagster_project.messages import Message
 from dagster_project.reports.templates import TemplateBroken, Templates, read_template
 
 _ASSETS = Path(__file__).with_name("assets")
@@ -41,20 +42,19 @@ def render_page(
     except (TemplateBroken, MemoryError):
         raise
     except TemplateSyntaxError as error:
-        where = f"{error.filename}, line {error.lineno}"
-        raise TemplateBroken(f"{where}: {error.message}. Mend the template.") from error
+        where = Message("reports.file_and_line", {"file": error.filename, "line": error.lineno})
+        raise TemplateBroken(
+            "reports.template_faulty", where=where, message=error.message
+        ) from error
     except Exception as error:
         if not others:
             raise  # the project's own templates work: the fault is in the program or in the data
         said = (
             str(error) if isinstance(error, TemplateError) else f"{type(error).__name__}: {error}"
         )
-        raise TemplateBroken(f"{others}: {said}. Mend the template or take it away.") from error
+        raise TemplateBroken("reports.template_fails", others=others, said=said) from error
     if others and "http-equiv" in page.lower():
-        raise TemplateBroken(
-            f"{others}: a page must not give orders to the browser (http-equiv). Take that element"
-            " out of the template."
-        )
+        raise TemplateBroken("reports.page_gives_orders", others=others)
     return (_head() + _INDENT.sub("\n", page)).encode("utf-8", "replace")
 
 
@@ -114,7 +114,7 @@ def _text(path: Path) -> str:
     try:
         return read_template(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise TemplateBroken(f"{path} is not UTF-8; save it as UTF-8.") from error
+        raise TemplateBroken("reports.template_not_utf8", path=path) from error
 
 
 def templates_used() -> tuple[str, ...]:
