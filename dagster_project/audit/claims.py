@@ -66,15 +66,14 @@ def read_claims(path: Path) -> pd.DataFrame:
 
     source = open_source(path)
     if not isinstance(source, TextTable):
-        raise FileRejected(f"{path.name} is not a csv file.", advice="Save the claims as csv.")
+        raise FileRejected("audit.claims_no_csv", name=path.name)
     header, *rows = [[printable(clean_text(cell)) for cell in row] for row in source.rows()] or [[]]
     known = layouts()["published_claims"].main.headings
     names = [known.get(heading_key(cell), cell) for cell in header]
     missing = [name for name in _NEEDED if name not in names]
     if missing:
         raise FileRejected(
-            f"{path.name} lacks the column(s) {', '.join(missing)}; found: {', '.join(header)}.",
-            advice="Write one claim a line with these columns.",
+            "audit.claims_lack_columns", name=path.name, missing=missing, header=header
         )
     claims = pd.DataFrame([row for row in rows if any(row)], columns=names, dtype="str")
     claims = claims.rename(columns={"county": "county_name"})

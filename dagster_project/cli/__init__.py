@@ -15,18 +15,29 @@ def main() -> None:
         # A terminal or a log that has no Chinese gets what it can show, never a fault.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    raise SystemExit(run(sys.argv))
+
+
+def run(arguments: list[str]) -> int:
+    """Do what the command line ``arguments`` (the program's name first) ask; the exit code."""
     from dagster_project.cli.language import UnknownLanguage, chosen_language, speak
 
     try:
-        speak(chosen_language(sys.argv, os.environ))
+        speak(chosen_language(arguments, os.environ))
     except UnknownLanguage as error:
         sys.stderr.write(f"{error}\n")
-        raise SystemExit(2) from None
+        return 2
+    from typer.exceptions import TyperException
+
     from dagster_project.cli.app import app
-    from dagster_project.cli.helptext import translated
+    from dagster_project.cli.helptext import translated, usage_error
 
     try:
-        translated(app)(prog_name="junheng")
+        command = translated(app)
+        return command(arguments[1:], prog_name="junheng", standalone_mode=False) or 0
+    except TyperException as error:
+        usage_error(error)
+        return error.exit_code
     except Exception as error:
         from dagster_project.cli.console import err
         from dagster_project.cli.faults import WORDED
@@ -34,4 +45,4 @@ def main() -> None:
         if not isinstance(error, WORDED) or os.environ.get("JUNHENG_TRACEBACK"):
             raise
         err.print(str(error), style="bold red")
-        raise SystemExit(1) from None
+        return 1

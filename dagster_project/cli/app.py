@@ -16,13 +16,14 @@ import typer
 from dagster_project.cli.interruption import release, supervised
 from dagster_project.cli.operations import operations
 from dagster_project.cli.options import RawOption, WarehouseOption, settings_from
+from dagster_project.messages import say
 
 app = typer.Typer(
     name="junheng",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Junheng (均衡): load school-census exports, publish indicators and coefficients.",
+    help="cli.help_junheng",
 )
 
 app.add_typer(operations)
@@ -94,14 +95,12 @@ def _paths(
     warehouse: WarehouseOption = None,
     lang: Annotated[
         str | None,
-        typer.Option(
-            "--lang", metavar="en|zh", help="Language, JUNHENG_LANG (default: the locale's)."
-        ),
+        typer.Option("--lang", metavar="en|zh", help="cli.option_language_junheng_lang_default"),
     ] = None,
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version."
+            "--version", callback=_print_version, is_eager=True, help="cli.option_print_version"
         ),
     ] = False,
 ) -> None:
@@ -119,9 +118,7 @@ def _timestamp(text: str | None) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(
-            f"'{text}' is not a date or time; write 2024-03-01 or 2024-03-01T08:00."
-        ) from None
+        raise typer.BadParameter(say("cli.no_date", text=text)) from None
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
@@ -130,22 +127,18 @@ def load(
     context: typer.Context,
     school_year: Annotated[
         list[int] | None,
-        typer.Option("--school-year", help="Start year, 2023 = 2023/24; may be repeated."),
+        typer.Option("--school-year", help="cli.option_start_year_2023_2023"),
     ] = None,
-    term: Annotated[Term | None, typer.Option(help="Only this semester's folder.")] = None,
+    term: Annotated[Term | None, typer.Option(help="cli.option_only_semester_s_folder")] = None,
     as_of: Annotated[
         str | None,
-        typer.Option(
-            "--as-of", metavar="TIMESTAMP", help="Publish the warehouse as it was known then."
-        ),
+        typer.Option("--as-of", metavar="TIMESTAMP", help="cli.option_publish_warehouse_as_known"),
     ] = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit 3 while hard flags are open.")
-    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="cli.option_exit_3_while_hard")] = False,
     raw: RawOption = None,
     warehouse: WarehouseOption = None,
 ) -> None:
-    """Ingest what is new in raw, validate, build, audit and publish."""
+    """``junheng load``: what it does, ``cli.help_load`` says."""
     from dagster_project.cli.load import cut_off, run
     from dagster_project.publish.versions import in_force
 
@@ -153,8 +146,7 @@ def load(
     for year in school_year or ():
         if not 1990 <= year <= 2100:
             raise typer.BadParameter(
-                f"{year} is not a school year; write the year it starts in, such as 2023.",
-                param_hint="--school-year",
+                say("cli.no_school_year", year=year), param_hint="--school-year"
             )
     moment, before = _timestamp(as_of), in_force(settings)
     raise typer.Exit(
@@ -176,25 +168,26 @@ def check(
     context: typer.Context,
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE|FOLDER ...", exists=True, help="What is to be handed in."),
+        typer.Argument(metavar="FILE|FOLDER ...", exists=True, help="cli.option_handed"),
     ],
-    form: Annotated[CheckFormat, typer.Option("--format", help="Output.")] = CheckFormat.text,
+    form: Annotated[
+        CheckFormat, typer.Option("--format", help="cli.option_output")
+    ] = CheckFormat.text,
     list_folder: Annotated[
         Path | None,
-        typer.Option("--list", metavar="DIR", help="Write correction lists (xlsx) there."),
+        typer.Option("--list", metavar="DIR", help="cli.option_write_correction_lists_xlsx_there"),
     ] = None,
     school_year: Annotated[
         int | None,
-        typer.Option("--school-year", min=1990, max=2100, help="Where no file or folder says it."),
+        typer.Option(
+            "--school-year", min=1990, max=2100, help="cli.option_where_no_file_folder_says"
+        ),
     ] = None,
-    term: Annotated[Term | None, typer.Option(help="Where no file or folder says it.")] = None,
+    term: Annotated[Term | None, typer.Option(help="cli.option_where_no_file_folder_says")] = None,
     raw: RawOption = None,
     warehouse: WarehouseOption = None,
 ) -> None:
-    """What a load would read, use, flag and compute of files; nothing is loaded.
-
-    Ends with 0 if all is clean, 3 with flags or content that is not used, 1 if nothing is usable.
-    """
+    """``junheng check``: what it does, ``cli.help_check`` says."""
     from dagster_project.cli.check import run
 
     raise typer.Exit(
@@ -213,11 +206,13 @@ def check(
 def profile(
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A table (csv, xlsx)."),
+        typer.Argument(
+            metavar="FILE", exists=True, dir_okay=False, help="cli.option_table_csv_xlsx"
+        ),
     ],
     target: Annotated[
         Path | None,
-        typer.Option("-o", "--out", metavar="OUT.yml", help="Where the draft goes (the screen)."),
+        typer.Option("-o", "--out", metavar="OUT.yml", help="cli.option_where_draft_goes_screen"),
     ] = None,
     explained: Annotated[
         Path | None,
@@ -226,19 +221,18 @@ def profile(
             metavar="PROFILE",
             exists=True,
             dir_okay=False,
-            help="Explain this profile against the file instead.",
+            help="cli.option_explain_profile_against_file_instead",
         ),
     ] = None,
     school_year: Annotated[
         int | None,
-        typer.Option("--school-year", min=1990, max=2100, help="Where no file or folder says it."),
+        typer.Option(
+            "--school-year", min=1990, max=2100, help="cli.option_where_no_file_folder_says"
+        ),
     ] = None,
-    term: Annotated[Term | None, typer.Option(help="Where no file or folder says it.")] = None,
+    term: Annotated[Term | None, typer.Option(help="cli.option_where_no_file_folder_says")] = None,
 ) -> None:
-    """Draft a profile for a table: columns, keys and units guessed, with reasons and doubts.
-
-    Ends with 0 if the draft reads the file, 3 if it must be filled in first, 1 without a table.
-    """
+    """``junheng profile``: what it does, ``cli.help_profile`` says."""
     from dagster_project.cli import profile as command
 
     place = {"school_year": school_year, "term": term.value if term else None}
@@ -251,7 +245,7 @@ def profile(
 def status(
     context: typer.Context, raw: RawOption = None, warehouse: WarehouseOption = None
 ) -> None:
-    """Per county, year and term: what has arrived, what is missing, what is published."""
+    """``junheng status``: what it does, ``cli.help_status`` says."""
     from dagster_project.cli.status import run
 
     raise typer.Exit(run(settings_from(context, raw, warehouse)))
@@ -261,17 +255,19 @@ def status(
 def flags(
     context: typer.Context,
     only_open: Annotated[
-        bool, typer.Option("--open", help="Only flags that nobody has dealt with.")
+        bool, typer.Option("--open", help="cli.option_only_flags_nobody_dealt")
     ] = False,
-    county: Annotated[str | None, typer.Option(help="Code or name of a county.")] = None,
+    county: Annotated[str | None, typer.Option(help="cli.option_code_name_county")] = None,
     school_year: Annotated[
-        int | None, typer.Option("--school-year", help="Start year, 2023 = 2023/24.")
+        int | None, typer.Option("--school-year", help="cli.option_start_year_2023_2023_2")
     ] = None,
-    form: Annotated[FlagFormat, typer.Option("--format", help="Output.")] = FlagFormat.table,
+    form: Annotated[
+        FlagFormat, typer.Option("--format", help="cli.option_output")
+    ] = FlagFormat.table,
     raw: RawOption = None,
     warehouse: WarehouseOption = None,
 ) -> None:
-    """The flags: figures that are impossible or must be explained, and what became of them."""
+    """``junheng flags``: what it does, ``cli.help_flags`` says."""
     from dagster_project.cli.flags import run
 
     settings = settings_from(context, raw, warehouse)
@@ -283,17 +279,17 @@ def flags(
 @app.command()
 def report(
     context: typer.Context,
-    county: Annotated[str | None, typer.Option(help="Code or name of a county.")] = None,
+    county: Annotated[str | None, typer.Option(help="cli.option_code_name_county")] = None,
     school_year: Annotated[
-        int | None, typer.Option("--school-year", help="Start year, 2023 = 2023/24.")
+        int | None, typer.Option("--school-year", help="cli.option_start_year_2023_2023_2")
     ] = None,
     only_changed: Annotated[
-        bool, typer.Option("--changed", help="Only reports that would come out otherwise.")
+        bool, typer.Option("--changed", help="cli.option_only_reports_would_come")
     ] = False,
     raw: RawOption = None,
     warehouse: WarehouseOption = None,
 ) -> None:
-    """Write the yearly reports again: self-evaluation, circular, annex and web page."""
+    """``junheng report``: what it does, ``cli.help_report`` says."""
     from dagster_project.cli.report import cut_off, run
 
     settings = settings_from(context, raw, warehouse)
@@ -315,7 +311,7 @@ def audit(
     ],
     warehouse: WarehouseOption = None,
 ) -> None:
-    """Recompute published claims and print those that do not hold."""
+    """``junheng audit``: what it does, ``cli.help_audit`` says."""
     from dagster_project.cli.audit import run
 
     raise typer.Exit(run(file, settings_from(context, None, warehouse)))
@@ -323,26 +319,30 @@ def audit(
 
 @app.command()
 def sample(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write into.")],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="cli.option_folder_write_into")],
     county: Annotated[
         str | None,
-        typer.Option(help="pingluo (the default), zhoucun, weihai, pioneer or sucheng."),
+        typer.Option(help="cli.option_pingluo_default_zhoucun_weihai"),
     ] = None,
     history: Annotated[
         bool,
-        typer.Option("--history", help="Pingluo from 2020 on, with six semesters and returns."),
+        typer.Option("--history", help="cli.option_pingluo_from_2020_six"),
     ] = False,
-    counties: Annotated[int | None, typer.Option(min=1, help="Number of made-up counties.")] = None,
-    schools: Annotated[int, typer.Option(min=1, help="Schools per county.")] = 30,
-    years: Annotated[int, typer.Option(min=1, max=30, help="School years, ending 2023.")] = 1,
-    seed: Annotated[int, typer.Option(help="Same seed, same files.")] = 1,
-    shape: Annotated[Shape, typer.Option(help="File shape.")] = Shape.flat,
+    counties: Annotated[
+        int | None, typer.Option(min=1, help="cli.option_number_made_up_counties")
+    ] = None,
+    schools: Annotated[int, typer.Option(min=1, help="cli.option_schools_per_county")] = 30,
+    years: Annotated[
+        int, typer.Option(min=1, max=30, help="cli.option_school_years_ending_2023")
+    ] = 1,
+    seed: Annotated[int, typer.Option(help="cli.option_same_seed_same_files")] = 1,
+    shape: Annotated[Shape, typer.Option(help="cli.option_file_shape")] = Shape.flat,
 ) -> None:
-    """Write synthetic census exports in the real file shapes, for trying and benchmarking."""
+    """``junheng sample``: what it does, ``cli.help_sample`` says."""
     from dagster_project.cli.sample import run
 
     if county is not None and counties is not None:
-        raise typer.BadParameter("Choose --county or --counties, not both.")
+        raise typer.BadParameter(say("cli.county_or_counties"))
     raise typer.Exit(
         run(
             directory,
@@ -360,27 +360,24 @@ def sample(
 @app.command()
 def template(
     context: typer.Context,
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write into.")],
-    kind: Annotated[Return, typer.Option(help="Which return.")] = Return.all,
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="cli.option_folder_write_into")],
+    kind: Annotated[Return, typer.Option(help="cli.option_which_return")] = Return.all,
     county: Annotated[
         str | None,
-        typer.Option(metavar="CODE", help="County code; its published schools are prefilled."),
+        typer.Option(metavar="CODE", help="cli.option_county_code_published_schools"),
     ] = None,
     school_year: Annotated[
-        int | None, typer.Option("--school-year", min=1990, max=2100, help="Start year.")
+        int | None, typer.Option("--school-year", min=1990, max=2100, help="cli.option_start_year")
     ] = None,
-    term: Annotated[Term | None, typer.Option(help="Semester.")] = None,
+    term: Annotated[Term | None, typer.Option(help="cli.option_semester")] = None,
     raw: RawOption = None,
     warehouse: WarehouseOption = None,
 ) -> None:
-    """Write the project's own return forms (xlsx): school, county, class roster, movements."""
+    """``junheng template``: what it does, ``cli.help_template`` says."""
     from dagster_project.cli.template import run
 
     if county is not None and not (county.isdigit() and len(county) == 6):
-        raise typer.BadParameter(
-            f"'{county}' is no county code; write six digits such as 640221.",
-            param_hint="--county",
-        )
+        raise typer.BadParameter(say("cli.no_county_code", county=county), param_hint="--county")
     raise typer.Exit(
         run(
             settings_from(context, raw, warehouse),
@@ -394,11 +391,11 @@ def template(
 
 
 CountyOption = Annotated[
-    str | None, typer.Option("--county", help="Code or name; needed where there are several.")
+    str | None, typer.Option("--county", help="cli.option_code_name_needed_where")
 ]
 YearOption = Annotated[
     int | None,
-    typer.Option("--school-year", min=1990, max=2100, help="Start year (default: the latest)."),
+    typer.Option("--school-year", min=1990, max=2100, help="cli.option_start_year_default_latest"),
 ]
 
 
@@ -407,45 +404,41 @@ def whatif(
     context: typer.Context,
     county: CountyOption = None,
     school_year: YearOption = None,
-    standard: Annotated[str, typer.Option(help="2017, 2012 or a regional one.")] = "2017",
+    standard: Annotated[str, typer.Option(help="cli.option_2017_2012_regional_one")] = "2017",
     close_gaps: Annotated[
         list[str] | None,
-        typer.Option("--close-gaps", metavar="L4,L5|all", help="Every section to the threshold."),
+        typer.Option(
+            "--close-gaps", metavar="L4,L5|all", help="cli.option_every_section_threshold"
+        ),
     ] = None,
     merge: Annotated[
         list[str] | None,
-        typer.Option(metavar="A+B", help="Schools (code or exact name) become one, the first."),
+        typer.Option(metavar="A+B", help="cli.option_schools_code_exact_name"),
     ] = None,
     leave_out: Annotated[
         list[str] | None,
-        typer.Option("--leave-out", metavar="A[/junior]", help="Without a school or section."),
+        typer.Option("--leave-out", metavar="A[/junior]", help="cli.option_without_school_section"),
     ] = None,
     leave_out_flagged: Annotated[
         bool,
-        typer.Option("--leave-out-flagged", help="Coefficients without hard-flagged figures."),
+        typer.Option("--leave-out-flagged", help="cli.option_coefficients_without_hard_flagged"),
     ] = False,
     move: Annotated[
         list[str] | None,
         typer.Option(
             metavar="N:KIND:FROM>TO",
-            help="Move teachers, equipment or classrooms, in quotes: '3:L2:A>B';"
-            " '2:L1+L3:A/junior>B' where a teacher counts twice. Kinds: L1 degree, L2 backbone,"
-            " L3 pe-arts, L6 equipment, L7 multimedia.",
+            help="cli.option_move_teachers_equipment_classrooms",
         ),
     ] = None,
     add: Annotated[
         list[str] | None,
-        typer.Option(metavar="N:KIND:SCHOOL", help="Add a resource: '600:L5:A'."),
+        typer.Option(metavar="N:KIND:SCHOOL", help="cli.option_add_resource_600_l5"),
     ] = None,
-    form: Annotated[Form, typer.Option("--format", help="Output.")] = Form.table,
+    form: Annotated[Form, typer.Option("--format", help="cli.option_output")] = Form.table,
     raw: RawOption = None,
     warehouse: WarehouseOption = None,
 ) -> None:
-    """What the coefficients become if gaps close, schools merge or teachers move.
-
-    Options may be repeated. Whatever their order, they are done so: leave out, merge, move, add,
-    close gaps.
-    """
+    """``junheng whatif``: what it does, ``cli.help_whatif`` says."""
     from dagster_project.cli.whatif import run
 
     options = {
@@ -477,22 +470,23 @@ def plan(
         Path | None,
         typer.Option(
             metavar="FILE.csv",
-            help="Own prices: indicator_id,action,price_yuan; a blank price = not to be had.",
+            help="cli.option_own_prices_indicator_id",
         ),
     ] = None,
     no_hires: Annotated[
-        bool, typer.Option("--no-hires", help="Only the teachers the county has.")
+        bool, typer.Option("--no-hires", help="cli.option_only_teachers_county")
     ] = False,
     time_limit: Annotated[
-        float, typer.Option("--time-limit", min=1, metavar="SECONDS", help="Seconds to search.")
+        float,
+        typer.Option("--time-limit", min=1, metavar="SECONDS", help="cli.option_seconds_search"),
     ] = 30.0,
     target: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Write .xlsx, .csv or .json.")
+        Path | None, typer.Option("--out", metavar="FILE", help="cli.option_write_xlsx_csv_json")
     ] = None,
     raw: RawOption = None,
     warehouse: WarehouseOption = None,
 ) -> None:
-    """The cheapest changes that make a county attain the 2017 standard."""
+    """``junheng plan``: what it does, ``cli.help_plan`` says."""
     from dagster_project.cli.plan import run
 
     raise typer.Exit(

@@ -11,14 +11,21 @@ from rich.table import Table
 from dagster_project.audit.claims import DOES_NOT_HOLD, HOLDS, NOT_CHECKED, audit, read_claims
 from dagster_project.census.rejection import FileRejected
 from dagster_project.cli.console import err, out
-from dagster_project.cli.language import named, say
+from dagster_project.messages import named, say
 from dagster_project.publish.versions import in_force
 from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_HEADINGS = ("claim", "statement", "printed", "warehouse", "own parts", "verdict")
+_HEADINGS = (
+    "cli.claim",
+    "cli.statement",
+    "cli.printed",
+    "cli.warehouse",
+    "cli.own_parts",
+    "cli.verdict",
+)
 
 
 def run(path: Path, settings: Settings) -> int:
@@ -30,12 +37,10 @@ def run(path: Path, settings: Settings) -> int:
         err.print(f"{path}: {refusal.sentence}")
         return 1
     if version:
-        out.print(
-            say("Compared with version {id} of {path}.", id=version.name, path=settings.warehouse)
-        )
+        out.print(say("cli.compared_version", id=version.name, path=settings.warehouse))
     else:
         out.print(
-            say("Nothing is published in {folder}: claims meet only their own parts.",
+            say("cli.nothing_published_claims_meet_only",
                 folder=settings.warehouse)
         )  # fmt: skip
     odd = audited[~audited["verdict"].isin([HOLDS, NOT_CHECKED])]
@@ -55,8 +60,7 @@ def run(path: Path, settings: Settings) -> int:
     count = audited["verdict"].value_counts()
     out.print(
         say(
-            "{count} claims: {holding} hold, {wrong} do not hold, {unchecked} not checked, "
-            "{others} rounded otherwise or not computable.",
+            "cli.claims_hold_do_not_hold",
             count=len(audited),
             holding=int(count.get(HOLDS, 0)),
             wrong=int(count.get(DOES_NOT_HOLD, 0)),
@@ -71,7 +75,7 @@ def _print_not_checked(claims: pd.DataFrame) -> None:
     """The claims that met no figure, by the reason why."""
     if claims.empty:
         return
-    out.print(say("Not checked, for want of a figure to compare with:"))
+    out.print(say("cli.not_checked_want_figure_compare"))
     for claim in claims.itertuples():
         why = named("claim_basis", claim.understanding)
         out.print(f"  {claim.claim_id}  {_named(claim)}: {why}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -20,9 +19,9 @@ from dagster_project.check.indicators import Computable
 from dagster_project.check.inputs import Input, inputs, raw_of, running_school_year
 from dagster_project.check.outcome import NOTHING_USABLE, Checked, FileOutcome, Totals
 from dagster_project.cli.console import err, out
-from dagster_project.cli.language import from_environment, named, say
 from dagster_project.lake.append_log import StorageDamaged
 from dagster_project.lake.store import Lake
+from dagster_project.messages import named, say, spoken
 from dagster_project.settings import Settings
 from dagster_project.spreadsheets.formula_injection import csv_cell
 
@@ -46,7 +45,7 @@ def run(
     """Check and print; returns 0 clean, 3 flags or content not used, 1 nothing usable."""
     files = inputs(paths)
     if not files:
-        err.print(say("There is no file to check in {paths}.", paths=", ".join(map(str, paths))))
+        err.print(say("cli.there_no_file_check", paths=", ".join(map(str, paths))))
         return NOTHING_USABLE
     assumed = Place(school_year or running_school_year(datetime.now()), term or "autumn")
     raw = _raw(files, settings)
@@ -56,7 +55,7 @@ def run(
     try:
         outcome = check(files, profiles, assumed, raw=raw, known=known)
     except StorageDamaged as damaged:
-        err.print(say("Not compared with the warehouse: {why}", why=damaged))
+        err.print(say("cli.not_compared_warehouse", why=damaged))
         outcome = check(files, profiles, assumed, raw=raw)
     {"text": print_text, "json": _print_json, "csv": _print_csv}[form](outcome)
     if list_folder is not None:
@@ -90,14 +89,14 @@ def print_text(outcome: Checked) -> None:
 
 def _verdict(outcome: Checked) -> str:
     if outcome.exit_code == NOTHING_USABLE:
-        return f"[bold red]{say('Nothing of this could be loaded.')}[/]"
+        return f"[bold red]{say('cli.nothing_could_loaded')}[/]"
     if outcome.exit_code == 0:
-        return f"[bold green]{say('Clean: everything was used and nothing was flagged.')}[/]"
+        return f"[bold green]{say('cli.clean_everything_used_nothing_flagged')}[/]"
     hard = sum(flag["severity"] == "hard" for flag in outcome.flags)
     soft = len(outcome.flags) - hard
     unused = sum(not file.is_whole for file in outcome.files)
-    return f"[bold yellow]{say('To do')}[/] " + say(
-        "{hard} hard and {soft} soft flags; {unused} file(s) with content that was not used",
+    return f"[bold yellow]{say('cli.do')}[/] " + say(
+        "cli.hard_soft_flags_file_s",
         hard=hard,
         soft=soft,
         unused=unused,
@@ -108,13 +107,13 @@ def _print_file(file: FileOutcome) -> None:
     out.print(f"[bold]{file.name}[/]")
     if file.refusal is not None:
         where = ", ".join(p for p in (file.refusal.sheet, file.refusal.cell) if p)
-        head = f"  [red]{say('refused')}[/]{f' ({where})' if where else ''}"
-        out.print(f"{head}: {file.refusal.sentence}")
+        head = f"  [red]{say('cli.refused')}[/]{f' ({where})' if where else ''}"
+        out.print(f"{head}: {file.refusal.message}")
         return
     out.print(
         "  "
         + say(
-            "taken for {shape} ({profile}), school year {year}, {term}",
+            "cli.taken_school_year",
             shape=say(_SHAPES[file.shape]),
             profile=file.profile,
             year=file.school_year,
@@ -122,34 +121,34 @@ def _print_file(file: FileOutcome) -> None:
         )
     )
     if file.assumed:
-        sentence = "neither the file nor its folder says so: --school-year and --term do"
-        out.print(f"  [yellow]{say('assumed')}[/] {say(sentence)}")
+        sentence = "cli.neither_file_nor_folder_says"
+        out.print(f"  [yellow]{say('cli.assumed')}[/] {say(sentence)}")
     if file.parts:
         told = ", ".join(f"{name} {rows}" for name, rows in file.parts.items())
-        out.print("  " + say("rows: {rows}", rows=told))
+        out.print("  " + say("cli.rows", rows=told))
     else:
         out.print(
             "  "
             + say(
-                "{sections} section(s); {columns} column(s) or cell(s) used",
+                "cli.section_s_column_s_cell",
                 sections=file.rows,
                 columns=len(file.used),
             )
         )
-    _print_some("ignored", [_drift(d) for d in file.ignored])
-    _print_some("unread", [_entry(e) for e in file.unread_sheets])
-    _print_some("not used", [_entry(e) for e in file.doubtful])
-    _print_some("missing", [_drift(d) for d in file.missing], mark="dim")
+    _print_some("cli.ignored", [_drift(d) for d in file.ignored])
+    _print_some("cli.unread", [_entry(e) for e in file.unread_sheets])
+    _print_some("cli.not_used", [_entry(e) for e in file.doubtful])
+    _print_some("cli.missing", [_drift(d) for d in file.missing], mark="dim")
     if file.skipped:
         told = ", ".join(f"{_reason(name)} {rows}" for name, rows in file.skipped.items())
-        out.print("  " + say("no figures, and left out: {rows}", rows=told))
+        out.print("  " + say("cli.no_figures_left_out", rows=told))
 
 
 _SHAPES = {
-    "workbook": "a school's census workbook",
-    "flat": "a wide table",
-    "table": "a table with a profile",
-    "returns": "a return on a template",
+    "workbook": "cli.school_s_census_workbook",
+    "flat": "cli.wide_table",
+    "table": "cli.table_profile",
+    "returns": "cli.return_template",
 }
 
 
@@ -157,7 +156,7 @@ def _print_some(what: str, lines: Sequence[str], mark: str = "yellow") -> None:
     for line in lines[:MOST]:
         out.print(f"  [{mark}]{say(what)}[/] {line}")
     if len(lines) > MOST:
-        out.print(say("  … and {more} more", more=len(lines) - MOST))
+        out.print(say("cli.more_2", more=len(lines) - MOST))
 
 
 def _drift(drift: Drift) -> str:
@@ -180,7 +179,7 @@ def _reason(code: str) -> str:
 
 
 def _is_zh() -> bool:
-    return from_environment(os.environ) == "zh"
+    return spoken() == "zh"
 
 
 def field_name(field_id: str) -> str:
@@ -194,16 +193,14 @@ def _print_totals(totals: Totals) -> None:
     parts = []
     for name in names:
         value, before = getattr(totals, name), totals.before.get(name)
-        ago = say(" (a year ago {before:,.0f})", before=before) if before is not None else ""
-        parts.append(f"{say(name)} {'–' if value is None else f'{value:,.0f}'}{ago}")
+        ago = say("cli.year_ago", before=before) if before is not None else ""
+        parts.append(f"{say(f'cli.{name}')} {'–' if value is None else f'{value:,.0f}'}{ago}")
     schools = say(
-        "{schools} school(s)",
+        "cli.school_s",
         schools=totals.schools,
     )
     known = (
-        say(", {known} of them known from a year ago", known=totals.schools_before)
-        if totals.before
-        else ""
+        say("cli.them_known_from_year_ago", known=totals.schools_before) if totals.before else ""
     )
     head = f"[bold]{totals.school_year} {named('stage', totals.stage)}[/] {schools}{known}"
     out.print(f"{head}: {', '.join(parts)}")
@@ -213,7 +210,7 @@ def _print_indicators(indicators: Sequence[Computable]) -> None:
     for standard in dict.fromkeys(item.standard_id for item in indicators):
         mine = [item for item in indicators if item.standard_id == standard]
         if not mine[0].applies:
-            sentence = "{standard}: not computed, for the source does not name this standard"
+            sentence = "cli.not_computed_source_does_not"
             out.print("[dim]" + say(sentence, standard=standard) + "[/]")
             continue
         for stage in dict.fromkeys(item.stage for item in mine):
@@ -221,7 +218,7 @@ def _print_indicators(indicators: Sequence[Computable]) -> None:
             whole = sum(item.computed == item.sections for item in of_stage)
             out.print(
                 say(
-                    "{standard} {stage}: {whole} of {all} indicators for every section",
+                    "cli.indicators_every_section",
                     standard=standard,
                     stage=named("stage", stage),
                     whole=whole,
@@ -239,14 +236,16 @@ def lack_of(item: Computable) -> str:
     most = max((lack.sections for lack in item.lacks), default=0)
     lacking = [field_name(x.field_id) for x in item.lacks if x.sections == most or most == 0]
     sentence = say(
-        "{name}: not computed for {open} of {sections} section(s); missing: {fields}",
+        "cli.not_computed_section_s_missing",
         name=name,
         open=item.sections - item.computed,
         sections=item.sections,
-        fields=(say("; ") if len(lacking) > 3 else ", ").join(dict.fromkeys(lacking)),
+        fields=(say("cli.between_clauses") if len(lacking) > 3 else ", ").join(
+            dict.fromkeys(lacking)
+        ),
     )
     if item.whole is not None and any(x.status == "not_collected" for x in item.lacks):
-        sentence += say(" – or {whole} as such", whole=field_name(item.whole))
+        sentence += say("cli.as_such", whole=field_name(item.whole))
     return sentence
 
 
@@ -264,7 +263,7 @@ def _print_flags(outcome: Checked) -> None:
         out.print(f"  [dim]{flag['remedy']}[/]")
     if len(outcome.flags) > 4 * MOST:
         more = len(outcome.flags) - 4 * MOST
-        out.print(say("… and {more} more: --format csv shows all", more=more))
+        out.print(say("cli.more_format_csv_shows_all", more=more))
 
 
 # ------------------------------------------------------------------------------ json, csv
@@ -331,4 +330,4 @@ def _write_list(outcome: Checked, files: Sequence[Input], folder: Path) -> None:
                 shutil.copyfile(file.location, target)
         written = write_corrections(outcome.flags, folder, Path(work), workers=1)
     for place in written:
-        out.print(say("Correction lists: {folder}", folder=place))
+        out.print(say("cli.correction_lists", folder=place))

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dagster_project.census.rejection import visible
-from dagster_project.cli.language import say
+from dagster_project.messages import say
 from dagster_project.runs.progress import listening
 
 WIDTH_IN_LOGS = 200
@@ -62,7 +62,9 @@ def progress_bars() -> Iterator[None]:
 
             def show(stage: str, done: int, total: int, detail: str) -> None:
                 if stage not in tasks:
-                    tasks[stage] = bars.add_task(say(stage), total=total or None, detail="")
+                    tasks[stage] = bars.add_task(
+                        say(f"cli.step_{stage}"), total=total or None, detail=""
+                    )
                 bars.update(tasks[stage], completed=done, total=total or None, detail=detail[-50:])
 
             with listening(show):
@@ -73,7 +75,7 @@ def progress_bars() -> Iterator[None]:
         def note(stage: str, done: int, total: int, detail: str) -> None:
             if stage not in seen:
                 seen.add(stage)
-                err.print(f"{say(stage)} …")
+                err.print(f"{say(f'cli.step_{stage}')} …")
 
         with listening(note):
             yield

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dagster_project.cli.console import err, out
-from dagster_project.cli.language import say
 from dagster_project.doctor import Level, examine
+from dagster_project.messages import Message, named, say
 from dagster_project.publish.lock import WarehouseBusy, writing
 from dagster_project.settings import Settings
 
@@ -30,8 +30,8 @@ def repair(settings: Settings) -> int:
     except WarehouseBusy as busy:
         err.print(str(busy), style="bold red")
         return 1
-    for sentence in done or [say("There was nothing to repair.")]:
-        out.print(sentence)
+    for message in done or [Message("cli.there_nothing_repair")]:
+        out.print(message.text())
     return 0
 
 
@@ -39,9 +39,10 @@ def run(settings: Settings) -> int:
     """Print the findings; returns 1 if one of them is a fault."""
     findings = examine(settings)
     for finding in findings:
-        mark = f"[{_STYLE[finding.level]}]{finding.level:<5}[/]"
-        out.print(f"{mark} [bold]{finding.subject:<10}[/] {finding.sentence}")
+        mark = f"[{_STYLE[finding.level]}]{named('finding', finding.level):<5}[/]"
+        subject = named("finding_subject", finding.subject)
+        out.print(f"{mark} [bold]{subject:<10}[/] {finding.sentence}")
     faults = sum(finding.level is Level.fault for finding in findings)
     out.print()
-    out.print(f"{faults} fault(s) to mend." if faults else "Nothing stands in the way of a load.")
+    out.print(say("cli.faults_to_mend", count=faults) if faults else say("cli.nothing_in_the_way"))
     return 1 if faults else 0

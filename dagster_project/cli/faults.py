@@ -7,8 +7,8 @@ import shutil
 
 import duckdb
 
-from dagster_project.cli.language import say
 from dagster_project.lake.append_log import StorageDamaged
+from dagster_project.messages import of_system_with_file, say
 from dagster_project.publish.lock import WarehouseBusy
 from dagster_project.publish.opening import CannotRead
 from dagster_project.publish.publication import NotPublished, RunInterrupted
@@ -35,11 +35,13 @@ def sentence_of(error: BaseException, settings: Settings) -> str:
         return str(error)
     first = str(error).splitlines()[0] if str(error) else type(error).__name__
     if isinstance(error, (MemoryError, duckdb.OutOfMemoryException)):
-        return say("{why}. Give the load more memory: JUNHENG_MEMORY_LIMIT.", why=first)
+        return say("cli.give_load_more_memory_junheng", why=first)
+    if isinstance(error, OSError):
+        first = of_system_with_file(error).text()
     if is_of_the_disk(error):
-        advice = "{why}. Check the disk and the permissions of {folder}."
+        advice = "cli.check_disk_permissions"
         if _is_full(error, settings):
-            advice = "{why}. The disk of {folder} is full: make room and load again."
+            advice = "cli.disk_full_make_room_load"
         return say(advice, why=first, folder=settings.warehouse)
     return f"{type(error).__name__}: {error}"
 

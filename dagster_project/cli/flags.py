@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from dagster_project.cli.console import err, out
-from dagster_project.cli.language import named, say
+from dagster_project.messages import named, say
 from dagster_project.publish.opening import open_published
 from dagster_project.publish.versions import in_force
 from dagster_project.settings import Settings
@@ -46,8 +46,8 @@ def run(
 ) -> int:
     """Print the flags as ``form`` (table, csv, json); 1 if nothing is published yet."""
     if in_force(settings) is None:
-        err.print(say("Nothing is published in {folder} yet.", folder=settings.warehouse))
-        err.print(say("Run `junheng load`."))
+        err.print(say("cli.nothing_published_yet", folder=settings.warehouse))
+        err.print(say("cli.run_junheng_load"))
         return 1
     rows = read(settings, only_open=only_open, county=county, school_year=school_year)
     {"table": _print_table, "csv": _print_csv, "json": _print_json}[form](rows)
@@ -88,7 +88,16 @@ def _print_json(rows: list[dict]) -> None:
 
 
 def _print_table(rows: list[dict]) -> None:
-    headers = ("flag", "severity", "year", "school", "stage", "where", "message", "status")
+    headers = (
+        "cli.flag",
+        "cli.severity",
+        "cli.year",
+        "cli.school",
+        "cli.stage",
+        "cli.where",
+        "cli.message",
+        "cli.status",
+    )
     table = Table(*map(say, headers), box=None)
     for row in rows[:MOST_ROWS]:
         school = row["school_name"] or row["school_id"] or row["county_name"] or row["county_code"]
@@ -100,10 +109,6 @@ def _print_table(rows: list[dict]) -> None:
     if rows:
         out.print(table)
     if len(rows) > MOST_ROWS:
-        out.print(say("… and {more} more: --format csv shows all", more=len(rows) - MOST_ROWS))
+        out.print(say("cli.more_format_csv_shows_all", more=len(rows) - MOST_ROWS))
     hard = sum(row["severity"] == "hard" for row in rows)
-    out.print(
-        say(
-            "{all} flags: {hard} hard, {soft} soft", all=len(rows), hard=hard, soft=len(rows) - hard
-        )
-    )
+    out.print(say("cli.flags_hard_soft", all=len(rows), hard=hard, soft=len(rows) - hard))

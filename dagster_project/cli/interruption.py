@@ -41,17 +41,16 @@ class Ending:
     @property
     def sentence(self) -> str:
         """What ended it, in the language spoken."""
-        from dagster_project.cli.language import say
+        from dagster_project.messages import say
 
         if self.is_ours and self.signal == signal.SIGINT:
-            return say("Interrupted.")
+            return say("cli.interrupted")
         name = signal.Signals(self.signal).name if self.signal else "?"
         if self.is_ours:
-            return say("Ended by {signal}.", signal=name)
+            return say("cli.ended", signal=name)
         if name == "SIGKILL":
-            return say("The process was killed, perhaps because the machine ran out of memory"
-                       " (JUNHENG_MEMORY_LIMIT, JUNHENG_WORKERS).")  # fmt: skip
-        return say("The process crashed ({signal}).", signal=name)
+            return say("cli.process_killed_perhaps_because_machine")  # fmt: skip
+        return say("cli.process_crashed", signal=name)
 
 
 Conclude = Callable[[Ending], tuple[int, Sequence[str]]]

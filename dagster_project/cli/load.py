@@ -11,7 +11,6 @@ from datetime import datetime
 from pathlib import Path
 
 from dagster_project.cli.console import err, progress_bars
-from dagster_project.cli.language import say
 from dagster_project.cli.summary import (
     MOST_FILES,
     doubtful_entries,
@@ -23,6 +22,7 @@ from dagster_project.cli.summary import (
 from dagster_project.judgement.gx import helper_process
 from dagster_project.lake import readers
 from dagster_project.machine import startup
+from dagster_project.messages import say
 from dagster_project.publish.versions import in_force, manifest_of, was_made_by
 from dagster_project.settings import Settings
 
@@ -41,7 +41,7 @@ def run(
     if as_of is None and not settings.raw.is_dir():
         err.print(
             say(
-                "There is no folder {raw}. Put the census files below it, or use --raw.",
+                "cli.there_no_folder_put_census",
                 raw=settings.raw,
             )
         )
@@ -61,9 +61,7 @@ def run(
                 else launch.load(settings, school_years, term)
             )
             if problem := helper_process.finish():
-                err.print(
-                    say("The pages of warehouse/quality/ could not be written: {why}", why=problem)
-                )
+                err.print(say("cli.pages_warehouse_quality_could_not", why=problem))
     except (Exception, KeyboardInterrupt) as error:
         return _failed(settings, before, error)
     finally:
@@ -95,16 +93,13 @@ def cut_off(settings: Settings, before: Path | None, process: int) -> tuple[int,
         _end_run(process)
     if was_made_by(settings, process, before):
         return WITH_FAULTS, [
-            say("Version {id} had been published.", id=standing.name),
-            say(
-                "Correction lists, handbook or reports may be those of before:"
-                " the next load writes them."
-            ),
+            say("cli.version_had_published", id=standing.name),
+            say("cli.correction_lists_handbook_reports_may"),
         ]
     if standing is None:
-        return NOT_PUBLISHED, [say("Nothing is published.")]
-    still = say("The version published before ({id}) is still in place.", id=standing.name)
-    return NOT_PUBLISHED, [say("Nothing was published."), still]
+        return NOT_PUBLISHED, [say("cli.nothing_published")]
+    still = say("cli.version_published_before_still_place", id=standing.name)
+    return NOT_PUBLISHED, [say("cli.nothing_was_published"), still]
 
 
 def _end_run(process: int) -> None:
@@ -123,13 +118,13 @@ def _failed(settings: Settings, before: Path | None, error: BaseException) -> in
 
     is_published = was_made_by(settings, os.getpid(), before)
     if isinstance(error, KeyboardInterrupt):
-        why = say("Interrupted.")
+        why = say("cli.interrupted")
     else:
         why = sentence_of(error, settings)
     if is_published:
-        head = say("Published, but what follows was not all done: {why}", why=why)
+        head = say("cli.published_but_follows_not_all", why=why)
     else:
-        head = say("Not published: {why}", why=why)
+        head = say("cli.not_published", why=why)
     err.print(head, style="bold red")
     _say_what_stands(settings, is_published)
     if not isinstance(error, (*WORDED, KeyboardInterrupt, MemoryError)) and not is_of_the_disk(
@@ -137,7 +132,7 @@ def _failed(settings: Settings, before: Path | None, error: BaseException) -> in
     ):
         if os.environ.get("JUNHENG_TRACEBACK"):
             raise error
-        err.print(say("Set JUNHENG_TRACEBACK=1 for the details."))
+        err.print(say("cli.set_junheng_traceback_1_details"))
     return WITH_FAULTS if is_published else NOT_PUBLISHED
 
 
@@ -162,14 +157,14 @@ def _say_what_stands(settings: Settings, is_published: bool) -> None:
 
     with suppress(StorageDamaged, OSError):  # it has been said, or is
         for refused in refused_now(Lake(settings.lake).deliveries())[:MOST_FILES]:
-            err.print(f"[red]{say('refused')}[/] {refused.path}: {refused.reason}")
+            err.print(f"[red]{say('cli.refused')}[/] {refused.path}: {refused.why}")
     standing = in_force(settings)
     if standing is None:
         return
     if is_published:
-        err.print(say("In force: version {id}.", id=standing.name))
+        err.print(say("cli.force_version", id=standing.name))
     else:
-        err.print(say("The version published before ({id}) is still in place.", id=standing.name))
+        err.print(say("cli.version_published_before_still_place", id=standing.name))
 
 
 def _quiet() -> None:

@@ -17,15 +17,15 @@ def rollback(
     context: typer.Context,
     to: Annotated[
         str | None,
-        typer.Option("--to", metavar="ID", help="This version (default: the one before)."),
+        typer.Option("--to", metavar="ID", help="cli.option_version_default_one_before"),
     ] = None,
     only_list: Annotated[
-        bool, typer.Option("--list", help="Only list the versions that are kept.")
+        bool, typer.Option("--list", help="cli.option_only_list_versions_kept")
     ] = False,
     raw: RawOption = None,
     warehouse: WarehouseOption = None,
 ) -> None:
-    """Put an earlier published version in force again; the next load publishes anew."""
+    """``junheng rollback``: what it does, ``cli.help_rollback`` says."""
     from dagster_project.cli.rollback import run
 
     settings = settings_from(context, raw, warehouse)
@@ -37,12 +37,12 @@ def doctor(
     context: typer.Context,
     repair: Annotated[
         bool,
-        typer.Option("--repair", help="Put damaged storage right, then load what is in raw."),
+        typer.Option("--repair", help="cli.option_put_damaged_storage_right"),
     ] = False,
     raw: RawOption = None,
     warehouse: WarehouseOption = None,
 ) -> None:
-    """Check the installation, the Dagster instance, the disk and the folders."""
+    """``junheng doctor``: what it does, ``cli.help_doctor`` says."""
     from dagster_project.cli import doctor as command
 
     settings = settings_from(context, raw, warehouse)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dagster_project.cli.console import err
-from dagster_project.cli.language import say
+from dagster_project.messages import say
 from dagster_project.settings import Settings
 from dagster_project.variables import SettingsInvalid
 
@@ -16,11 +16,11 @@ WRONG_USAGE = 2
 
 RawOption = Annotated[
     Path | None,
-    typer.Option("--raw", help="Folder of raw files (JUNHENG_RAW; default: raw)."),
+    typer.Option("--raw", help="cli.option_folder_raw_files_junheng"),
 ]
 WarehouseOption = Annotated[
     Path | None,
-    typer.Option("--warehouse", help="Warehouse folder (JUNHENG_WAREHOUSE; default: warehouse)."),
+    typer.Option("--warehouse", help="cli.option_warehouse_folder_junheng_warehouse"),
 ]
 
 
@@ -34,21 +34,12 @@ def settings_from(context: typer.Context, raw: Path | None, warehouse: Path | No
         settings = Settings.from_environment(raw or before[0], warehouse or before[1])
     except SettingsInvalid as invalid:
         for problem in invalid.problems:
-            expected = say(problem.kind.expected, **dict(problem.kind.values))
-            err.print(
-                say(
-                    "{name} is '{value}'; write {expected}.",
-                    name=problem.name,
-                    value=problem.value,
-                    expected=expected,
-                )
-            )
+            err.print(problem.message.text())
         raise typer.Exit(WRONG_USAGE) from None
     if "?" in str(settings.warehouse):
         err.print(
             say(
-                "The warehouse {folder} has a ? in its path, behind which DuckDB looks for options"
-                " and not for a file. Choose another folder.",
+                "cli.warehouse_path_behind_which_duckdb",
                 folder=settings.warehouse,
             )
         )

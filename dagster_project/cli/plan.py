@@ -8,6 +8,7 @@ from rich.table import Table
 
 from dagster_project.cli.console import err, out
 from dagster_project.cli.whatif import opened, print_comparison
+from dagster_project.messages import by_language, named, of_system, say
 from dagster_project.planning.county import CountyNotFound
 from dagster_project.planning.plan import (
     NOTHING_TO_DO,
@@ -25,6 +26,13 @@ MOST_CHANGES = 40
 MOST_NOTES = 12
 OUT_OF_REACH = 3
 STANDARD = "2017"
+_HEADINGS = (
+    "cli.indicator",
+    "cli.action",
+    "cli.changes",
+    "cli.amount",
+    "cli.cost",
+)
 
 
 def run(
@@ -39,7 +47,7 @@ def run(
 ) -> int:
     """Print and write the plan; 0 if it attains, 3 if attainment is out of reach."""
     if target is not None and target.suffix.lower() not in KINDS:
-        err.print(f"--out {target}: write a file that ends in {', '.join(KINDS)}.", markup=False)
+        err.print(say("cli.write_a_file_that_ends", target=target, kinds=KINDS), markup=False)
         return 2
     try:
         table = read_prices(prices)
@@ -55,9 +63,10 @@ def run(
         try:
             write_plan(plan, target)
         except OSError as error:
-            err.print(f"{target} could not be written: {error.strerror}.", markup=False)
+            said = say("cli.file_not_written", target=target, error=of_system(error))
+            err.print(said, markup=False)
             return 1
-        out.print(f"The whole plan: {target}")
+        out.print(say("cli.whole_plan", target=target))
     return 0 if plan.attains else OUT_OF_REACH
 
 
@@ -65,41 +74,40 @@ def _print(plan: Plan, assumed: bool) -> None:
     print_comparison(plan.before, plan.after)
     out.print()
     if plan.status == NOTHING_TO_DO:
-        out.print("[green]The county attains by the figures that are there; nothing to do.[/]")
+        out.print(say("cli.nothing_to_do"))
     elif plan.changes:
         _print_changes(plan)
         if plan.status == PLANNED:
-            out.print(
-                f"[green]With this the county attains.[/] Cost {plan.cost:,.0f} yuan, at most"
-                f" {plan.gap:.2%} above the cheapest; found in {plan.seconds:.1f} s."
-            )
+            figures = {"cost": plan.cost, "gap": plan.gap, "seconds": plan.seconds}
+            out.print(say("cli.attains_with_this", **figures))
         if assumed:
-            out.print(
-                "The prices are assumptions (to confirm); give your own with --prices FILE.csv."
-            )
+            out.print(say("cli.prices_are_assumed"))
     if plan.status == UNATTAINABLE:
-        out.print("[red]Attainment is out of reach:[/]")
+        out.print(say("cli.out_of_reach"))
     for reason in plan.reasons[:MOST_NOTES]:
-        out.print(f"  {reason.zh}", markup=False)
-        out.print(f"  {reason.en}", markup=False)
+        out.print(f"  {reason.message}", markup=False)
     if plan.short:
-        out.print(f"{len(plan.short)} section(s) stay short:")
+        out.print(say("cli.sections_stay_short", count=len(plan.short)))
         for one in plan.short[:MOST_NOTES]:
-            out.print(f"  {one.school_name} ({one.stage}): {one.lacks}", markup=False)
+            short = {"school": one.school_name, "lacks": one.lacks}
+            out.print(say("cli.is_short", stage=named("stage", one.stage), **short), markup=False)
         if len(plan.short) > MOST_NOTES:
-            out.print(f"  … and {len(plan.short) - MOST_NOTES} more; see --out")
+            out.print(say("cli.more_see_out", count=len(plan.short) - MOST_NOTES))
 
 
 def _print_changes(plan: Plan) -> None:
     for change in plan.changes[:MOST_CHANGES]:
-        out.print(f"  {change.sentence_zh}；{change.sentence_en}.", markup=False)
+        out.print(f"  {change.message}", markup=False)
     if len(plan.changes) > MOST_CHANGES:
-        out.print(f"  … and {len(plan.changes) - MOST_CHANGES} more changes; write all with --out")
-    table = Table("indicator", "action", "changes", "amount", "cost (yuan)", box=None)
+        out.print(say("cli.more_changes", count=len(plan.changes) - MOST_CHANGES))
+    table = Table(*map(say, _HEADINGS), box=None)
     for column in table.columns[2:]:
         column.justify = "right"
     for (identity, action), yuan in sorted(plan.costs.items()):
         mine = [c for c in plan.changes if (c.indicator_id, c.action) == (identity, action)]
-        amount = f"{sum(change.amount for change in mine):,.0f} {mine[0].unit_en}"
-        table.add_row(identity, action, str(len(mine)), amount, f"{yuan:,.0f}")
+        unit = by_language(mine[0].unit_zh, mine[0].unit_en)
+        amount = f"{sum(change.amount for change in mine):,.0f} {unit}"
+        table.add_row(
+            identity, named("plan_action", action), str(len(mine)), amount, f"{yuan:,.0f}"
+        )
     out.print(table)

@@ -16,7 +16,7 @@ from dagster_project.check.inputs import Input, inputs, raw_of, running_school_y
 from dagster_project.check.outcome import NOTHING_USABLE, WITH_FAULTS, Checked
 from dagster_project.cli.check import field_name, lack_of, print_text
 from dagster_project.cli.console import err, out
-from dagster_project.cli.language import say
+from dagster_project.messages import say
 
 READY = 0
 MOST_DOUBTS = 12
@@ -41,12 +41,12 @@ def run(
     try:
         drafted = draft(file.resolve())
     except FileRejected as refusal:
-        err.print(f"[red]{say('refused')}[/] {file}: {refusal.sentence}")
+        err.print(f"[red]{say('cli.refused')}[/] {file}: {refusal.message}")
         return NOTHING_USABLE
     profile = parse_profile(drafted.text.encode(), file.name, is_user=True)
     text, code = drafted.text, WITH_FAULTS
     if isinstance(profile, BrokenProfile):
-        screen.print(say("The draft must be filled in before it can be used:"))
+        screen.print(say("cli.draft_must_filled_before_can"))
         for problem in profile.problems:
             screen.print(f"  {problem}")
     else:
@@ -56,11 +56,11 @@ def run(
         _print_lacks(screen.print, checked)
         code = READY if drafted.is_complete and checked.files[0].is_used else WITH_FAULTS
         if checked.files[0].refusal is not None:
-            screen.print(f"[red]{say('refused')}[/] {checked.files[0].refusal.sentence}")
+            screen.print(f"[red]{say('cli.refused')}[/] {checked.files[0].refusal.message}")
     found = sum(len(fields) for fields in drafted.fields.values())
     screen.print(
         say(
-            "{found} figures found; {unused} columns not understood; {doubts} doubts (marked ??)",
+            "cli.figures_found_columns_not_understood",
             found=found,
             unused=len(drafted.unused),
             doubts=len(drafted.doubts),
@@ -73,8 +73,8 @@ def run(
         return code
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, "utf-8")
-    screen.print(say("Draft: {path}", path=target))
-    screen.print(say("Look it over, then check the file with it: junheng check {file}", file=file))
+    screen.print(say("cli.draft", path=target))
+    screen.print(say("cli.look_over_then_check_file", file=file))
     return code
 
 
@@ -86,17 +86,17 @@ def explain(
     data = profile_path.read_bytes()[: strict_yaml.MOST_BYTES + 1]
     profile = parse_profile(data, name, is_user=True)
     if isinstance(profile, BrokenProfile):
-        err.print(say("The profile {path} cannot be used:", path=name))
+        err.print(say("cli.profile_cannot_used", path=name))
         for problem in profile.problems:
             err.print(f"  {problem}")
         return NOTHING_USABLE
     checked, rows = _tried(file, profile, school_year, term)
     outcome = checked.files[0]
     if outcome.refusal is None and outcome.shape != "table":
-        err.print(say("The profile {path} does not take {file}.", path=name, file=file))
+        err.print(say("cli.profile_does_not_take", path=name, file=file))
         return NOTHING_USABLE
     if outcome.refusal is not None and (lost := _lost(file, profile)):
-        sentence = "The profile is not taken for this file: it lacks the columns {columns}."
+        sentence = "cli.profile_not_taken_file_lacks"
         err.print(say(sentence, columns=", ".join(lost)))
     for used in outcome.used:
         for field_id in used.fields:
@@ -139,7 +139,7 @@ def _lost(file: Path, profile: Profile) -> list[str]:
 def _print_preview(show: Callable[..., None], rows: Sequence[dict[str, object]]) -> None:
     if not rows:
         return
-    show(say("The first rows as they would be read:"))
+    show(say("cli.first_rows_as_they_would"))
     for row in rows:
         told = list(row.items())
         keys = " ".join(str(value) for _, value in told[:_KEYS] if value is not None)
@@ -164,4 +164,4 @@ def _missing(checked: Checked) -> str:
         for item in checked.indicators
         if item.applies and item.computed < item.sections
     ]
-    return "\n".join(["", f"# {say('Missing for indicators:')}", *lines, ""]) if lines else ""
+    return "\n".join(["", f"# {say('cli.missing_indicators')}", *lines, ""]) if lines else ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.markup import escape
 
 from dagster_project.cli.console import err, out, progress_bars
-from dagster_project.cli.language import say
 from dagster_project.figures.published import NothingPublished, Published
+from dagster_project.messages import say
 from dagster_project.publish.opening import CannotRead, require_whole
 from dagster_project.publish.versions import in_force
 from dagster_project.reports.worker import Failure
@@ -41,16 +41,14 @@ def run(
         names = sorted({f"{place.county_code} {place.county_name}" for place in known})
         more = " …" if len(names) > MOST_NAMED else ""
         there = ", ".join(names[:MOST_NAMED]) + more
-        err.print(
-            say("No county {county} is published. There are: {there}", county=county, there=there)
-        )
+        err.print(say("cli.no_county_published_there", county=county, there=there))
         return WRONG_USAGE
     if school_year is not None and school_year not in years:
         err.print(
             say(
-                "Nothing of {year} is published for {county}. There are: {years}.",
+                "cli.nothing_published_there",
                 year=school_year,
-                county=county or say("any county"),
+                county=county or say("cli.any_county"),
                 years=", ".join(map(str, sorted(years))),
             )
         )
@@ -66,7 +64,7 @@ def run(
     print_failures(list(reports.failures))
     out.print(
         say(
-            "{written} places written, {unchanged} unchanged: {folder}",
+            "cli.places_written_unchanged",
             written=len(reports.written),
             unchanged=reports.unchanged,
             folder=escape(str(reports.folder)),
@@ -77,14 +75,14 @@ def run(
 
 def cut_off() -> tuple[int, list[str]]:
     """Exit code and sentence of a report that was ended from outside."""
-    sentence = "Every document stands whole, old or new; `junheng report --changed` goes on."
+    sentence = "cli.every_document_stands_whole_old"
     return NOT_WRITTEN, [say(sentence)]
 
 
 def print_failures(failures: list[Failure]) -> None:
     """Say which documents could not be written, and why."""
     for failure in failures[:MOST_FAILURES]:
-        mark = say("not written")
+        mark = say("cli.not_written")
         err.print(f"[red]{mark}[/] {escape(str(failure.document))}: {escape(failure.reason)}")
     if len(failures) > MOST_FAILURES:
-        err.print(say("  … and {more} more", more=len(failures) - MOST_FAILURES))
+        err.print(say("cli.more_2", more=len(failures) - MOST_FAILURES))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 
 from dagster_project.cli.console import err, out
-from dagster_project.cli.language import say
+from dagster_project.messages import say
 from dagster_project.publish.lock import WarehouseBusy, writing
 from dagster_project.publish.versions import NoSuchVersion, Version, rollback, versions
 from dagster_project.settings import Settings
@@ -20,36 +20,31 @@ def run(settings: Settings, *, publish_id: str | None, only_list: bool) -> int:
         with writing(settings.warehouse):
             version = rollback(settings, publish_id)
     except (NoSuchVersion, WarehouseBusy) as refusal:
-        err.print(say("Not rolled back: {why}", why=refusal), style="bold red")
+        err.print(say("cli.not_rolled_back", why=refusal), style="bold red")
         return 1
     except OSError as error:
         err.print(
             say(
-                "Not rolled back: {why}. Check the permissions of {folder}.",
+                "cli.not_rolled_back_check_permissions",
                 why=error,
                 folder=settings.warehouse,
             ),
             style="bold red",
         )
         return 1
-    out.print(
-        say("In force: {id}, published {time}.", id=version.publish_id, time=version.published_at)
-    )
-    out.print(
-        say(
-            "The lake keeps what was loaded: the next `junheng load` publishes it anew. Take the"
-            " file or the rule that was at fault out of the way first."
-        )
-    )
+    out.print(say("cli.force_published", id=version.publish_id, time=version.published_at))
+    out.print(say("cli.lake_keeps_loaded_next_junheng"))
     return 0
 
 
 def _print_versions(kept: list[Version]) -> None:
     if not kept:
-        out.print(say("Nothing is published yet."))
+        out.print(say("cli.nothing_published_yet_2"))
         return
-    table = Table(*map(say, ("version", "published", "as of", "state")), box=None)
+    table = Table(*map(say, ("cli.version", "cli.published_at", "cli.as", "cli.state")), box=None)
     for version in reversed(kept):
-        state = "in force" if version.is_in_force else "withdrawn" if version.is_withdrawn else ""
+        state = (
+            "cli.force" if version.is_in_force else "cli.withdrawn" if version.is_withdrawn else ""
+        )
         table.add_row(version.publish_id, version.published_at, version.as_of or "", say(state))
     out.print(table)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dagster_project.cli.console import err, out
+from dagster_project.messages import say
 
 LAST_SCHOOL_YEAR = 2023
 COUNTIES = ("pingluo", "zhoucun", "weihai", "pioneer", "sucheng")
@@ -26,16 +27,14 @@ def run(
     from dagster_project.sample import write_nation
 
     if county is not None and county not in COUNTIES:
-        err.print(f"There is no sample county '{county}'. Available: {', '.join(COUNTIES)}.")
+        err.print(say("cli.no_sample_county", county=county, known=COUNTIES))
         return 2
     if history and county != "pingluo":
-        err.print(
-            "--history is for the county pingluo; "
-            + (f"{county} always comes with all its years." if county else "use --years instead.")
-        )
+        always = "cli.history_always_there" if county else "cli.history_use_years"
+        err.print(say(always, county=county))
         return 2
     if county == "pioneer" and shape != "flat":
-        err.print("The county pioneer is written in one way only; leave out --shape.")
+        err.print(say("cli.pioneer_one_shape"))
         return 2
     if county is not None:
         paths = _county(county, history)(directory, shape)
@@ -50,8 +49,8 @@ def run(
             first_year=LAST_SCHOOL_YEAR - years + 1,
         )
     size = sum(path.stat().st_size for path in paths)
-    out.print(f"Wrote {len(paths)} files ({size / 1e6:,.1f} MB) below {directory}.")
-    out.print("The figures are synthetic. Load them with:")
+    out.print(say("cli.sample_written", files=len(paths), size=size / 1e6, folder=directory))
+    out.print(say("cli.sample_is_synthetic"))
     out.print(f"  junheng load --raw {directory} --warehouse {directory.parent / 'warehouse'}")
     return 0
 

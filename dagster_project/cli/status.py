@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.table import Table
 
 from dagster_project.cli.console import out
-from dagster_project.cli.language import named, say
 from dagster_project.cli.summary import MOST_FILES
+from dagster_project.messages import named, say, spoken
 from dagster_project.publish.lock import is_written
 from dagster_project.publish.opening import open_published
 from dagster_project.publish.versions import in_force
@@ -26,7 +26,10 @@ _COMPLETENESS = """
     group by all
     order by c.school_year desc, c.term, c.county_code
 """
-_REFUSED = "select path, reason from quality.rejected_file order by path"
+_REFUSED = """
+    select path, case when $language = 'zh' then coalesce(reason_zh, reason) else reason end
+    from quality.rejected_file order by path
+"""
 MOST_ROWS = 60
 
 
@@ -35,23 +38,21 @@ def run(settings: Settings) -> int:
     waiting = _not_loaded(settings)
     standing = in_force(settings)
     if standing is None:
-        out.print(say("Nothing is published in {folder} yet.", folder=settings.warehouse))
+        out.print(say("cli.nothing_published_yet", folder=settings.warehouse))
     else:
         with open_published(settings.database) as connection:
             rows = connection.execute(_COMPLETENESS).fetchall()
-            refused = connection.execute(_REFUSED).fetchall()
-        out.print(say("Published: {path} (version {id})", path=settings.database, id=standing.name))
+            refused = connection.execute(_REFUSED, {"language": spoken()}).fetchall()
+        out.print(say("cli.published_version", path=settings.database, id=standing.name))
         _print_completeness(rows, refused)
     _print_last_run(settings)
     if waiting:
-        out.print(
-            say("{count} file(s) in {raw} not loaded yet:", count=len(waiting), raw=settings.raw)
-        )
+        out.print(say("cli.file_s_not_loaded_yet", count=len(waiting), raw=settings.raw))
         for path in waiting[:MOST_FILES]:
             out.print(f"  {path}")
         if len(waiting) > MOST_FILES:
-            out.print(say("  … and {more} more", more=len(waiting) - MOST_FILES))
-        out.print(say("Run `junheng load`."))
+            out.print(say("cli.more_2", more=len(waiting) - MOST_FILES))
+        out.print(say("cli.run_junheng_load"))
     return 0
 
 
@@ -61,15 +62,23 @@ def _print_last_run(settings: Settings) -> None:
     if last is None or last.outcome in (PUBLISHED, UNCHANGED) or is_written(settings.warehouse):
         return
     if last.outcome is None:
-        out.print(say("The last load ({time}) was cut off.", time=last.began))
+        out.print(say("cli.last_load_cut_off", time=last.began))
     else:
-        out.print(say("The last load ({time}) published nothing:", time=last.began))
+        out.print(say("cli.last_load_published_nothing", time=last.began))
         for sentence in last.faults:
             out.print(f"  {sentence}")
 
 
 def _print_completeness(rows: list[tuple], refused: list[tuple]) -> None:
-    headers = ("year", "term", "county", "expected", "received", "status", "flags")
+    headers = (
+        "cli.year",
+        "cli.term",
+        "cli.county",
+        "cli.expected",
+        "cli.received",
+        "cli.status",
+        "cli.flags",
+    )
     table = Table(*map(say, headers), box=None)
     for year, term, code, name, expected, received, _missing, state, hard, soft in rows[:MOST_ROWS]:
         table.add_row(
@@ -79,18 +88,18 @@ def _print_completeness(rows: list[tuple], refused: list[tuple]) -> None:
             str(expected),
             str(received),
             named("completeness", state),
-            say("{hard} hard, {soft} soft", hard=hard, soft=soft) if hard or soft else say("none"),
+            say("cli.hard_soft", hard=hard, soft=soft) if hard or soft else say("cli.none"),
         )
     out.print(table)
     if len(rows) > MOST_ROWS:
         more, table = len(rows) - MOST_ROWS, "quality.completeness"
-        out.print(say("… and {more} more: {table}", more=more, table=table))
+        out.print(say("cli.more", more=more, table=table))
     for year, term, code, _name, _expected, _received, missing, *_ in rows[:MOST_ROWS]:
         if missing:
             ids = missing.replace(",", ", ")
             out.print(
                 say(
-                    "  missing {year} {term} {code}: {ids}",
+                    "cli.missing",
                     year=year,
                     term=named("term", term),
                     code=code,
@@ -98,7 +107,7 @@ def _print_completeness(rows: list[tuple], refused: list[tuple]) -> None:
                 )
             )
     for path, reason in refused[:MOST_FILES]:
-        out.print(f"[red]{say('refused')}[/] {path}: {reason}")
+        out.print(f"[red]{say('cli.refused')}[/] {path}: {reason}")
 
 
 def _not_loaded(settings: Settings) -> list[str]:

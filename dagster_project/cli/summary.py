@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -11,9 +10,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from dagster_project.cli.console import out
-from dagster_project.cli.language import from_environment, named, say
+from dagster_project.messages import named, say, spoken
 from dagster_project.publish.attaching import attach
 from dagster_project.publish.opening import DatabaseHeld, open_published
+from dagster_project.publish.restatement import told
 from dagster_project.publish.versions import manifest_of
 from dagster_project.settings import Settings
 from dagster_project.verdicts import of_county
@@ -113,14 +113,15 @@ def opened(settings: Settings) -> duckdb.DuckDBPyConnection:
 
 def rejected_files(settings: Settings) -> list[tuple]:
     """Path, sheet, cell and reason of the files that were not loaded."""
+    reason = "coalesce(reason_zh, reason)" if spoken() == "zh" else "reason"
     return _query(
-        settings, "select path, sheet, cell, reason from quality.rejected_file order by path"
+        settings, f"select path, sheet, cell, {reason} from quality.rejected_file order by path"
     )
 
 
 def doubtful_entries(settings: Settings) -> list[tuple]:
     """Path, sheet, cell and sentence of the entries that were not used and wait for correction."""
-    return _query(settings, _DOUBTFUL, from_environment(os.environ))
+    return _query(settings, _DOUBTFUL, spoken())
 
 
 def open_hard_flags(settings: Settings) -> int:
@@ -148,7 +149,7 @@ def print_summary(settings: Settings, launched: Launched, is_new: bool) -> None:
     out.print()
     out.print(
         say(
-            "[bold]Files[/]     {files} in raw, {read} read now, {refused} refused",
+            "cli.files_raw_read_now_refused",
             files=launched.files,
             read=launched.read,
             refused=len(rejected),
@@ -156,31 +157,31 @@ def print_summary(settings: Settings, launched: Launched, is_new: bool) -> None:
     )
     out.print(
         say(
-            "[bold]Sections[/]  {sections:,} in {years} school year(s)",
+            "cli.sections_school_year_s",
             sections=sections,
             years=years,
         )
     )
     out.print(
         say(
-            "[bold]Flags[/]     {hard} hard, {soft} soft, open",
+            "cli.flags_hard_soft_open",
             hard=flags.get("hard", 0),
             soft=flags.get("soft", 0),
         )
     )
     _print_totals(settings)
     _print_counties(settings)
-    _print_places("refused", rejected, "quality.rejected_file")
-    _print_places("not used", doubtful_entries(settings), "quality.set_aside")
+    _print_places("cli.refused", rejected, "quality.rejected_file")
+    _print_places("cli.not_used", doubtful_entries(settings), "quality.set_aside")
     for sentence in launched.notes[:MOST_FILES]:
-        out.print(f"[yellow]{say('note')}[/] {escape(sentence)}")
+        out.print(f"[yellow]{say('cli.note')}[/] {escape(sentence)}")
     out.print()
-    verb = say("Published") if is_new else say("Nothing has changed; published before:")
+    verb = say("cli.published") if is_new else say("cli.nothing_changed_published_before")
     out.print(f"[bold green]{verb}[/] {settings.database}")
-    out.print(say("The same tables as Parquet: {folder}", folder=settings.published))
+    out.print(say("cli.same_tables_as_parquet", folder=settings.published))
     _print_reports(settings, launched)
     if (index := settings.warehouse / "index.html").exists():
-        out.print(say("Start here, in a browser: {page}", page=index))
+        out.print(say("cli.start_here_browser", page=index))
     if is_new:
         _print_restatement(settings)
 
@@ -193,18 +194,18 @@ def _print_places(what: str, places: list[tuple], table: str) -> None:
         out.print(f"{head}: {escape(reason)}")
     if len(places) > MOST_FILES:
         more = len(places) - MOST_FILES
-        out.print(say("… and {more} more: {table}", more=more, table=table))
+        out.print(say("cli.more", more=more, table=table))
 
 
 def _print_reports(settings: Settings, launched: Launched) -> None:
     for sentence in launched.reports_failed[:MOST_FILES]:
-        out.print(f"[red]{say('not written')}[/] {escape(sentence)}")
+        out.print(f"[red]{say('cli.not_written')}[/] {escape(sentence)}")
     if len(launched.reports_failed) > MOST_FILES:
-        out.print(say("  … and {more} more", more=len(launched.reports_failed) - MOST_FILES))
+        out.print(say("cli.more_2", more=len(launched.reports_failed) - MOST_FILES))
     if settings.reports.is_dir():
         out.print(
             say(
-                "Yearly reports ({written} places written now): {folder}",
+                "cli.yearly_reports_places_written_now",
                 written=launched.reports,
                 folder=settings.reports,
             )
@@ -212,8 +213,7 @@ def _print_reports(settings: Settings, launched: Launched) -> None:
     if launched.reports_left:
         out.print(
             say(
-                "Reports of {left} more counties and years are due: `junheng report --changed`"
-                " writes them (JUNHENG_REPORT_COUNTIES is what a load writes by itself).",
+                "cli.reports_more_counties_years_due",
                 left=launched.reports_left,
             )
         )
@@ -224,13 +224,22 @@ def _print_restatement(settings: Settings) -> None:
     if not restatement.get("compared_with") and not restatement.get("is_missing"):
         return
     out.print()
-    out.print(f"[bold]{say('Restated')}[/]  {restatement['note']}")
-    for line in restatement["summary"]:
+    note, *lines = told(restatement)
+    out.print(f"[bold]{say('cli.restated')}[/]  {note}")
+    for line in lines:
         out.print(f"  {line}")
 
 
 def _print_totals(settings: Settings) -> None:
-    headers = ("year", "stage", "schools", "pupils", "classes", "teachers", "graduates")
+    headers = (
+        "cli.year",
+        "cli.stage",
+        "cli.schools",
+        "cli.pupils",
+        "cli.classes",
+        "cli.teachers",
+        "cli.graduates",
+    )
     table = Table(*map(say, headers), box=None)
     for column in table.columns[2:]:
         column.justify = "right"
@@ -245,7 +254,14 @@ def _print_counties(settings: Settings) -> None:
     rows = _query(settings, _COUNTIES)
     if not rows:
         return
-    headers = ("year", "county", "stage", "sections", "attaining", "coefficients met")
+    headers = (
+        "cli.year",
+        "cli.county",
+        "cli.stage",
+        "cli.sections",
+        "cli.attaining",
+        "cli.coefficients_met",
+    )
     table = Table(*map(say, headers), box=None)
     for year, code, name, stage, sections, attaining, met, items in rows[:MOST_COUNTIES]:
         table.add_row(
@@ -255,31 +271,31 @@ def _print_counties(settings: Settings) -> None:
             str(sections),
             str(attaining),
             f"[{'green' if met == items else 'yellow'}]"
-            + say("{met} of {items}", met=met, items=items)
+            + say("cli.text", met=met, items=items)
             + "[/]",
         )
     out.print(table)
     if len(rows) > MOST_COUNTIES:
         more, table = len(rows) - MOST_COUNTIES, "marts.county_coefficient"
-        out.print(say("… and {more} more: {table}", more=more, table=table))
+        out.print(say("cli.more", more=more, table=table))
     verdicts = _query(settings, _VERDICTS)
     for row in verdicts[:MOST_COUNTIES]:
         year, code, name, met, total, attains, silent, not_met, doubted, is_s1_silent = row
-        missed = say("; not met: {items}", items=", ".join(not_met)) if not_met else ""
-        open_ = say("; unverified: {items}", items=", ".join(doubted)) if doubted else ""
-        unsaid = say("; {silent} not reported", silent=silent) if silent else ""
+        missed = say("cli.not_met", items=not_met) if not_met else ""
+        open_ = say("cli.unverified", items=doubted) if doubted else ""
+        unsaid = say("cli.not_reported", silent=silent) if silent else ""
         if is_s1_silent:  # satisfaction stands beside the 31
-            unsaid += say("; S1 not reported")
+            unsaid += say("cli.s1_not_reported")
         colour = "green" if attains else "yellow"
-        mark = f"[{colour}]{of_county(attains, from_environment(os.environ))}[/]"
-        items = say("{met} of {total} items", met=met, total=total)
+        mark = f"[{colour}]{of_county(attains, spoken())}[/]"
+        items = say("cli.items", met=met, total=total)
         out.print(f"  {year} {name or ''} {code} {mark}: {items}{missed}{open_}{unsaid}")
     below = _query(settings, _BELOW)
     for year, name, stage, indicator, value, threshold, verdict in below:
-        gap = "below the 85 % floor" if verdict == "below" else "below the threshold"
+        gap = "cli.below_floor" if verdict == "below" else "cli.below_threshold"
         out.print(
             say(
-                "  {year} {name} ({stage}) {indicator} {value:,.2f} of {threshold:g}, {gap}",
+                "cli.text_2",
                 year=year,
                 name=name,
                 stage=named("stage", stage),

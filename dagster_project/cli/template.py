@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dagster_project.cli.console import err, out
+from dagster_project.messages import say
 from dagster_project.settings import Settings
 
 
@@ -30,19 +31,17 @@ def run(
     there = [path for path in paths if path.exists()]
     if there:
         # It may have been filled in already.
-        err.print(
-            f"{there[0]} is already there and is left as it is; move it or name a new folder."
-        )
+        err.print(say("cli.template_is_there", path=there[0]))
         return 1
     schools = schools_of(settings.database, county, school_year) if county else []
     name = schools[0]["county_name"] if schools else None
     heading = Heading(county, name, school_year, term)
     for layout, path in zip(wanted, paths, strict=True):
         write_template(path, layout.profile, heading, schools)
-        out.print(f"Wrote {path}")
+        out.print(say("cli.template_written", path=path))
     if schools:
-        out.print(f"Prefilled {len(schools)} sections of {name or county}.")
+        out.print(say("cli.template_prefilled", count=len(schools), county=name or county))
     elif county:
-        out.print(f"No school of {county} is published yet; fill in ids and names by hand.")
-    out.print("Fill them in and drop them into raw/<school_year>/<term>/, then: junheng load")
+        out.print(say("cli.template_no_schools", county=county))
+    out.print(say("cli.template_what_next"))
     return 0

@@ -9,6 +9,7 @@ import sys
 from rich.table import Table
 
 from dagster_project.cli.console import err, out
+from dagster_project.messages import by_language, named, say
 from dagster_project.planning.changes import ChangeInvalid, Changes, parse
 from dagster_project.planning.compare import attainment_rows, coefficient_rows, section_rows
 from dagster_project.planning.county import County, CountyNotFound, read_county
@@ -16,8 +17,30 @@ from dagster_project.planning.whatif import Scenario
 from dagster_project.publish.versions import in_force
 from dagster_project.settings import Settings
 from dagster_project.spreadsheets.formula_injection import csv_cell
+from dagster_project.words import words
 
 MOST_SECTIONS = 30
+_ARROW = "→"
+_COEFFICIENTS = (
+    "cli.stage",
+    "cli.indicator",
+    "cli.mean",
+    _ARROW,
+    "cli.coefficient",
+    _ARROW,
+    "cli.limit",
+    "cli.verdict",
+    _ARROW,
+)
+_SECTIONS = (
+    "cli.stage",
+    "cli.school",
+    "cli.indicator",
+    "cli.value",
+    _ARROW,
+    "cli.verdict",
+    _ARROW,
+)
 COLOURS = {"met": "green", "not_met": "red", "below": "red", "floor": "yellow"}
 
 
@@ -52,8 +75,7 @@ def run(
     else:
         print_comparison(before, after)
         if not changes:
-            out.print("Nothing was changed. Options: --close-gaps, --merge, --move, --add,")
-            out.print("--leave-out, --leave-out-flagged; see `junheng whatif --help`.")
+            out.print(say("cli.nothing_was_changed"))
         else:
             _print_sections(before, after, changes)
     return 0
@@ -64,33 +86,33 @@ def opened(
 ) -> County | None:
     """The county as published; None, with a sentence to the person, if nothing is."""
     if in_force(settings) is None:
-        err.print(f"Nothing is published in {settings.warehouse} yet. Run `junheng load` first.")
+        err.print(say("cli.nothing_published_load_first", folder=settings.warehouse))
         return None
     return read_county(settings.warehouse, county, school_year, standard)
 
 
 def title(county: County) -> str:
     """Which county, year and standard a table is about."""
-    return (
-        f"{county.county_name} {county.county_code}, school year {county.school_year},"
-        f" standard {county.standard_id}"
+    return say(
+        "cli.county_year_standard",
+        county=f"{county.county_name} {county.county_code}",
+        year=county.school_year,
+        standard=county.standard_id,
     )
 
 
 def print_comparison(before: County, after: County) -> None:
     """Coefficients and attaining sections, before and after."""
     out.print(f"[bold]{title(before)}[/]")
-    table = Table(
-        "stage", "indicator", "mean", "→", "coefficient", "→", "limit", "verdict", "→", box=None
-    )
+    table = Table(*map(say, _COEFFICIENTS), box=None)
     for column in table.columns[2:7]:
         column.justify = "right"
     decimals = {one.indicator_id: one.decimals for one in before.indicators}
     for row in coefficient_rows(before, after):
         places = decimals.get(row["indicator_id"], 2)
         table.add_row(
-            row["stage"],
-            f"{row['indicator_id']} {row['name']}",
+            named("stage", row["stage"]),
+            _named(row),
             _shown(row["mean_before"], places),
             _shown(row["mean_after"], places),
             _shown(row["cv_before"], 4),
@@ -101,20 +123,17 @@ def print_comparison(before: County, after: County) -> None:
         )
     out.print(table)
     for row in attainment_rows(before, after):
-        out.print(
-            f"{row['stage']}: {row['attaining_before']} of {row['sections_before']} sections attain"
-            f" now, {row['attaining_after']} of {row['sections_after']} after."
-        )
+        out.print(say("cli.sections_attain", **row | {"stage": named("stage", row["stage"])}))
 
 
 def _print_sections(before: County, after: County, changes: Changes) -> None:
     rows = section_rows(before, after)
     if not rows:
         return
-    table = Table("stage", "school", "indicator", "value", "→", "verdict", "→", box=None)
+    table = Table(*map(say, _SECTIONS), box=None)
     for row in rows[:MOST_SECTIONS]:
         table.add_row(
-            row["stage"],
+            named("stage", row["stage"]),
             row["school_name"],
             row["indicator_id"],
             _shown(row["value_before"], 2),
@@ -124,7 +143,7 @@ def _print_sections(before: County, after: County, changes: Changes) -> None:
         )
     out.print(table)
     if len(rows) > MOST_SECTIONS:
-        out.print(f"… and {len(rows) - MOST_SECTIONS} more changed values: --format json")
+        out.print(say("cli.more_values", count=len(rows) - MOST_SECTIONS))
 
 
 def _document(before: County, after: County) -> dict:
@@ -139,6 +158,14 @@ def _document(before: County, after: County) -> dict:
     }
 
 
+def _named(row: dict) -> str:
+    """The indicator's id and its name in the language spoken."""
+    if row["indicator_id"] == "composite":
+        return say("cli.composite")
+    name = by_language(row["name"], row["name_en"])
+    return f"{row['indicator_id']} {name}"
+
+
 def _shown(number: float | None, decimals: int) -> str:
     return "–" if number is None else f"{number:,.{decimals}f}"
 
@@ -147,4 +174,7 @@ def _verdict(verdict: str | None) -> str:
     if not verdict:
         return "–"
     colour = COLOURS.get(verdict)
-    return f"[{colour}]{verdict}[/]" if colour else verdict
+    # One of a coefficient or one of a section; neither has a code of the other's that means less.
+    known = "school_verdict" if verdict in words("school_verdict") else "verdict"
+    said = named(known, verdict)
+    return f"[{colour}]{said}[/]" if colour else said
