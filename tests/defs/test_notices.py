@@ -19,7 +19,6 @@ from dagster_project.defs.notices import (
     MAIL_SERVER,
     MAIL_TO,
     WEBHOOK,
-    WORDS,
     Notice,
     Receivers,
     brought_by,
@@ -29,6 +28,7 @@ from dagster_project.defs.notices import (
 )
 from dagster_project.defs.orphans import end_orphans
 from dagster_project.defs.resources import Warehouse
+from dagster_project.messages import say
 from dagster_project.publish.publication import NotPublished
 from dagster_project.publish.versions import publish
 from dagster_project.settings import Settings
@@ -361,7 +361,7 @@ def test_a_run_whose_process_died_is_told_of(tmp_path, monkeypatch, published):
         sensor(context.for_run_failure())
     (told,) = hook.told
     assert (told["job"], told["partition"], told["started_by"]) == ("yearly_load", "2023", "sensor")
-    assert told["faults"] == [WORDS["died"]]
+    assert told["faults"] == [say("runs.notice_died")]
     assert ("published nothing new" in told["text"]) == (not published)
     assert ("published version v7" in told["text"]) == bool(published)
 

@@ -17,7 +17,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from dagster_project.defs.notices import WORDS
+from dagster_project.messages import say
 from dagster_project.project import ROOT
 from tests.defs.test_notices import a_mail_server, a_webhook
 from tests.failure.nursery import of_session
@@ -128,7 +128,7 @@ def test_what_lies_in_raw_is_what_is_published(daemon, receivers):
         daemon.ends("FAILURE", "SUCCESS")
         assert daemon.published()[SCHOOL] == 150
         (told,), (mail,) = told_of_failures(receivers)
-        assert told["partition"] == "2023" and WORDS["died"] in told["text"]
+        assert told["partition"] == "2023" and say("runs.notice_died") in told["text"]
         assert b"yearly_load 2023 has failed" in mail
 
         (daemon.place.settings.raw / OTHER).unlink()
