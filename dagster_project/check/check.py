@@ -15,10 +15,10 @@ from dagster_project.census.read import read_at
 from dagster_project.census.reading import Place, Reading
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.set_aside import DOUBTFUL, SetAside
-from dagster_project.census.table.profile_model import Profiles
+from dagster_project.census.table.profile_model import BrokenProfile, Profiles
 from dagster_project.check.indicators import computable
 from dagster_project.check.inputs import Input
-from dagster_project.check.judging import flags
+from dagster_project.check.judging import SMALL, flags
 from dagster_project.check.outcome import Checked, FileOutcome, Totals, Used
 from dagster_project.check.scratch import EARLIER, Scratch, scratch
 from dagster_project.lake.reference import write_reference
@@ -45,7 +45,8 @@ def check(
     with scratch() as place:
         if raw is not None:
             write_reference(place.lake, raw)
-        outcomes, stored = [], []
+        outcomes = [_of_profile(broken) for broken in profiles.broken]
+        stored: list[Stored] = []
         for file in files:
             outcome, kept = _read(file, profiles, assumed, place)
             outcomes.append(outcome)
@@ -63,6 +64,8 @@ def _told(
     place: Scratch, outcomes: list[FileOutcome], stored: list[Stored], years: set[int]
 ) -> Checked:
     with duckdb.connect() as connection:
+        if sum(item.rows for item in stored) <= SMALL:
+            connection.execute("pragma disable_optimizer")
         earlier = _attach(connection, place)
         years_before = sorted(set(earlier) | {y for y in years if y - 1 in years})
         found = flags(
@@ -80,6 +83,11 @@ def _told(
             [f for f in found if f["sha256"] in hashes or f["sha256"] is None],
             tuple(earlier),
         )
+
+
+def _of_profile(broken: BrokenProfile) -> FileOutcome:
+    """A profile that cannot be used, refused as a load refuses it."""
+    return FileOutcome(broken.path, "", FileRejected(broken.message))
 
 
 def _read(

@@ -84,33 +84,39 @@ def _counts(
 
     The figures are the parts of the numerator and then the denominator.
     """
-    counts = []
-    for indicator, terms in wanted:
+    columns: dict[str, str] = {}
+    asked: list[str] = []
+    for k, (indicator, terms) in enumerate(wanted):
         parts = [term for term in terms if not term["is_whole"]]
-        columns = {
-            "trouble": render_macro("numerator_trouble", terms=terms),
-            "below": f"nullif({render_macro('status_of', field_id=indicator['denominator'])},"
-            f" '{REPORTED}')",
-        }
+        below = render_macro("status_of", field_id=indicator["denominator"])
+        columns[f"trouble_{k}"] = render_macro("numerator_trouble", terms=terms)
+        columns[f"below_{k}"] = f"nullif({below}, '{REPORTED}')"
         for n, part in enumerate(parts):
-            columns[f"lack_{n}"] = render_macro("term_trouble", term=part)
-            columns[f"status_{n}"] = render_macro("status_of", field_id=part["field_id"])
-        told = ", ".join(f"lack_{n}" for n in range(len(parts)))
-        # Where all parts are blank none of them is in trouble alone: then each of them is lacking.
-        maps = [
-            f"histogram(coalesce(lack_{n}, if(coalesce({told}) is null, status_{n}, null)))"
-            f" filter (trouble is not null)"
+            columns[f"lack_{k}_{n}"] = render_macro("term_trouble", term=part)
+            columns[f"status_{k}_{n}"] = render_macro("status_of", field_id=part["field_id"])
+        told = ", ".join(f"lack_{k}_{n}" for n in range(len(parts)))
+        # Where all parts are blank none is in trouble alone: then each of them is lacking.
+        lacks = [
+            f"histogram(coalesce(lack_{k}_{n}, if(coalesce({told}) is null, status_{k}_{n}, null)))"
+            f" filter (trouble_{k} is not null)"
             for n in range(len(parts))
         ]
-        row = connection.execute(
-            f"select count(*), count(*) filter (trouble is null and below is null), "
-            f"{', '.join(maps)}, histogram(below) from (select "
-            f"{', '.join(f'{sql} as {name}' for name, sql in columns.items())} "
-            f"from section where stage = ? and pupils__status is distinct from '{ZERO}')",
-            [stage],
-        ).fetchone()
-        counts.append(list(row or ()))
-    return counts
+        computed = f"count(*) filter (trouble_{k} is null and below_{k} is null)"
+        asked.append(f"[{', '.join(lacks)}, histogram(below_{k})]")
+        asked.append(computed)
+    if not wanted:
+        return []
+    made = ", ".join(f"{sql} as {name}" for name, sql in columns.items())
+    row = connection.execute(
+        f"select count(*), {', '.join(asked)} from (select {made} "
+        f"from section where stage = ? and pupils__status is distinct from '{ZERO}')",
+        [stage],
+    ).fetchone()
+    sections, *found = row or ()
+    return [
+        [sections, computed, *lacks]
+        for lacks, computed in zip(found[::2], found[1::2], strict=True)
+    ]
 
 
 def _of(

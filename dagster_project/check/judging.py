@@ -2,7 +2,8 @@
 
 The catalogue, its frames and the scan are those of a load; Great Expectations, which counts the
 same rows a second time, is left out. So are rules about what is not there: returns where no return
-was given, and comparisons with earlier years where none is known. Planning their SQL would cost
+was given, comparisons with earlier years where none is known, with peers where there are too few
+for any. Planning their SQL would cost
 more than all the rest.
 """
 
@@ -15,6 +16,7 @@ import duckdb
 from dagster_project.census.schema import fields as dictionary
 from dagster_project.judgement.flags.rows import told
 from dagster_project.judgement.frames.build import build
+from dagster_project.judgement.frames.peers import KIN_NEEDED
 from dagster_project.judgement.frames.relations import Source, attach, window
 from dagster_project.judgement.frames.required_columns import CHANGE_COLUMNS, words
 from dagster_project.judgement.frames.returned import RETURN_FRAMES
@@ -38,7 +40,9 @@ def flags(
         from dagster_project.judgement.rules.catalogue import CatalogueInvalid
 
         raise CatalogueInvalid(problems)
-    rules = [r for r in everything.rules if _can_speak(r, returns=returns, earlier=earlier)]
+    absent = () if earlier else _LOOKS_BACK
+    absent = absent if sections >= KIN_NEEDED else (*absent, "peer_")
+    rules = [r for r in everything.rules if _can_speak(r, absent, returns, earlier)]
     catalogue = Catalogue(tuple(rules), everything.measures, everything.fingerprints)
     found: list[dict[str, object]] = []
     with duckdb.connect(config={"threads": 1 if sections <= SMALL else 2}) as connection:
@@ -56,11 +60,8 @@ def flags(
     return sorted(found, key=lambda flag: _FIRST[str(flag["severity"])])
 
 
-def _can_speak(rule: Rule, *, returns: bool, earlier: bool) -> bool:
+def _can_speak(rule: Rule, absent: tuple[str, ...], returns: bool, earlier: bool) -> bool:
+    """Whether nothing that the rule needs is ``absent`` (beginnings of columns)."""
     if rule.frame in (*RETURN_FRAMES, "cohort"):
         return returns or (earlier and rule.frame == "cohort")
-    return earlier or not any(_is_of_another_year(word) for word in words(rule))
-
-
-def _is_of_another_year(word: str) -> bool:
-    return word.startswith(_LOOKS_BACK) and word not in dictionary()
+    return not any(w.startswith(absent) and w not in dictionary() for w in words(rule))

@@ -255,7 +255,7 @@ def _print_flags(outcome: Checked) -> None:
     out.print()
     for flag in outcome.flags[: 4 * MOST]:
         where = " ".join(str(flag[n]) for n in ("source_file", "sheet", "cell") if flag[n])
-        who = flag["school_name"] or flag["school_id"] or flag["county_name"] or ""
+        who = flag["school_name"] or flag["school_id"] or flag["county_name"] or flag["county_code"]
         colour = "red" if flag["severity"] == "hard" else "yellow"
         stage = f" ({named('stage', flag['stage'])})" if flag["stage"] else ""
         out.print(f"[{colour}]{named('severity', flag['severity'])}[/] {who}{stage} {where}")

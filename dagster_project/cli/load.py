@@ -14,6 +14,7 @@ from dagster_project.cli.console import err, progress_bars
 from dagster_project.cli.summary import (
     MOST_FILES,
     doubtful_entries,
+    is_anything_computed,
     open_hard_flags,
     opened,
     print_summary,
@@ -72,12 +73,16 @@ def run(
 
 
 def code_of(settings: Settings, strict: bool) -> int:
-    """The exit code of a load whose version is in force: 0, or 3 where something is amiss."""
+    """The exit code of a load whose version is in force: 0, or 3 where something is amiss.
+
+    A version without the figure of any indicator is what nobody meant to publish.
+    """
     with opened(settings):
         is_faulty = rejected_files(settings) or doubtful_entries(settings)
         is_faulty = is_faulty or manifest_of(settings.current).get("restatement", {}).get(
             "is_missing"
         )
+        is_faulty = is_faulty or not is_anything_computed(settings)
         if is_faulty or (strict and open_hard_flags(settings)):
             return WITH_FAULTS
     return PUBLISHED

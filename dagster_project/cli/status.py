@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 
 from dagster_project.cli.console import out
-from dagster_project.cli.summary import MOST_FILES
+from dagster_project.cli.summary import MOST_FILES, print_not_used
 from dagster_project.messages import named, say, spoken
 from dagster_project.publish.lock import is_written
 from dagster_project.publish.opening import open_published
@@ -45,6 +45,7 @@ def run(settings: Settings) -> int:
             refused = connection.execute(_REFUSED, {"language": spoken()}).fetchall()
         out.print(say("cli.published_version", path=settings.database, id=standing.name))
         _print_completeness(rows, refused)
+        print_not_used(settings)
     _print_last_run(settings)
     if waiting:
         out.print(say("cli.file_s_not_loaded_yet", count=len(waiting), raw=settings.raw))

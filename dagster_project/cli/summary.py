@@ -12,6 +12,7 @@ from rich.table import Table
 from dagster_project.cli.console import out
 from dagster_project.messages import named, say, spoken
 from dagster_project.publish.attaching import attach
+from dagster_project.publish.not_used import COMPUTED, not_used
 from dagster_project.publish.opening import DatabaseHeld, open_published
 from dagster_project.publish.restatement import told
 from dagster_project.publish.versions import manifest_of
@@ -173,6 +174,7 @@ def print_summary(settings: Settings, launched: Launched, is_new: bool) -> None:
     _print_counties(settings)
     _print_places("cli.refused", rejected, "quality.rejected_file")
     _print_places("cli.not_used", doubtful_entries(settings), "quality.set_aside")
+    print_not_used(settings)
     for sentence in launched.notes[:MOST_FILES]:
         out.print(f"[yellow]{say('cli.note')}[/] {escape(sentence)}")
     out.print()
@@ -184,6 +186,28 @@ def print_summary(settings: Settings, launched: Launched, is_new: bool) -> None:
         out.print(say("cli.start_here_browser", page=index))
     if is_new:
         _print_restatement(settings)
+
+
+def print_not_used(settings: Settings) -> None:
+    """Print what the version in force did not compute, and which columns nobody reads."""
+    try:
+        with opened(settings) as connection:
+            found = not_used(connection)
+    except (duckdb.CatalogException, duckdb.BinderException):
+        return  # published by an earlier release, whose tables had other columns
+    for what, messages in (
+        ("cli.not_computed", found.not_computed),
+        ("cli.ignored", found.ignored),
+    ):
+        for message in messages[:MOST_FILES]:
+            out.print(f"[yellow]{say(what)}[/] {escape(message.text())}")
+        if len(messages) > MOST_FILES:
+            out.print(say("cli.more_2", more=len(messages) - MOST_FILES))
+
+
+def is_anything_computed(settings: Settings) -> bool:
+    """Whether the version in force has the figure of some indicator."""
+    return bool(_query(settings, COMPUTED)[0][0])
 
 
 def _print_places(what: str, places: list[tuple], table: str) -> None:

@@ -16,6 +16,7 @@ from dagster._utils.error import SerializableErrorInfo
 from dagster_project.defs.tags import STARTED_BY
 from dagster_project.messages import Message, say
 from dagster_project.publish.news import by_rule, new_hard_flags, open_flags
+from dagster_project.publish.not_used import not_used_of
 from dagster_project.publish.restatement import told
 from dagster_project.publish.versions import finish, in_force, manifest_of
 from dagster_project.runs import journal
@@ -97,6 +98,7 @@ def _account(
         refused=refused,
         open_flags=open_flags(after) if is_new else {},
         new_hard=by_rule(new_hard_flags(before, after)) if is_new else {},
+        not_used=tuple(m.text() for m in not_used_of(after.resolve()).messages) if is_new else (),
         restated=_restated(after) if is_new else (),
         unwritten=_unwritten(context),
         steps=_steps(context),

@@ -6,12 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from dagster_project.census.codes import codes, is_school_id, tidy_id
 from dagster_project.census.place import SCHOOL_YEARS
-from dagster_project.draft.labels import key_of, meaning, plain, vocabulary
+from dagster_project.draft.labels import LAST_PRIMARY, key_of, meaning, plain, vocabulary
 from dagster_project.draft.table import Table
 from dagster_project.seeds import seed_rows
+from dagster_project.words import word
 
 ROC = 1911  # 民國 year 0
 _ROC_YEARS = range(80, 140)
@@ -218,6 +220,9 @@ def _stage(table: Table, keys: Keys) -> None:
         keys.stages = tuple(dict.fromkeys(v for v in values.values() if v)) or ("primary",)
         keys.found["stage"] = Key({"column": table.labels[at], "values": values}, "by name", doubts)
         return
+    if set(_by_grades(table)) >= {"primary", "junior"}:
+        keys.stages = ("primary", "junior")
+        return
     in_labels = [s for label in table.headings if (s := meaning(label).stage)]
     if {"primary", "junior"} <= set(in_labels):
         keys.stages = ("primary", "junior")
@@ -231,8 +236,7 @@ def _stage(table: Table, keys: Keys) -> None:
             if stage:
                 said.setdefault(stage, where)
     if not said:
-        for stage, where in _by_grades(table):
-            said.setdefault(stage, where)
+        said |= dict.fromkeys(_by_grades(table), "the grades")
     stage, where = next(iter(said.items()), ("primary", ""))
     doubts = [] if where else ["nothing says the stage"]
     if len(said) > 1:
@@ -241,14 +245,15 @@ def _stage(table: Table, keys: Keys) -> None:
     keys.found["stage"] = Key(stage, where, tuple(doubts))
 
 
-def _by_grades(table: Table) -> list[tuple[str, str]]:
+def _by_grades(table: Table) -> tuple[str, ...]:
+    """The stages that the grades in the labels belong to: 7 to 9 are junior, 1 to 3 may be."""
     grades = {c for label in table.headings for c in meaning(label).concepts if c[:6] == "grade "}
     numbers = {int(grade[6:]) for grade in grades}
-    if numbers and min(numbers) >= 7:
-        return [("junior", "the grades")]
-    if {5, 6} & numbers:
-        return [("primary", "the grades")]
-    return [("junior", "the grades")] if numbers else []
+    if not numbers:
+        return ()
+    if max(numbers) > LAST_PRIMARY:
+        return ("junior",) if min(numbers) > LAST_PRIMARY else ("primary", "junior")
+    return ("primary",) if {5, 6} & numbers else ("junior",)
 
 
 def _term(table: Table, keys: Keys) -> None:
@@ -265,13 +270,34 @@ def _attributes(table: Table, keys: Keys) -> None:
         if (at := keys.places.get(name)) is None:
             continue
         keys.attributes[name] = Key(table.labels[at], "by name")
-        attribute = name.removesuffix("_label")
-        if name.endswith("_label") and f"{attribute}_code" not in keys.places:
-            known = codes(f"{attribute}_code") or codes(attribute)
-            texts = list(dict.fromkeys(table.texts(at)))
-            values = {text: known[text] for text in texts if text in known}
-            if values:
-                keys.attributes[f"{attribute}_code"] = Key(
-                    {"column": table.labels[at], "values": values, "otherwise": None},
-                    "by the words of the national list",
-                )
+        attribute = f"{name.removesuffix('_label')}_code"
+        if name.endswith("_label") and attribute not in keys.places:
+            keys.attributes |= _coded(table, at, attribute)
+
+
+def _coded(table: Table, at: int, attribute: str) -> dict[str, Key]:
+    """Codes behind the words of a column, as far as the national lists, or their groups, have them.
+
+    The group of a place (镇区) stands for the first code of it: what is computed asks no more.
+    """
+    known, groups = codes(attribute), _area_groups() if attribute == "urban_rural_code" else {}
+    texts = list(dict.fromkeys(table.texts(at)))
+    values = {text: known.get(text) or groups.get(text) for text in texts}
+    values = {text: code for text, code in values.items() if code}
+    if not values:
+        return {}
+    doubts = [f"not in the list: {', '.join(t for t in texts if t not in values)}"]
+    doubts = doubts if len(values) < len(texts) else []
+    if any(text not in known for text in values):
+        doubts.append("words of a group stand for the first code of it")
+    value = {"column": table.labels[at], "values": values, "otherwise": None}
+    return {attribute: Key(value, "by the words of the national list", tuple(doubts))}
+
+
+@cache
+def _area_groups() -> dict[str, str]:
+    first: dict[str, str] = {}
+    for row in seed_rows("urban_rural"):
+        for language in ("zh", "en"):
+            first.setdefault(word("area", row["urban_rural"], language), row["urban_rural_code"])
+    return first

@@ -15,6 +15,7 @@ from importlib import resources
 from dagster_project.census.figures import clean_text
 from dagster_project.census.flat.column_map import units
 
+LAST_PRIMARY = 6  # grade
 _DIGITS = {c: n for n, c in enumerate("一二三四五六七八九", 1)}
 _ORDINALS = {"1st": 1, "2nd": 2, "3rd": 3, **{f"{n}th": n for n in range(4, 10)}}
 _GRADE = re.compile(
@@ -39,6 +40,12 @@ class Label:
     concepts: frozenset[str]
     unit: str = ""
     stage: str | None = None
+
+    @property
+    def stage_of_grade(self) -> str | None:
+        """The stage of the grade that is named, in a table of both stages."""
+        late = {int(c[6:]) > LAST_PRIMARY for c in self.concepts if c[:6] == "grade "}
+        return {True: "junior", False: "primary"}[late.pop()] if len(late) == 1 else None
 
 
 @cache
@@ -109,8 +116,8 @@ def meaning(label: str) -> Label:
                     concepts.add(value)
                 text, rest = rest, _without(rest, word)
         concepts |= {f"“{rest}”" for rest in _REST.findall(text)}
-    if {"female", "male"} & concepts and not concepts - set(_SEX) - _grades(concepts):
-        concepts.add("pupils")  # 一年级女生
+    if concepts and not concepts - set(_SEX) - _grades(concepts):
+        concepts.add("pupils")  # 一年级, girls
     return Label(frozenset(concepts), unit, stage)
 
 
@@ -142,7 +149,7 @@ def _numbers(text: str, concepts: set[str]) -> str:
 def _grade(found: re.Match) -> int:
     word = next(group for group in found.groups() if group)
     number = _ORDINALS.get(word) or _DIGITS.get(word) or int(word)
-    return number + 6 if found[1] else number  # 初一 is the seventh
+    return number + LAST_PRIMARY if found[1] else number  # 初一 is the seventh
 
 
 def _without(text: str, word: str) -> str | None:

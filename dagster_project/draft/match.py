@@ -15,11 +15,19 @@ import numpy as np
 
 from dagster_project.census.flat.column_map import FORM, column_map, units
 from dagster_project.census.schema import fields
-from dagster_project.draft.labels import FEMALE, MALE, Label, key_of, meaning, plain, synonyms
+from dagster_project.draft.labels import (
+    FEMALE,
+    LAST_PRIMARY,
+    MALE,
+    Label,
+    key_of,
+    meaning,
+    plain,
+    synonyms,
+)
 from dagster_project.draft.values import HOLDS, Column, at_most, equals_sum
 
 GRADES = tuple(f"grade {n}" for n in range(1, 10))
-_FIRST_JUNIOR = 6  # grades before 七年级
 _FEWEST_GRADES = 3
 _WHOLES = ("pupils", "teachers", "classes", "graduates")
 _PUPILS_PER = {"classes": (22, 60), "teachers": (8, 21)}  # what is usual
@@ -85,8 +93,8 @@ def of_stage(concepts: frozenset[str], stage: str) -> frozenset[str]:
     found = set()
     for concept in concepts:
         number = GRADES.index(concept) + 1 if concept in GRADES else 0
-        is_late = number > _FIRST_JUNIOR
-        found.add(f"grade {number - _FIRST_JUNIOR}" if is_late else concept)
+        is_late = number > LAST_PRIMARY
+        found.add(f"grade {number - LAST_PRIMARY}" if is_late else concept)
     return frozenset(found)
 
 

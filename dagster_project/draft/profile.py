@@ -12,7 +12,7 @@ import yaml
 from dagster_project.census.opening.number_marks import COMMA, NumberMarks
 from dagster_project.census.opening.source import TextTable
 from dagster_project.draft.keys import UNKNOWN_COUNTY, Key, Keys, keys_of
-from dagster_project.draft.match import Guess, guesses, hints, named_columns
+from dagster_project.draft.match import Guess, Named, guesses, hints, named_columns
 from dagster_project.draft.table import Table, open_table
 from dagster_project.draft.values import column_of, marks_of
 
@@ -65,7 +65,7 @@ def draft(path: Path) -> Draft:
     fields: dict[str | None, Mapping[str, Guess]] = {}
     if len(keys.stages) > 1 and "stage" not in keys.found:
         for stage in keys.stages:
-            mine = [c for c in columns if c.meaning.stage in (stage, None)]
+            mine = [c for c in columns if _stage(c) in (stage, None)]
             fields[stage] = guesses(mine, stage)
     else:
         fields[None] = guesses(columns, keys.stages[0])
@@ -82,6 +82,10 @@ def draft(path: Path) -> Draft:
     doubts += [line.split(f"; {DOUBT} ", 1)[1] for line in lines if f"; {DOUBT} " in line]
     head = _HEAD.format(name=path.name, doubt=DOUBT)
     return Draft("\n".join([head, *lines, ""]), table, keys, fields, unused, tuple(doubts))
+
+
+def _stage(column: Named) -> str | None:
+    return column.meaning.stage or column.meaning.stage_of_grade
 
 
 def _lines(

@@ -18,6 +18,7 @@ from dagster_project.handbook.cards import CARDS, Card
 from dagster_project.handbook.dictionary import entries
 from dagster_project.handbook.queries import FOLDER, queries
 from dagster_project.machine.atomic_folder import replace_folder
+from dagster_project.publish.not_used import not_used
 from dagster_project.publish.opening import open_published
 from dagster_project.publish.versions import in_force
 from dagster_project.reports.folder import place_folder, replace_files
@@ -101,6 +102,7 @@ def write_index(settings: Settings, version: Path, published: dict) -> Path:
         open_hard = connection.execute(
             "select count(*) from quality.flag where severity = 'hard' and status = 'open'"
         ).fetchone()[0]
+        unused = not_used(connection).messages
     shown = verdicts[:MOST_COUNTIES]
     for row in shown:
         row.update(_report_folder(settings, row))
@@ -116,6 +118,7 @@ def write_index(settings: Settings, version: Path, published: dict) -> Path:
             counties=shown,
             verdict=of_county,
             more=len(verdicts) - len(shown),
+            not_used=[{"zh": m.text("zh"), "en": m.text("en")} for m in unused],
         )
     )
     replace_files(settings.warehouse, {INDEX: page.encode()})

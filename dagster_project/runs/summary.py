@@ -59,6 +59,7 @@ class Account:
     refused: tuple[Refused, ...] = ()
     open_flags: Mapping[str, int] = field(default_factory=dict)
     new_hard: Mapping[str, int] = field(default_factory=dict)
+    not_used: tuple[str, ...] = ()
     restated: tuple[str, ...] = ()
     unwritten: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
@@ -102,6 +103,11 @@ def _blocks(account: Account) -> Iterable[str]:
             new=sum(account.new_hard.values()),
         )
         yield _table(say("runs.summary_by_rule"), list(account.new_hard.items()))
+    if account.not_used:
+        yield "## " + say("runs.summary_not_used")
+        yield "\n".join(f"- {_cell(line)}" for line in account.not_used[:MOST_FILES])
+        if len(account.not_used) > MOST_FILES:
+            yield say("runs.summary_more", more=len(account.not_used) - MOST_FILES)
     if account.restated:
         yield "## " + say("runs.summary_restated")
         yield "\n".join(f"- {line}" for line in account.restated[:MOST_LINES])

@@ -62,6 +62,13 @@ def workbook(tmp_path_factory) -> Path:
     return sorted(drop.rglob("*.xlsx"))[0]
 
 
+@pytest.fixture(scope="module")
+def sheet(tmp_path_factory) -> Checked:
+    """A county's own sheet with a profile, checked."""
+    folder = tmp_path_factory.mktemp("sheet")
+    return checked(county(folder), raw=folder)
+
+
 def test_flags_are_those_of_a_load(documents):
     """Many counties, years and returns at once: every flag, none besides."""
     raw = documents.settings.raw
@@ -95,12 +102,10 @@ def test_a_clean_workbook_is_clean(workbook):
     assert all(item.computed == item.sections == 1 for item in outcome.indicators)
 
 
-def test_what_was_not_used_is_said(tmp_path):
-    path = county(tmp_path)
-    outcome = checked(path, raw=tmp_path)
-    (file,) = outcome.files
+def test_what_was_not_used_is_said(sheet):
+    (file,) = sheet.files
     assert [drift.label for drift in file.ignored] == ["备用列"]
-    assert outcome.exit_code == 3
+    assert sheet.exit_code == 3
     assert {used.label: used.fields for used in file.used}["在校生"] == ("pupils",)
 
 
@@ -114,16 +119,14 @@ def test_what_was_not_used_is_said(tmp_path):
         ("C1", 2, set()),
     ],
 )
-def test_an_indicator_names_the_figures_it_lacks(tmp_path, indicator, computed, lacking):
-    outcome = checked(county(tmp_path), raw=tmp_path)
-    item = next(i for i in outcome.indicators if i.indicator_id == indicator)
+def test_an_indicator_names_the_figures_it_lacks(sheet, indicator, computed, lacking):
+    item = next(i for i in sheet.indicators if i.indicator_id == indicator)
     assert (item.computed, {lack.field_id for lack in item.lacks}) == (computed, lacking)
     assert item.applies
 
 
-def test_a_standard_that_the_source_does_not_name_does_not_apply(tmp_path):
-    outcome = checked(county(tmp_path), raw=tmp_path)
-    assert {i.standard_id for i in outcome.indicators if not i.applies} == {"2012"}
+def test_a_standard_that_the_source_does_not_name_does_not_apply(sheet):
+    assert {i.standard_id for i in sheet.indicators if not i.applies} == {"2012"}
 
 
 def test_an_impossible_total_is_flagged_at_its_cell(tmp_path):
@@ -146,6 +149,14 @@ def test_one_bad_file_beside_a_good_one_ends_with_3(workbook, tmp_path):
     path.write_text("a,b\n1,2\n", "utf-8")
     outcome = checked(path, workbook)
     assert outcome.exit_code == 3 and len(outcome.totals) == 1
+
+
+def test_a_profile_that_cannot_be_used_is_refused_as_in_a_load(tmp_path):
+    path = county(tmp_path)
+    (tmp_path / "profiles" / "broken.yml").write_text("profile: x\n", "utf-8")
+    outcome = checked(path, raw=tmp_path)
+    assert [file.name for file in outcome.files if file.refusal] == ["profiles/broken.yml"]
+    assert outcome.exit_code == 3 and outcome.totals
 
 
 def test_the_school_year_may_be_nowhere(tmp_path):
