@@ -1,14 +1,14 @@
 """From the current figures of the lake to the table of flags.
 
 Years whose figures, rules and code are as they were are taken from the store of results. The others
-are judged in two passes: Great Expectations over every rule, then one scan for the rows of the
-rules that did not pass. The two must agree.
+are judged: Great Expectations counts the rows that break each rule, and one scan fetches the rows
+of the rules that failed.
 """
 
 from __future__ import annotations
 
+import pickle
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -40,10 +40,10 @@ from dagster_project.judgement.partitions import (
     partitions,
     rules_hash,
 )
-from dagster_project.judgement.rules.catalogue import Catalogue, default_folder, load, parse
-from dagster_project.judgement.scan import Verdict, evaluate
+from dagster_project.judgement.rules.catalogue import Catalogue, default_folder, load
+from dagster_project.judgement.scan import evaluate
 from dagster_project.lake.store import Lake
-from dagster_project.machine import helper_process
+from dagster_project.machine import durable, helper_process
 from dagster_project.project import cache
 
 Progress = Callable[[int, int, str], None]
@@ -186,18 +186,17 @@ def judge_year(
 
 
 def _usable(folder: Path, rules: str) -> Catalogue:
-    """The catalogue; binding hundreds of rules to empty frames is done once per state of them."""
-    marker = cache() / f"rules-{duckdb.__version__}-{rules[:32]}"
-    if marker.exists():
-        catalogue, problems = parse(folder)
-        if not problems:
-            return catalogue
+    """The catalogue; reading it and binding it to empty frames is done once per state of it."""
+    kept = cache() / f"rules-{duckdb.__version__}-{rules[:32]}.pickle"
+    with suppress(OSError, pickle.UnpicklingError, EOFError, AttributeError):
+        return pickle.loads(kept.read_bytes())
     catalogue = load(folder)
-    with suppress(OSError):  # without a cache it is bound each time
-        marker.parent.mkdir(parents=True, exist_ok=True)
-        for old in marker.parent.glob("rules-*"):
-            old.unlink(missing_ok=True)
-        marker.touch()
+    with suppress(OSError):  # without a cache it is read and bound each time
+        with durable.replacing(kept) as target:
+            target.write_bytes(pickle.dumps(catalogue))
+        for old in kept.parent.glob("rules-*"):
+            if old != kept:
+                old.unlink(missing_ok=True)
     return catalogue
 
 
@@ -216,6 +215,7 @@ def _judged(
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[int, Result]]]:
     """Judge the years of one turn and store what came of it; gives the frames, and the results."""
     from dagster_project.judgement.gx import checkpoint, suites
+    from dagster_project.judgement.gx.project import Project
 
     years = [p.school_year for p in turn]
     limits.work.mkdir(parents=True, exist_ok=True)
@@ -225,18 +225,15 @@ def _judged(
         with _open(database, limits) as connection:
             attach(connection, source, catalogue, window(years, catalogue))
             build(connection, catalogue, (years[0], years[-1]))
-        outcomes = checkpoint.run(
-            database,
-            suites.plan(catalogue),
-            threads=limits.threads,
-            memory_limit=limits.database_memory,
-            docs=docs_folder / data_docs.site_name(years) if docs_folder else None,
-            later=later,
+            plans = suites.plan(catalogue, _frames_with_rows(connection, catalogue))
+        outcomes, result = checkpoint.run(
+            database, plans, threads=limits.threads, memory_limit=limits.database_memory
         )
-        failing = [o.rule_id for o in outcomes.values() if o.found or o.is_broken]
+        broken = {o.rule_id: o.error for o in outcomes.values() if o.error is not None}
+        failed = [o.rule_id for o in outcomes.values() if o.found]
         with _open(database, limits) as connection:
-            verdict = evaluate(connection, catalogue, failing)
-            broken = _disagreements(outcomes, verdict)
+            verdict = evaluate(connection, catalogue, failed)
+            broken |= {item.rule_id: item.error.strip() for item in verdict.broken}
             results = {}
             for partition in turn:
                 year = partition.school_year
@@ -245,9 +242,22 @@ def _judged(
                 rules = [r.rule_id for r in catalogue.rules if r.rule_id not in broken]
                 results[year] = store.put(partition, rows, rules, sorted(broken.items()))
             yield connection, results
+        if docs_folder is not None and result is not None:
+            project = Project.begin(docs_folder, database, data_docs.site_name(years))
+            later(lambda: project.write(plans, result))
     finally:
         database.unlink(missing_ok=True)
         database.with_name(f"{database.name}.wal").unlink(missing_ok=True)
+
+
+def _frames_with_rows(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> set[str]:
+    """The frames that hold anything: on the others no rule can fail."""
+    frames = {rule.frame for rule in catalogue.rules}
+    return {
+        frame
+        for frame in frames
+        if connection.execute(f"select 1 from frame_{frame} limit 1").fetchone()
+    }
 
 
 def _open(database: Path | str, limits: Limits) -> duckdb.DuckDBPyConnection:
@@ -261,21 +271,6 @@ def _open(database: Path | str, limits: Limits) -> duckdb.DuckDBPyConnection:
             "autoload_known_extensions": "false",
         },
     )
-
-
-def _disagreements(outcomes: Mapping, verdict: Verdict) -> dict[str, str]:
-    """The rules that could not be judged, with the reason: they raised, or the passes differ."""
-    broken = {item.rule_id: item.error.strip() for item in verdict.broken}
-    rows = Counter(verdict.violations.column("rule_id").to_pylist())
-    for found in outcomes.values():
-        if found.is_broken:
-            broken.setdefault(found.rule_id, found.error)
-        elif found.found != rows[found.rule_id]:
-            broken.setdefault(
-                found.rule_id,
-                f"Great Expectations found {found.found} rows, the scan {rows[found.rule_id]}.",
-            )
-    return broken
 
 
 def _sound(violations: pa.Table, school_year: int, broken: Mapping[str, str]) -> pa.Table:

@@ -82,19 +82,6 @@ def predicate_sql(rule: Rule) -> str:
     return " and ".join([*parts, f"({rule.fails_when})"])
 
 
-def unexpected_rows_query(rule: Rule) -> str:
-    """The rule as a query template for GX ``UnexpectedRowsExpectation`` on the frame's table."""
-    return f"select * from {{batch}} where {predicate_sql(rule)}"
-
-
-def broken_rows(connection: duckdb.DuckDBPyConnection, rule: Rule) -> pa.Table:
-    """The rows that break ``rule``, as in a verdict; raises ``duckdb.Error`` if the rule breaks."""
-    frame = f"frame_{rule.frame}"
-    return _arrow(
-        connection, _violations_sql(connection, rule, f"{frame} where {predicate_sql(rule)}")
-    )
-
-
 def rows_about(
     connection: duckdb.DuckDBPyConnection, rule: Rule, subjects: pa.Table
 ) -> list[tuple[int, str]]:

@@ -11,12 +11,7 @@ import pytest
 from dagster_project.judgement.frames import build as frames
 from dagster_project.judgement.rules import message as messages
 from dagster_project.judgement.rules.catalogue import Catalogue
-from dagster_project.judgement.scan import (
-    broken_rows,
-    evaluate,
-    predicate_sql,
-    unexpected_rows_query,
-)
+from dagster_project.judgement.scan import evaluate, predicate_sql
 
 
 def flagged(verdict):
@@ -80,23 +75,13 @@ def test_a_rule_whose_observed_breaks_says_nothing_about_the_data(census, catalo
 def test_one_rule_alone_finds_the_same_rows(census, catalogue):
     catalogue = only(catalogue, "classes.", "pupils.one_sex")
     connection = census([{"pupils": 113, "classes": 0}, {"school_id": "2", "pupils": 9}])
+    rule_id = "classes.pupils_without_classes"
     verdict = judge(connection, catalogue)
-    rule = catalogue.rule("classes.pupils_without_classes")
-    of_rule = [r for r in verdict.violations.to_pylist() if r["rule_id"] == rule.rule_id]
-    assert broken_rows(connection, rule).to_pylist() == of_rule
-    query = unexpected_rows_query(rule).format(batch="frame_section")
-    assert len(connection.sql(query).fetchall()) == 1
+    of_rule = [r for r in verdict.violations.to_pylist() if r["rule_id"] == rule_id]
+    alone = evaluate(connection, catalogue, [rule_id])
+    assert len(of_rule) == 1 and alone.violations.to_pylist() == of_rule
     some = evaluate(connection, catalogue, ["pupils.one_sex_only"])
     assert (some.judged, some.violations.num_rows) == (("pupils.one_sex_only",), 0)
-
-
-def test_broken_rows_of_a_broken_rule_raises(census, catalogue):
-    catalogue = only(catalogue, "classes.")
-    connection = census([{"pupils": 113, "classes": 0}])
-    frames.build(connection, catalogue)
-    rule = dataclasses.replace(catalogue.rules[0], frame="section", fails_when="nonsense")
-    with pytest.raises(duckdb.Error):
-        broken_rows(connection, rule)
 
 
 def test_limits_of_a_rule_are_part_of_its_predicate(catalogue):

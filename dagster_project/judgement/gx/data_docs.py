@@ -1,8 +1,8 @@
-"""Data Docs as a static site that needs nothing from outside, and the index over its runs.
+"""What makes Data Docs self-contained, and the index page over the runs that have some.
 
-GX pages ask five content-delivery networks for style sheets and scripts. Whoever looks at a
-county's figures should not tell them, and a server room has no network: everything remote is taken
-out, scripts and styles too, and a small style sheet of our own put in.
+Pages of Great Expectations ask five content-delivery networks for style sheets and scripts: all of
+that is taken out, scripts and styles too, and a small style sheet of our own put in (:mod:`.site`
+says why).
 """
 
 from __future__ import annotations
@@ -10,15 +10,11 @@ from __future__ import annotations
 import html
 import os
 import re
-import shutil
-import uuid
 from collections.abc import Collection
 from pathlib import Path
 
 from dagster_project.content_policy import element, policy
-from dagster_project.machine.atomic_folder import replace_folder
 
-_SITE = "quality"
 _TAKEN_OUT = [
     re.compile(r"<script\b.*?</script\s*>", re.DOTALL | re.IGNORECASE),
     re.compile(r"<link\b[^>]*https?://[^>]*>", re.DOTALL | re.IGNORECASE),
@@ -36,36 +32,14 @@ margin:1.5rem auto;max-width:76rem;padding:0 1rem;color:#222;line-height:1.5}
 table{border-collapse:collapse;width:100%;margin:.5rem 0}
 td,th{border:1px solid #ccc;padding:.3rem .5rem;text-align:left;vertical-align:top}
 th{background:#f2f2f2}pre,code{white-space:pre-wrap;word-break:break-word}
-.modal,.fade:not(.show):not(.tab-pane){display:none}
+.modal,.fade:not(.show):not(.tab-pane),button{display:none}
 nav ul,.nav{list-style:none;padding:0}.failed-icon,.text-danger{color:#b00020}
 .text-success{color:#176b2c}img{max-width:12rem}.collapse{display:block}
+i.fas{font-style:normal}.fa-check-circle::before{content:"✓"}.fa-times::before{content:"✗"}
+.fa-exclamation-triangle::before{content:"!"}
 """
 _POLICY = element(policy([_STYLE], beside="'self'"))
 _HEAD = f'<meta charset="utf-8"/>{_POLICY}<style>{_STYLE}</style>'
-
-
-def write_site(context, folder: Path) -> None:
-    """Write the Data Docs of what ``context`` has validated into ``folder``, replacing it whole."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    work = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
-    try:
-        context.add_data_docs_site(
-            site_name=_SITE,
-            site_config={
-                "class_name": "SiteBuilder",
-                "show_how_to_buttons": False,
-                "store_backend": {
-                    "class_name": "TupleFilesystemStoreBackend",
-                    "base_directory": str(work),
-                },
-                "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
-            },
-        )
-        context.build_data_docs(site_names=[_SITE])
-        make_self_contained(work)
-        replace_folder(work, folder)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def make_self_contained(folder: Path) -> None:

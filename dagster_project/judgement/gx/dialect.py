@@ -1,12 +1,21 @@
-"""The SQLAlchemy dialect that GX reads DuckDB with: every statement stands for itself."""
+"""The SQLAlchemy dialect ``duckdb+junheng`` with which Great Expectations reads DuckDB.
+
+The package's entry point makes it known to SQLAlchemy, so that the project below
+``warehouse/quality/`` opens in any Python that has Junheng installed.
+"""
 
 from __future__ import annotations
 
 import duckdb_engine
 
 
-class JudgingDialect(duckdb_engine.Dialect):
-    """DuckDB without transactions: a statement that fails must not take the others with it."""
+class ReadingDialect(duckdb_engine.Dialect):
+    """DuckDB without transactions, for connections that only read.
+
+    Great Expectations gives a connection back before it fetches the rows, and the rollback that
+    comes with it would throw them away. And within a transaction, one rule whose SQL raises would
+    take all others with it.
+    """
 
     supports_statement_cache = False
 

@@ -1,12 +1,12 @@
 """The catalogue as Great Expectations suites: one per rule group and frame.
 
-Each rule becomes an expectation of unexpected rows on its frame; hard rules are ``critical``, soft
-ones ``warning``. Great Expectations is imported inside the functions: it takes five seconds.
+Each rule becomes an ``UnexpectedRowsExpectation`` on its frame; hard rules are ``critical``, soft
+ones ``warning``. Great Expectations is imported inside the functions: it takes seconds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,12 +38,21 @@ class SuitePlan:
     def name(self) -> str:
         return f"{self.group}.{self.frame}"
 
+    @property
+    def table(self) -> str:
+        """The table that holds the frame."""
+        return f"frame_{self.frame}"
 
-def plan(catalogue: Catalogue) -> list[SuitePlan]:
-    """The suites of a catalogue, in the order of its groups; rules keep their order."""
+
+def plan(catalogue: Catalogue, frames: Collection[str] | None = None) -> list[SuitePlan]:
+    """The suites of a catalogue, in the order of its groups; rules keep their order.
+
+    ``frames`` limits them to those on some frames.
+    """
     found: dict[tuple[str, str], list[Rule]] = {}
     for rule in catalogue.rules:
-        found.setdefault((rule.group, rule.frame), []).append(rule)
+        if frames is None or rule.frame in frames:
+            found.setdefault((rule.group, rule.frame), []).append(rule)
     return [
         SuitePlan(group, frame, tuple(rules))
         for (group, frame), rules in sorted(
@@ -52,7 +61,7 @@ def plan(catalogue: Catalogue) -> list[SuitePlan]:
     ]
 
 
-def query(rule: Rule) -> str:
+def rows_query(rule: Rule) -> str:
     """The rows that break ``rule``, with their keys and figures only.
 
     Frames are hundreds of columns wide; a query that asks for all of them reads all of them, even
@@ -68,21 +77,20 @@ def build(suite: SuitePlan) -> gx.ExpectationSuite:
     """The suite; raises :class:`SuiteIncomplete` if an expectation was dropped on the way."""
     import great_expectations as gx
 
-    expectations = [_expectation(rule) for rule in suite.rules]
     built = gx.ExpectationSuite(
         name=suite.name,
-        expectations=expectations,
+        expectations=[_expectation(rule) for rule in suite.rules],
         meta={"group": suite.group, "frame": suite.frame},
     )
     _compare(suite.name, {rule.rule_id for rule in suite.rules}, built.expectations)
     return built
 
 
-def _expectation(rule: Rule):
-    from dagster_project.judgement.gx.expectation import ExpectRuleToHold
+def _expectation(rule: Rule) -> gx.expectations.UnexpectedRowsExpectation:
+    import great_expectations as gx
 
-    return ExpectRuleToHold(
-        unexpected_rows_query=query(rule),
+    return gx.expectations.UnexpectedRowsExpectation(
+        unexpected_rows_query=rows_query(rule),
         severity=SEVERITIES[rule.severity],
         description=f"{rule.rule_id} {rule.title_zh}",
         notes=rule.meaning,
@@ -93,8 +101,8 @@ def _expectation(rule: Rule):
 
 
 def _compare(name: str, wanted: set[str], expectations: Iterable) -> None:
-    kept = {expectation.meta["rule_id"] for expectation in expectations}
-    if lost := sorted(wanted - kept):
+    there = {expectation.meta["rule_id"] for expectation in expectations}
+    if lost := sorted(wanted - there):
         raise SuiteIncomplete(
             f"Great Expectations dropped {len(lost)} of the {len(wanted)} rules of {name}: "
             f"{', '.join(lost)}. Two rules may have the same SQL; make their fails_when differ."

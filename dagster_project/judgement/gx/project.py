@@ -1,0 +1,85 @@
+"""The Great Expectations project below ``warehouse/quality/``: what was judged, to open and run.
+
+``great_expectations.get_context(project_root_dir="warehouse/quality")`` opens it: the suites, the
+checkpoint, the results of the load, and the frames of the school years that were judged last as a
+data source. Running the checkpoint counts again, with Great Expectations' own metrics.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dagster_project.judgement.gx import checkpoint
+from dagster_project.judgement.gx.library import great_expectations
+from dagster_project.judgement.gx.suites import SuitePlan
+from dagster_project.machine.atomic_folder import replace_folder
+
+if TYPE_CHECKING:
+    from great_expectations.checkpoint.checkpoint import CheckpointResult
+
+FOLDER = "gx"  # what Great Expectations looks for in a project's root
+FRAMES = "frames.duckdb"
+_SITE = "quality"
+_MODULE = "dagster_project.judgement.gx.site"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project that is being written in ``work`` and then put below ``root``.
+
+    ``pages`` is the folder of its Data Docs in ``root``.
+    """
+
+    root: Path
+    work: Path
+    pages: str
+
+    @classmethod
+    def begin(cls, root: Path, frames: Path, pages: str) -> Project:
+        """Take over the file with the frames; :meth:`write` does the rest, at any later time."""
+        work = root / f".{FOLDER}.{uuid.uuid4().hex}"
+        (work / FOLDER).mkdir(parents=True)
+        os.replace(frames, work / FOLDER / FRAMES)
+        return cls(root, work, pages)
+
+    def write(self, suites: Sequence[SuitePlan], result: CheckpointResult) -> None:
+        """Write project and pages and put them in the place of those that are there."""
+        try:
+            with checkpoint.quiet():
+                self._write(suites, result)
+            replace_folder(self.work / self.pages, self.root / self.pages)
+            replace_folder(self.work / FOLDER, self.root / FOLDER)
+        finally:
+            shutil.rmtree(self.work, ignore_errors=True)
+
+    def _write(self, suites: Sequence[SuitePlan], result: CheckpointResult) -> None:
+        context = great_expectations().get_context(mode="file", project_root_dir=self.work)
+        for site in context.get_site_names():
+            context.delete_data_docs_site(site)
+        context.add_data_docs_site(
+            site_name=_SITE,
+            site_config={
+                "class_name": "SelfContainedSite",
+                "module_name": _MODULE,
+                "show_how_to_buttons": False,
+                "store_backend": {
+                    "class_name": "TupleFilesystemStoreBackend",
+                    "base_directory": f"../{self.pages}/",
+                },
+                "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+            },
+        )
+        context.save_config_variable("frames", str(self.work.absolute() / FOLDER / FRAMES))
+        source = checkpoint.add_source(context, "${frames}")
+        checkpoint.add_checkpoint(context, source, suites)
+        checkpoint.close(source)
+        for identifier, validation in result.run_results.items():
+            context.validation_results_store.add(identifier, validation)
+        context.build_data_docs(site_names=[_SITE])
+        context.save_config_variable("frames", str(self.root.absolute() / FOLDER / FRAMES))
