@@ -25,7 +25,7 @@ from dagster_project.census.opening.printable import printable, printable_lines
 from dagster_project.census.opening.source import Sheet, TextTable, Workbook, open_source
 from dagster_project.census.rejection import FileRejected, visible
 from dagster_project.census.returns.grid import HEAD_ROWS, MARKER
-from dagster_project.followup.return_sheets import RETURNS, ReturnSheets, return_sheets
+from dagster_project.followup.return_sheets import RETURNS, ReturnSheets, find_return_sheets
 from dagster_project.lake.scan import digest
 from dagster_project.spreadsheets.formula_injection import looks_like_a_formula
 
@@ -56,7 +56,7 @@ class Mark:
     text: str
 
 
-def marks(flags: Iterable[Flag]) -> list[Mark]:
+def find_marks(flags: Iterable[Flag]) -> list[Mark]:
     """The cells that flags point at."""
     found = []
     for flag in flags:
@@ -91,17 +91,17 @@ def add_copies(targets: Iterable[tuple[Path, list[Flag]]], raw: Path, whose: Who
     """
     for source, lists in judged_files(targets, raw, lambda shape: shape in ("workbook", RETURNS)):
         with left_out_if_it_fails(source):
-            sheets = sheets_of(source, lists)
+            sheets = find_sheets(source, lists)
             for path, flags in lists:
                 if is_copied_whole(sheets, flags, whose):
-                    _copy_workbook(path, source, marks(flags))
+                    _copy_workbook(path, source, find_marks(flags))
 
 
-def sheets_of(
+def find_sheets(
     source: Workbook | TextTable, lists: Sequence[tuple[Key, list[Flag]]]
 ) -> ReturnSheets | None:
     """The sheets of a return, for a file that was judged as one."""
-    return return_sheets(source) if lists[0][1][0]["shape"] == RETURNS else None
+    return find_return_sheets(source) if lists[0][1][0]["shape"] == RETURNS else None
 
 
 def is_copied_whole(sheets: ReturnSheets | None, flags: Sequence[Flag], whose: Whose) -> bool:

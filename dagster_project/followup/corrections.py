@@ -27,7 +27,7 @@ from pathlib import Path
 
 from dagster_project.census.rejection import visible
 from dagster_project.followup import census_copy
-from dagster_project.followup.school_rows import excerpts
+from dagster_project.followup.school_rows import cut_excerpts
 from dagster_project.followup.sheets import write_county_list, write_school_list
 from dagster_project.machine.atomic_folder import replace_folder
 from dagster_project.machine.helper_process import Limits, Stopped, each
@@ -70,9 +70,9 @@ def write_corrections(
     )
     changed = []
     for year in sorted({*by_year, *there}):
-        counties = _counties(by_year[year])
+        counties = _group_by_county(by_year[year])
         content = {county.code: county.content for county in counties}
-        record = _record(folder / year)
+        record = _read_record(folder / year)
         if record.get("counties") == content:
             continue
         _write_year(counties, folder / year, raw, record, progress, workers, limits)
@@ -80,7 +80,7 @@ def write_corrections(
     return changed
 
 
-def file_name(*parts: object) -> str:
+def make_file_name(*parts: object) -> str:
     """A file name of ``parts``: without characters that a file system refuses."""
     text = " ".join(str(part) for part in parts if part)
     safe = _UNSAFE.sub("_", visible(text)).strip(" .").encode("utf-8")
@@ -98,7 +98,7 @@ class _County:
     content: str
 
 
-def _counties(flags: Iterable[Flag]) -> list[_County]:
+def _group_by_county(flags: Iterable[Flag]) -> list[_County]:
     by_code: dict[str, list[Flag]] = defaultdict(list)
     for flag in flags:
         by_code[str(flag["county_code"] or "")].append(flag)
@@ -108,7 +108,7 @@ def _counties(flags: Iterable[Flag]) -> list[_County]:
         share = min(schools, left)
         left -= share
         name = next((flag["county_name"] for flag in mine if flag["county_name"]), None)
-        place = file_name(code or "未知区县", name)
+        place = make_file_name(code or "未知区县", name)
         found.append(_County(code, place, mine, share, _content(mine, share)))
     return found
 
@@ -118,7 +118,7 @@ def _content(flags: Iterable[Flag], school_lists: int) -> str:
     return hashlib.sha256(json.dumps(rows, ensure_ascii=False).encode()).hexdigest()
 
 
-def _record(folder: Path) -> dict:
+def _read_record(folder: Path) -> dict:
     try:
         return json.loads((folder / _RECORD).read_text("utf-8"))
     except (OSError, ValueError):
@@ -185,8 +185,10 @@ def _write_counties(
     They copy files of others once more, with another library than the one that read them: what
     stops that leaves the lists without copies, and is logged.
     """
-    shares = _shares(counties) if len(counties) >= PARALLEL_FROM_COUNTIES else [counties]
-    write_some = partial(_write_some, folder=folder, raw=raw)
+    shares = (
+        _split_among_processes(counties) if len(counties) >= PARALLEL_FROM_COUNTIES else [counties]
+    )
+    write_some = partial(_write_counties_here, folder=folder, raw=raw)
     stopped: list[list[_County]] = []
     for share, result in each(write_some, shares, processes=workers, limits=limits):
         if isinstance(result, Stopped):
@@ -209,7 +211,7 @@ def _write_counties(
         yield county.code
 
 
-def _shares(counties: list[_County]) -> list[list[_County]]:
+def _split_among_processes(counties: list[_County]) -> list[list[_County]]:
     """What is handed to a process at a time.
 
     The counties with lists of schools go together: a province's file is large, and one process
@@ -221,7 +223,7 @@ def _shares(counties: list[_County]) -> list[list[_County]]:
     return [share for share in (shown, *cut) if share]
 
 
-def _write_some(counties: list[_County], folder: Path, raw: Path) -> list[str]:
+def _write_counties_here(counties: list[_County], folder: Path, raw: Path) -> list[str]:
     for county in counties:
         _write_county(county, folder, raw)
     census_copy.close()
@@ -233,7 +235,7 @@ def _write_county(county: _County, folder: Path, raw: Path | None) -> None:
 
     Without ``raw`` no census sheet is copied into them.
     """
-    flags = sorted(county.flags, key=_by_weight)
+    flags = sorted(county.flags, key=_sort_key)
     name = next((flag["county_name"] for flag in county.flags if flag["county_name"]), None)
     place = folder / county.folder
     place.mkdir(parents=True, exist_ok=True)
@@ -242,15 +244,15 @@ def _write_county(county: _County, folder: Path, raw: Path | None) -> None:
         if flag["school_id"]:
             schools[str(flag["school_id"])].append(flag)
     chosen = dict(list(schools.items())[: county.school_lists])  # hard flags first, as sorted
-    own = place / f"{file_name(name or '区县', '更正清单')}.xlsx"
-    of_county = _in_the_countys_files(flags)
-    rows = {} if raw is None else excerpts([("", of_county)], raw, "county")
+    own = place / f"{make_file_name(name or '区县', '更正清单')}.xlsx"
+    of_county = _select_county_flags(flags)
+    rows = {} if raw is None else cut_excerpts([("", of_county)], raw, "county")
     write_county_list(own, flags, len(chosen), rows.get("", ()))
     targets = []
-    shown = {} if raw is None else excerpts(chosen.items(), raw, "school")
+    shown = {} if raw is None else cut_excerpts(chosen.items(), raw, "school")
     for school_id, mine in chosen.items():
         named = next((flag["school_name"] for flag in mine if flag["school_name"]), "")
-        path = place / f"{file_name(named, school_id)}.xlsx"
+        path = place / f"{make_file_name(named, school_id)}.xlsx"
         if path.exists():  # two ids that look alike as file names
             path = path.with_name(f"{path.stem} ({len(targets)}).xlsx")
         write_school_list(path, mine, shown.get(school_id, ()))
@@ -260,13 +262,13 @@ def _write_county(county: _County, folder: Path, raw: Path | None) -> None:
         census_copy.add_copies(targets, raw, "school")
 
 
-def _in_the_countys_files(flags: list[Flag]) -> list[Flag]:
+def _select_county_flags(flags: list[Flag]) -> list[Flag]:
     """The flags in files that the county itself has to correct: some flag there is no school's."""
     files = {f["source_file"] for f in flags if not f["school_id"] and f["cell"]}
     return [flag for flag in flags if flag["source_file"] in files]
 
 
-def _by_weight(flag: Flag) -> tuple:
+def _sort_key(flag: Flag) -> tuple:
     return (
         flag["severity"] != "hard",
         str(flag["school_name"] or ""),

@@ -35,7 +35,7 @@ class ReturnSheets:
         return self.is_workbook and self.rows <= MOST_ROWS_COPIED and is_theirs
 
 
-def return_sheets(source: Workbook | TextTable) -> ReturnSheets | None:
+def find_return_sheets(source: Workbook | TextTable) -> ReturnSheets | None:
     """The sheets of ``source``; ``None`` where it is no return (any more)."""
     try:
         tables = find_tables(source).tables if recognises(source) else []
@@ -44,21 +44,21 @@ def return_sheets(source: Workbook | TextTable) -> ReturnSheets | None:
     if not tables:
         return None
     return ReturnSheets(
-        {table.grid.name: _headings(table) for table in tables},
-        frozenset(_schools(tables)),
+        {table.grid.name: _find_headings(table) for table in tables},
+        frozenset(_find_schools(tables)),
         sum(1 for table in tables for _ in table.rows()),
         isinstance(source, Workbook),
     )
 
 
-def _headings(table: Table) -> tuple[int, ...]:
+def _find_headings(table: Table) -> tuple[int, ...]:
     """The title of a template, the row of labels, and the row of units."""
     found = marker(table.grid)
     title = () if found is None else (found[0] + 2,)
     return (*title, *(row + 1 for row in table.headings))
 
 
-def _schools(tables: Iterable[Table]) -> Iterable[str]:
+def _find_schools(tables: Iterable[Table]) -> Iterable[str]:
     for table in tables:
         if "school_id" in table.places:
             for row in table.rows():

@@ -122,7 +122,7 @@ def read_folder(folder: Path, limits: Limits = Limits()) -> Iterator[Review]:  #
         result = refused.get(key) or found[key]
         if isinstance(result, FileRejected):
             name = spoken(path.relative_to(folder))
-            yield _problem(name, result.sheet, result.cell, result.message)
+            yield _make_problem(name, result.sheet, result.cell, result.message)
         else:
             yield from result
 
@@ -133,12 +133,12 @@ def read_file(place: tuple[Path, Path]) -> list[Review]:
     Raises :class:`FileRejected`.
     """
     folder, path = place
-    if refusal := _too_large(path):
+    if refusal := _find_too_large(path):
         raise refusal
     return list(_read_file(path, spoken(path.relative_to(folder))))
 
 
-def _too_large(path: Path) -> FileRejected | None:
+def _find_too_large(path: Path) -> FileRejected | None:
     """Reviews are held in memory by the process that judges, so they must be small."""
     try:
         is_zip = zipfile.is_zipfile(path)
@@ -162,20 +162,20 @@ def _read_file(path: Path, name: str) -> Iterator[Review]:
         grids = ((sheet.name, sheet.rows) for sheet in source.sheets())
     recognised = False
     for sheet, rows in grids:
-        header = _header(rows)
+        header = _find_header(rows)
         if header is not None:
             recognised = True
             yield from _read_rows(rows, *header, name, sheet)
     if not recognised:
-        yield _problem(name, None, None, Message("followup.no_flag_ids"))
+        yield _make_problem(name, None, None, Message("followup.no_flag_ids"))
 
 
-def _header(rows: list) -> tuple[int, dict[str, int]] | None:
+def _find_header(rows: list) -> tuple[int, dict[str, int]] | None:
     """Number of the header row and the columns found in it; ``None`` without a flag id column."""
     for number, row in enumerate(rows[:_HEADER_WITHIN]):
         columns: dict[str, int] = {}
         for position, cell in enumerate(row):
-            label = _squeezed(cell)
+            label = _squeeze(cell)
             for column, names in COLUMNS.items():
                 if label in names:
                     columns.setdefault(column, position)
@@ -192,7 +192,7 @@ def _read_rows(
         def text(column: str, row=row) -> str:
             position = columns.get(column)
             cell = row[position] if position is not None and position < len(row) else None
-            return _text(cell)
+            return _read_text(cell)
 
         def cell(column: str, number=number) -> str:
             return cell_address(number, columns.get(column, columns["flag_id"]))
@@ -204,22 +204,22 @@ def _read_rows(
             flag_id, None, explanation, text("reviewer"), text("date"), file, sheet,
             cell("decision"),
         )  # fmt: skip
-        yield _decided(review, said, cell)
+        yield _read_decision(review, said, cell)
 
 
-def _decided(review: Review, said: str, cell) -> Review:
+def _read_decision(review: Review, said: str, cell) -> Review:
     """``review`` with what its line decides, or with what is wrong with the line."""
     if not review.flag_id:
         return review.at_fault(Message("followup.no_flag_id"), cell=cell("flag_id"))
     if not said:
-        return _dated(replace(review, decision=CONFIRMED, cell=cell("explanation")), cell)
+        return _read_date(replace(review, decision=CONFIRMED, cell=cell("explanation")), cell)
     for decision, words in DECISIONS.items():
-        if _squeezed(said) in words:
-            return _dated(replace(review, decision=decision), cell)
+        if _squeeze(said) in words:
+            return _read_date(replace(review, decision=decision), cell)
     return review.at_fault(Message("followup.unknown_decision", {"decision": said}))
 
 
-def _dated(review: Review, cell) -> Review:
+def _read_date(review: Review, cell) -> Review:
     """``review`` with its date as ``2024-03-01``."""
     if not review.reviewed_on:
         return review
@@ -234,11 +234,11 @@ def _dated(review: Review, cell) -> Review:
     return replace(review, reviewed_on=day.isoformat())
 
 
-def _problem(file: str, sheet: str | None, cell: str | None, message: Message) -> Review:
+def _make_problem(file: str, sheet: str | None, cell: str | None, message: Message) -> Review:
     return Review("", None, "", "", "", file, sheet, cell).at_fault(message)
 
 
-def _text(cell: object) -> str:
+def _read_text(cell: object) -> str:
     if cell is None:
         return ""
     if isinstance(cell, float) and cell.is_integer():
@@ -246,8 +246,8 @@ def _text(cell: object) -> str:
     return printable(str(cell)).strip()
 
 
-def _squeezed(cell: object) -> str:
-    return re.sub(r"\s+", "", _text(cell)).lower()
+def _squeeze(cell: object) -> str:
+    return re.sub(r"\s+", "", _read_text(cell)).lower()
 
 
 class _ReviewLog:

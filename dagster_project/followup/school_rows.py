@@ -17,11 +17,11 @@ from dagster_project.followup.census_copy import (
     Key,
     Mark,
     Whose,
+    find_marks,
+    find_sheets,
     is_copied_whole,
     judged_files,
     left_out_if_it_fails,
-    marks,
-    sheets_of,
 )
 
 MOST_HEADER_ROWS = 8
@@ -64,7 +64,7 @@ class Excerpt:
         return max([*widths, *(column + 1 for _, column in self.severities)])
 
 
-def excerpts(
+def cut_excerpts(
     targets: Iterable[tuple[Key, list[Flag]]], raw: Path, whose: Whose
 ) -> Mapping[Key, list[Excerpt]]:
     """The rows that flags point into, for everyone in ``targets``; every file is opened once.
@@ -74,9 +74,9 @@ def excerpts(
     found: dict[Key, list[Excerpt]] = defaultdict(list)
     for source, lists in judged_files(targets, raw, lambda shape: shape != "workbook"):
         with left_out_if_it_fails(source):
-            sheets = sheets_of(source, lists)
+            sheets = find_sheets(source, lists)
             marked = [
-                (key, marks(flags))
+                (key, find_marks(flags))
                 for key, flags in lists
                 if not is_copied_whole(sheets, flags, whose)
             ]
@@ -90,16 +90,16 @@ def excerpts(
                 )
                 for sheet in {sheet for sheet, _ in needed}
             }
-            headings = {s: headings.get(s) or _headings(grid) for s, grid in grids.items()}
+            headings = {s: headings.get(s) or _find_headings(grid) for s, grid in grids.items()}
             for key, mine in marked:
                 for sheet in dict.fromkeys(mark.sheet for mark in mine):
                     of_sheet = [mark for mark in mine if mark.sheet == sheet]
-                    made = _excerpt(sheet, of_sheet, grids[sheet], headings[sheet])
+                    made = _cut_excerpt(sheet, of_sheet, grids[sheet], headings[sheet])
                     found[key].append(made)
     return found
 
 
-def _excerpt(
+def _cut_excerpt(
     sheet: str | None, found: list[Mark], grid: Mapping[int, list], headings: Iterable[int]
 ) -> Excerpt:
     own = sorted({mark.row for mark in found} & grid.keys())
@@ -112,7 +112,7 @@ def _excerpt(
     return excerpt
 
 
-def _headings(grid: Mapping[int, list]) -> list[int]:
+def _find_headings(grid: Mapping[int, list]) -> list[int]:
     """The rows at the top without a single number: titles and headings."""
     found = []
     for row in sorted(row for row in grid if row <= MOST_HEADER_ROWS):

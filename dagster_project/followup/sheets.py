@@ -176,10 +176,10 @@ def _write_list(book, flags: list[Flag]) -> None:
             if source in _FILLED_IN:
                 sheet.write_blank(row, column, None, to_fill)
             else:
-                text = str(row) if source is None else _shown(source, flag)
+                text = str(row) if source is None else _show(source, flag)
                 sheet.write_string(row, column, text, formats[str(flag["severity"])])
                 if source not in _HIDDEN:
-                    lines = max(lines, -(-_letters(text) // width))
+                    lines = max(lines, -(-_count_letters(text) // width))
         sheet.set_row(row, _LINE * min(lines, _MOST_LINES))
     position = {source: column for column, (_, _, source) in enumerate(COLUMNS)}
     last = max(len(flags), 1)
@@ -242,26 +242,26 @@ def _write_excerpt(book, excerpt: Excerpt, looks: _Looks) -> None:
     for (row, column), text in excerpt.comments.items():
         sheet.write_comment(row, column, text, {"width": 360, "height": 160})
     sheet.fit_to_pages(1, 0)
-    for column, width in enumerate(_widths(excerpt)):
+    for column, width in enumerate(_measure_widths(excerpt)):
         sheet.set_column(column, column, width)
     if excerpt.headings:
         sheet.freeze_panes(excerpt.headings, 0)
 
 
-def _widths(excerpt: Excerpt) -> Iterable[int]:
+def _measure_widths(excerpt: Excerpt) -> Iterable[int]:
     """Widths in letters that show what stands in the rows; headings wrap."""
     columns = zip_longest(*excerpt.rows[excerpt.headings :], fillvalue="")
     for cells in columns:
-        letters = max((_letters(str(cell or "")) for cell in cells), default=0)
+        letters = max((_count_letters(str(cell or "")) for cell in cells), default=0)
         yield min(max(letters + 2, _NARROWEST), _WIDEST)
 
 
-def _letters(text: str) -> int:
+def _count_letters(text: str) -> int:
     """How many letters of a column's width ``text`` takes: Chinese ones take two."""
     return sum(2 if ord(letter) > 0xFF else 1 for letter in text)
 
 
-def _shown(source: str, flag: Flag) -> str:
+def _show(source: str, flag: Flag) -> str:
     value = flag.get(source)
     if source in _CODED:
         # What is flagged on no stage is flagged on the school.

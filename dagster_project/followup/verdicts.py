@@ -22,19 +22,23 @@ _HARD = "hard"
 def apply(flags: Iterable[Mapping[str, object]], reviews: Reviews) -> tuple[list[dict], list[dict]]:
     """The flags with the reviews' statuses and notes, and a row per review with its outcome."""
     standing = {str(flag["flag_id"]): flag for flag in flags}
-    last = in_force(reviews.entries)
+    last = select_in_force(reviews.entries)
     rows = []
     for review in reviews.entries:
         flag = standing.get(review.flag_id)
-        outcome, problem = _outcome(review, flag, last)
+        outcome, problem = _decide(review, flag, last)
         rows.append(_row(review.at_fault(problem) if problem else review, outcome))
         if outcome == APPLIED and flag is not None:
             status = flag["status"] if review.decision == PENDING else review.decision
-            standing[review.flag_id] = {**flag, "status": status, "note": note(review) or None}
+            standing[review.flag_id] = {
+                **flag,
+                "status": status,
+                "note": write_note(review) or None,
+            }
     return list(standing.values()), rows
 
 
-def in_force(entries: Iterable[Review]) -> dict[str, Review]:
+def select_in_force(entries: Iterable[Review]) -> dict[str, Review]:
     """The review that counts for each flag: the latest by date, then the last one read."""
     last: dict[str, Review] = {}
     for review in entries:
@@ -46,7 +50,7 @@ def in_force(entries: Iterable[Review]) -> dict[str, Review]:
     return last
 
 
-def refusal(review: Review, severity: str) -> Message | None:
+def find_refusal(review: Review, severity: str) -> Message | None:
     """Why a review cannot count for a flag of this severity; ``None`` if it can."""
     if review.explanation:
         return None
@@ -57,13 +61,13 @@ def refusal(review: Review, severity: str) -> Message | None:
     return None
 
 
-def note(review: Review) -> str:
+def write_note(review: Review) -> str:
     """The explanation with who gave it and when: 已核实（张三，2024-03-01）."""
     who = "，".join(part for part in (review.reviewer, review.reviewed_on) if part)
     return f"{review.explanation}（{who}）" if who else review.explanation
 
 
-def _outcome(
+def _decide(
     review: Review, flag: Mapping[str, object] | None, last: Mapping[str, Review]
 ) -> tuple[str, Message | None]:
     if review.decision is None:
@@ -72,7 +76,7 @@ def _outcome(
         return LAPSED, None
     if last[review.flag_id] is not review:
         return OVERRULED, None
-    problem = refusal(review, str(flag["severity"]))
+    problem = find_refusal(review, str(flag["severity"]))
     return (REFUSED, problem) if problem else (APPLIED, None)
 
 

@@ -24,21 +24,21 @@ from dagster_project.followup.reviews import Reviews, read_reviews
 from dagster_project.followup.verdicts import apply
 from dagster_project.judgement import outcome, tables
 from dagster_project.judgement.flags import carried_over
-from dagster_project.judgement.flags import log as memory
-from dagster_project.judgement.flags.endings import endings
+from dagster_project.judgement.flags import log as flag_log
+from dagster_project.judgement.flags.endings import find_endings
 from dagster_project.judgement.flags.open_now import Ledger, Logged
-from dagster_project.judgement.flags.rows import told
+from dagster_project.judgement.flags.rows import flag_rows
 from dagster_project.judgement.frames.build import build
 from dagster_project.judgement.frames.relations import Source, attach, window
 from dagster_project.judgement.gx import data_docs
-from dagster_project.judgement.outcome import Judged, index_line, write
+from dagster_project.judgement.outcome import Judged, make_index_line, write
 from dagster_project.judgement.partitions import (
     Partition,
     Result,
     ResultStore,
-    batches,
-    partitions,
-    rules_hash,
+    group_partitions,
+    hash_rules,
+    list_partitions,
 )
 from dagster_project.judgement.rules.catalogue import Catalogue, default_folder, load
 from dagster_project.judgement.scan import evaluate
@@ -97,12 +97,12 @@ def judge(
     :class:`~.catalogue.CatalogueInvalid` for a catalogue that cannot be used.
     """
     folder = catalogue_folder or default_folder()
-    rules = rules_hash(folder)
+    rules = hash_rules(folder)
     source = Source(lake, selection)
-    log = memory.FlagLog(lake.root / "flag_log")
+    log = flag_log.FlagLog(lake.root / "flag_log")
     store = ResultStore(lake.root / "judged")
-    catalogue = _usable(folder, rules)
-    todo = partitions(source, catalogue, rules)
+    catalogue = _load_catalogue(folder, rules)
+    todo = list_partitions(source, catalogue, rules)
     years = [p.school_year for p in todo]
     limits.work.mkdir(parents=True, exist_ok=True)
 
@@ -113,44 +113,44 @@ def judge(
         results = {p.school_year: store.get(p) for p in todo}
         ledger.raise_flags(r.flags for r in results.values() if r is not None)
         if as_of is None:  # to say how a flag ended, the figures must be looked at
-            again = _years_with_vanished(ledger, results)
+            again = _find_years_with_vanished(ledger, results)
             ledger.take_back(again)
             results |= dict.fromkeys(again)
         stale = [p for p in todo if results[p.school_year] is None]
         ended: list[carried_over.Ended] = []
         done = 0
-        for turn in batches(stale):
+        for turn in group_partitions(stale):
             progress(done, len(stale), data_docs.site_name([p.school_year for p in turn]))
             sites = docs_folder if as_of is None else None
-            with _judged(source, catalogue, turn, limits, store, sites, later) as judged_turn:
+            with _judge_years(source, catalogue, turn, limits, store, sites, later) as judged_turn:
                 frames, found = judged_turn
                 results |= found
                 ledger.raise_flags(result.flags for result in found.values())
                 if as_of is None:
-                    ended += _ended(frames, catalogue, ledger, found)
+                    ended += _find_ended(frames, catalogue, ledger, found)
             done += len(turn)
         progress(done, len(stale), "")
         store.prune(results.values())
 
-        broken = _broken(results.values())
+        broken = _collect_broken(results.values())
         now = datetime.now(UTC).replace(tzinfo=None)
-        others = carried_over.kept(ledger, broken, years, ended)
+        others = carried_over.carry_over(ledger, broken, years, ended)
         reviews = read_reviews(raw, lake, as_of=as_of, now=now, limits=limits.review)
-        said, review_rows = _reviewed(ledger, others, reviews)
+        said, review_rows = _apply_reviews(ledger, others, reviews)
         flag_tables = chain(
             chain.from_iterable(tables.stream(results[year].flags, tables.FLAG) for year in years),
-            tables.batched(carried_over.rows(ledger, others), tables.FLAG),
+            tables.batched(carried_over.carried_rows(ledger, others), tables.FLAG),
             tables.stream(left_out.file, tables.FLAG),
         )
         judged = write(
-            connection, out, catalogue, (outcome.with_reviews(part, said) for part in flag_tables),
+            connection, out, catalogue, (outcome.apply_reviews(part, said) for part in flag_tables),
             review_rows, broken, todo, stale,
         )  # fmt: skip
         if as_of is None and not judged.untrusted(left_out.files):
             raised = {year: result.flags for year, result in results.items()}
-            log.append(_events(ledger, [*raised.items(), *left_out.raised], ended), now)
+            log.append(_list_events(ledger, [*raised.items(), *left_out.raised], ended), now)
     if docs_folder is not None and as_of is None:
-        lines = [index_line(rule) for rule in judged.rules]
+        lines = [make_index_line(rule) for rule in judged.rules]
         later(lambda: data_docs.write_index(docs_folder, lines))
     return judged
 
@@ -169,23 +169,23 @@ def judge_year(
     ``ValueError`` for a year that the selection knows nothing of.
     """
     folder = catalogue_folder or default_folder()
-    rules = rules_hash(folder)
+    rules = hash_rules(folder)
     source, store = Source(lake, selection), ResultStore(lake.root / "judged")
-    catalogue = _usable(folder, rules)
-    found = {p.school_year: p for p in partitions(source, catalogue, rules)}
+    catalogue = _load_catalogue(folder, rules)
+    found = {p.school_year: p for p in list_partitions(source, catalogue, rules)}
     if school_year not in found:
         raise ValueError(f"no figures count for {school_year}; there are {sorted(found)}")
     partition = found[school_year]
     result = store.get(partition)
     if result is None:
-        with _judged(
+        with _judge_years(
             source, catalogue, [partition], limits, store, None, later=lambda work: work()
         ) as (_, results):
             result = results[school_year]
     return result
 
 
-def _usable(folder: Path, rules: str) -> Catalogue:
+def _load_catalogue(folder: Path, rules: str) -> Catalogue:
     """The catalogue; reading it and binding it to empty frames is done once per state of it."""
     kept = cache() / f"rules-{duckdb.__version__}-{rules[:32]}.pickle"
     with suppress(OSError, pickle.UnpicklingError, EOFError, AttributeError):
@@ -204,7 +204,7 @@ def _usable(folder: Path, rules: str) -> Catalogue:
 
 
 @contextmanager
-def _judged(
+def _judge_years(
     source: Source,
     catalogue: Catalogue,
     turn: Sequence[Partition],
@@ -237,8 +237,8 @@ def _judged(
             results = {}
             for partition in turn:
                 year = partition.school_year
-                sound = _sound(verdict.violations, year, broken)
-                rows = told(source, catalogue, year, sound)
+                sound = _select_sound(verdict.violations, year, broken)
+                rows = flag_rows(source, catalogue, year, sound)
                 rules = [r.rule_id for r in catalogue.rules if r.rule_id not in broken]
                 results[year] = store.put(partition, rows, rules, sorted(broken.items()))
             yield connection, results
@@ -273,7 +273,7 @@ def _open(database: Path | str, limits: Limits) -> duckdb.DuckDBPyConnection:
     )
 
 
-def _sound(violations: pa.Table, school_year: int, broken: Mapping[str, str]) -> pa.Table:
+def _select_sound(violations: pa.Table, school_year: int, broken: Mapping[str, str]) -> pa.Table:
     """The violations of a year, without those of broken rules."""
     return violations.filter(
         pc.and_(
@@ -286,27 +286,27 @@ def _sound(violations: pa.Table, school_year: int, broken: Mapping[str, str]) ->
 # ------------------------------------------------------------------------------ memory
 
 
-def _years_with_vanished(ledger: Ledger, results: Mapping[int, Result | None]) -> set[int]:
+def _find_years_with_vanished(ledger: Ledger, results: Mapping[int, Result | None]) -> set[int]:
     """Years whose stored result lacks a flag that the log holds for open: it has just ended."""
     here = {year: result for year, result in results.items() if result is not None}
-    return {flag.school_year for flag in _vanished(ledger, here)}
+    return {flag.school_year for flag in _find_vanished(ledger, here)}
 
 
-def _vanished(ledger: Ledger, results: Mapping[int, Result]) -> list[Logged]:
+def _find_vanished(ledger: Ledger, results: Mapping[int, Result]) -> list[Logged]:
     """The flags of these years that have gone although their rule could be judged."""
-    vanished = ledger.vanished(results)
+    vanished = ledger.find_vanished(results)
     return [flag for flag in vanished if results[flag.school_year].could_judge(flag.rule_id)]
 
 
-def _ended(
+def _find_ended(
     frames: duckdb.DuckDBPyConnection,
     catalogue: Catalogue,
     ledger: Ledger,
     results: Mapping[int, Result],
 ) -> list[carried_over.Ended]:
     """How the flags of these years ended that are not raised any more."""
-    gone = _vanished(ledger, results)
-    return list(map(carried_over.Ended, gone, endings(frames, catalogue, ledger.rows(gone))))
+    gone = _find_vanished(ledger, results)
+    return list(map(carried_over.Ended, gone, find_endings(frames, catalogue, ledger.rows(gone))))
 
 
 @dataclass(frozen=True)
@@ -328,7 +328,7 @@ class _LeftOut:
         return [(year, self.file) for year in self.years]
 
 
-def _events(
+def _list_events(
     ledger: Ledger, raised: Iterable[tuple[int, Path]], ended: Sequence[carried_over.Ended]
 ) -> Iterator[pa.Table]:
     """What is new for the log: the flags raised for the first time or again, and those ended.
@@ -336,11 +336,11 @@ def _events(
     ``raised`` are files of flags with their school years.
     """
     for year, flags in raised:
-        new = ledger.newly_raised(year)
+        new = ledger.find_newly_raised(year)
         for part in tables.stream(flags, tables.FLAG) if len(new) else ():
             found = part.filter(pc.is_in(part.column("flag_id"), new))
             if found.num_rows:
-                opened = pa.repeat(pa.scalar(memory.OPENED), found.num_rows)
+                opened = pa.repeat(pa.scalar(flag_log.OPENED), found.num_rows)
                 yield found.append_column("event", opened)
     rows = ledger.rows([item.flag for item in ended])
     yield from tables.batched(
@@ -352,12 +352,12 @@ def _events(
     )
 
 
-def _reviewed(
-    ledger: Ledger, others: Sequence[carried_over.Kept], reviews: Reviews
+def _apply_reviews(
+    ledger: Ledger, others: Sequence[carried_over.CarriedOver], reviews: Reviews
 ) -> tuple[dict[str, dict], list[dict]]:
     """The flags that reviews say something about, by id, and a row per review."""
     named = {review.flag_id for review in reviews.entries}
-    standing = ledger.among_raised(named)
+    standing = ledger.find_raised(named)
     standing += [
         {
             "flag_id": item.flag.flag_id,
@@ -374,7 +374,7 @@ def _reviewed(
     return said, review_rows
 
 
-def _broken(results: Iterable[Result]) -> dict[str, str]:
+def _collect_broken(results: Iterable[Result]) -> dict[str, str]:
     broken: dict[str, str] = {}
     for result in results:
         for rule_id, error in result.broken:

@@ -122,7 +122,7 @@ def write(
     )
 
 
-def with_reviews(part: pa.Table, said: Mapping[str, Mapping[str, object]]) -> pa.Table:
+def apply_reviews(part: pa.Table, said: Mapping[str, Mapping[str, object]]) -> pa.Table:
     """``part`` of the flags with the status and note of those that ``said`` has by their id."""
     ids = part.column("flag_id")
     reviewed = pc.is_in(ids, pa.array(list(said), pa.string()))
@@ -153,7 +153,7 @@ def _problem(row: Mapping[str, object]) -> str:
     return f"{where}: {why}"
 
 
-def index_line(outcome: RuleOutcome) -> dict[str, object]:
+def make_index_line(outcome: RuleOutcome) -> dict[str, object]:
     """A rule's line in the index of the Data Docs."""
     rule = outcome.rule
     return {

@@ -96,8 +96,8 @@ class Result:
         return rule_id not in {rule for rule, _ in self.broken}
 
 
-def partitions(source: Source, catalogue: Catalogue, rules: str) -> list[Partition]:
-    """The school years of a selection, oldest first; ``rules`` is the :func:`rules_hash`."""
+def list_partitions(source: Source, catalogue: Catalogue, rules: str) -> list[Partition]:
+    """The school years of a selection, oldest first; ``rules`` is the :func:`hash_rules`."""
     with duckdb.connect() as connection:
         state = connection.execute(
             _STATE.format(current=source.current, delivery=source.delivery)
@@ -112,7 +112,7 @@ def partitions(source: Source, catalogue: Catalogue, rules: str) -> list[Partiti
                 state += connection.execute(
                     _RETURNED.format(part=part, rows=rows, delivery=source.delivery)
                 ).fetchall()
-        graduates = _years_of_graduates(connection, source)
+        graduates = _find_years_of_graduates(connection, source)
     always = [rules, {name: _digest(path) for name, path in source.mappings.items()}]
     found = []
     for year in sorted({row[0] for row in state} | graduates):
@@ -123,7 +123,7 @@ def partitions(source: Source, catalogue: Catalogue, rules: str) -> list[Partiti
     return found
 
 
-def _years_of_graduates(connection: duckdb.DuckDBPyConnection, source: Source) -> set[int]:
+def _find_years_of_graduates(connection: duckdb.DuckDBPyConnection, source: Source) -> set[int]:
     """The autumns after the summers whose graduates movement files tell of; a census may lack."""
     rows = source.returned("movement")
     if not rows:
@@ -134,9 +134,9 @@ def _years_of_graduates(connection: duckdb.DuckDBPyConnection, source: Source) -
     return {year for (year,) in found}
 
 
-def rules_hash(catalogue_folder: Path) -> str:
+def hash_rules(catalogue_folder: Path) -> str:
     """Hash of the catalogue's files and of the code and code lists that judge by it."""
-    total = hashlib.sha256(_code_hash().encode())
+    total = hashlib.sha256(_hash_code().encode())
     for path in sorted(catalogue_folder.rglob("*.yml")):
         total.update(path.relative_to(catalogue_folder).as_posix().encode())
         total.update(path.read_bytes())
@@ -144,7 +144,7 @@ def rules_hash(catalogue_folder: Path) -> str:
 
 
 @cache
-def _code_hash() -> str:
+def _hash_code() -> str:
     here = Path(__file__).parent
     files = [*here.rglob("*.py"), *here.rglob("*.sql")]
     files += [*map(seed_path, CODE_LISTS), *files_of_cohorts()]
@@ -156,7 +156,7 @@ def _code_hash() -> str:
     return total.hexdigest()
 
 
-def batches(wanted: Iterable[Partition]) -> list[list[Partition]]:
+def group_partitions(wanted: Iterable[Partition]) -> list[list[Partition]]:
     """The partitions in groups that are judged together: neighbouring years, not too many rows."""
     turns: list[list[Partition]] = []
     for partition in wanted:
@@ -186,7 +186,7 @@ class ResultStore:
                 if not path.stem.endswith(_digest(path)):
                     continue
                 os.utime(path)  # what is used is kept
-                return _result(path)
+                return _read_result(path)
             except (OSError, KeyError, ValueError, TypeError, pa.ArrowException):
                 continue
         return None
@@ -211,7 +211,7 @@ class ResultStore:
         for old in self.folder.glob(f"{_stem(partition)}-*.parquet"):
             if old != path:
                 old.unlink(missing_ok=True)
-        return _result(path)
+        return _read_result(path)
 
     def prune(self, keep: Iterable[Result]) -> None:
         """Forget the results that have not been used for longest, ``keep`` never."""
@@ -230,7 +230,7 @@ def _digest(path: Path) -> str:
     return durable.digest(path)[:16]
 
 
-def _result(path: Path) -> Result:
+def _read_result(path: Path) -> Result:
     facts = json.loads(pq.read_metadata(path).metadata[_FACTS.encode()])
     broken = tuple((rule, error) for rule, error in facts["broken"])
     return Result(path, tuple(facts["judged"]), broken)

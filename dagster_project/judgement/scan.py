@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dagster_project.judgement.frames.columns import KEYS, PARTS_OF_THE_KEY
-from dagster_project.judgement.frames.required_columns import words
+from dagster_project.judgement.frames.required_columns import find_names
 from dagster_project.judgement.rules.catalogue import COMPULSORY, Catalogue, Rule
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ def _figures(connection: duckdb.DuckDBPyConnection, rule: Rule) -> str:
     if rule.at_fault:
         told = f"observed := ({rule.observed}), at_fault := ({rule.at_fault})"
         return f"to_json(struct_pack({told}))::varchar"
-    mentioned = words(rule) | set(rule.fields) | _SAID_BY_THE_FRAME | set(PARTS_OF_THE_KEY)
+    mentioned = find_names(rule) | set(rule.fields) | _SAID_BY_THE_FRAME | set(PARTS_OF_THE_KEY)
     # A status that tells whether a figure counts as none says nothing that the figure does not.
     mentioned -= {n for n in mentioned if n.endswith("__status") and n != rule.observed}
     figures = [f"{name} := {name}" for name in there if name in mentioned and name not in KEYS]

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from dagster_project.followup import corrections
-from dagster_project.followup.census_copy import marks
+from dagster_project.followup.census_copy import find_marks
 from dagster_project.followup.corrections import write_corrections
 from dagster_project.followup.reviews import read_folder
 from dagster_project.followup.sheets import LIST_SHEET
@@ -165,8 +165,11 @@ def test_a_province_opens_its_file_in_one_process(tmp_path, monkeypatch):
         flag(n, county_code=f"64022{n}", county_name=f"{n}县", school_id=f"016400000{n}")
         for n in range(1, 7)
     ]
-    counties = corrections._counties(flags)
-    shares = [[county.code[-1] for county in share] for share in corrections._shares(counties)]
+    counties = corrections._group_by_county(flags)
+    shares = [
+        [county.code[-1] for county in share]
+        for share in corrections._split_among_processes(counties)
+    ]
     assert shares == [["1", "2"], ["3", "4"], ["5", "6"]]
     write_corrections(flags, tmp_path / "out", tmp_path)
     names = {path.parent.name: path.stem for path in lists(tmp_path / "out").values()}
@@ -217,7 +220,7 @@ def test_a_filled_in_list_is_a_review(raw, tmp_path):
 
 def test_marks_find_cells_other_sheets_and_rows():
     row = flag(cell="D8, 基础基313!C5; 7:7", sheet="基础基312")
-    found = [(m.sheet, m.column, m.row) for m in marks([row])]
+    found = [(m.sheet, m.column, m.row) for m in find_marks([row])]
     assert found == [("基础基312", "D", 8), ("基础基313", "C", 5), ("基础基312", None, 7)]
 
 
@@ -233,4 +236,4 @@ def test_marks_find_cells_other_sheets_and_rows():
 )
 def test_a_flag_may_point_at_several_rows_of_a_column(cell, places):
     flag = {"message": "", "remedy": None, "cell": cell, "sheet": "班级名册", "severity": "soft"}
-    assert [(mark.column, mark.row) for mark in marks([flag])] == places
+    assert [(mark.column, mark.row) for mark in find_marks([flag])] == places

@@ -10,7 +10,7 @@ import zipfile
 import openpyxl
 import pytest
 
-from dagster_project.followup.corrections import file_name, write_corrections
+from dagster_project.followup.corrections import make_file_name, write_corrections
 from dagster_project.lake.scan import digest
 from dagster_project.machine.atomic_folder import tidy
 from dagster_project.returns.writer import Heading, write_template
@@ -67,7 +67,7 @@ def test_two_schools_whose_names_look_alike_keep_a_list_each(tmp_path):
 
 @pytest.mark.parametrize("text", [*EVIL, "校" * 300, "../../etc", "a/b\\c:d", "\U00020000" * 100])
 def test_a_file_name_stays_one_name(text):
-    name = file_name(text, "0640221001")
+    name = make_file_name(text, "0640221001")
     assert 0 < len(f"{name}（已填写 abcdef）.xlsx".encode()) <= 255
     assert not set(name) & set('/\\:*?"<>|\n\t\x1b') and name not in (".", "..")
 

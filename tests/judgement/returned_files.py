@@ -13,7 +13,7 @@ import openpyxl
 import pyarrow.compute as pc
 from openpyxl.worksheet.worksheet import Worksheet
 
-from dagster_project.judgement.flags.rows import told
+from dagster_project.judgement.flags.rows import flag_rows
 from dagster_project.judgement.frames import build as frames
 from dagster_project.judgement.frames.relations import Source, attach, window
 from dagster_project.judgement.rules.catalogue import Catalogue
@@ -99,7 +99,7 @@ class County:
         return [
             flag
             for year, violations in self._judged(catalogue, tuple(school_years)).items()
-            for flag in told(self.source, catalogue, year, violations)
+            for flag in flag_rows(self.source, catalogue, year, violations)
         ]
 
     def _judged(self, catalogue: Catalogue, years: tuple[int, ...]) -> dict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from dagster_project.judgement.flags.endings import endings
+from dagster_project.judgement.flags.endings import find_endings
 from dagster_project.judgement.flags.log import DROPPED, Ending
 from dagster_project.judgement.frames import build as frames
 
@@ -35,20 +35,20 @@ def test_every_flag_is_compared_with_its_own_school(census, catalogue):
         logged("3", 113),
         logged("4", 50, rule_id="no.such_rule"),
     ]
-    assert endings(connection, catalogue, gone) == [
+    assert find_endings(connection, catalogue, gone) == [
         Ending("corrected", "原填报 0，现已不再填报。"),
         Ending("corrected", "原填报 0，现为 6。"),
         Ending(DROPPED),  # the figures are the same: the rule judges differently
         Ending("corrected", "有关数据已更正。"),
         Ending(DROPPED),
     ]
-    assert endings(connection, catalogue, []) == []
+    assert find_endings(connection, catalogue, []) == []
 
 
 def test_a_school_that_stands_twice_is_as_it_was_if_one_row_is(census, catalogue):
     connection = census([{"pupils": 113, "classes": 6}, {"pupils": 113, "classes": 0}])
     frames.build(connection, catalogue)
-    assert endings(connection, catalogue, [logged("2164000001", 113)]) == [Ending(DROPPED)]
+    assert find_endings(connection, catalogue, [logged("2164000001", 113)]) == [Ending(DROPPED)]
 
 
 def test_files_and_counties_are_found_by_what_they_are_known_by(census, catalogue):
@@ -63,7 +63,7 @@ def test_files_and_counties_are_found_by_what_they_are_known_by(census, catalogu
         logged(None, 1, rule_id=of_county.rule_id, county_code="640222", **seven),
         logged(None, 1, rule_id=of_county.rule_id, **seven),
     ]
-    found = [ending.note for ending in endings(connection, catalogue, gone)]
+    found = [ending.note for ending in find_endings(connection, catalogue, gone)]
     nothing_reported = "原填报 0，现已不再填报。"
     assert found[1:3] == [nothing_reported, nothing_reported]
     assert nothing_reported not in (found[0], found[3])

@@ -342,7 +342,7 @@ def test_a_school_of_an_unknown_county_is_flagged_where_it_counts(census, catalo
     (row,) = judge(connection, only(catalogue, "codes.c")).violations.to_pylist()
     assert (row["rule_id"], row["county_code"]) == ("codes.county_unknown", "640221")
     rule = catalogue.rule(row["rule_id"])
-    said = messages.message(rule, row | json.loads(row["figures"]))
+    said = messages.write_message(rule, row | json.loads(row["figures"]))
     assert said.startswith(
         "所属区县代码填报“640212”，行政区划代码表里没有这个代码；学校暂按平罗县（640221）统计"
     )

@@ -74,9 +74,9 @@ def ids(logged) -> list[str]:
 
 def test_without_a_log_everything_is_new(ledger, raised):
     book = ledger(raised(flag("F2"), flag("F1")))
-    assert sorted(book.newly_raised(2023).to_pylist()) == ["F1", "F2"]
-    assert book.newly_raised(2022).to_pylist() == []
-    assert book.vanished([2023]) == book.corrected() == []
+    assert sorted(book.find_newly_raised(2023).to_pylist()) == ["F1", "F2"]
+    assert book.find_newly_raised(2022).to_pylist() == []
+    assert book.find_vanished([2023]) == book.find_corrected() == []
 
 
 def test_the_last_event_counts_and_the_first_gives_the_order(log, ledger, raised):
@@ -84,27 +84,27 @@ def test_the_last_event_counts_and_the_first_gives_the_order(log, ledger, raised
     note(log, 1, event("corrected", "F3"), event("dropped", "F1"))
     note(log, 2, event("opened", "F1"), event("opened", "F4", year=2022))
     book = ledger(raised(flag("F2"), flag("F3"), flag("F5")))
-    assert book.newly_raised(2023).to_pylist() in (["F3", "F5"], ["F5", "F3"])
-    assert ids(book.vanished([2023])) == ["F1"]
-    assert ids(book.vanished([2022, 2023])) == ["F1", "F4"]  # F4 was first raised after F1
-    assert book.corrected() == []  # F3 is raised again
+    assert book.find_newly_raised(2023).to_pylist() in (["F3", "F5"], ["F5", "F3"])
+    assert ids(book.find_vanished([2023])) == ["F1"]
+    assert ids(book.find_vanished([2022, 2023])) == ["F1", "F4"]  # F4 was first raised after F1
+    assert book.find_corrected() == []  # F3 is raised again
 
 
 def test_the_past_knows_nothing_of_what_came_after(log, ledger, raised):
     note(log, 0, event("opened", "F1"))
     note(log, 2, event("corrected", "F1", note="后来"))
     nothing = raised()
-    assert ids(ledger(nothing).corrected()) == ["F1"]
+    assert ids(ledger(nothing).find_corrected()) == ["F1"]
     then = ledger(nothing, as_of=DAYS[1])
-    assert then.corrected() == [] and ids(then.vanished([2023])) == ["F1"]
+    assert then.find_corrected() == [] and ids(then.find_vanished([2023])) == ["F1"]
 
 
 def test_what_is_judged_again_is_taken_back(log, ledger, raised):
     note(log, 0, event("opened", "F1"))
     book = ledger(raised(flag("F1")))
-    assert book.vanished([2023]) == []
+    assert book.find_vanished([2023]) == []
     book.take_back({2023})
-    assert ids(book.vanished([2023])) == ["F1"]
+    assert ids(book.find_vanished([2023])) == ["F1"]
 
 
 def test_whole_rows_are_read_from_any_file_in_any_order(log, ledger, monkeypatch):
@@ -112,11 +112,11 @@ def test_whole_rows_are_read_from_any_file_in_any_order(log, ledger, monkeypatch
     note(log, 0, *(event("opened", f"F{n}", observed=str(n)) for n in range(5)))
     note(log, 1, *(event("corrected", f"F{n}", note=f"n{n}") for n in (4, 0, 2)))
     book = ledger()
-    rows = list(book.rows(book.corrected()))
+    rows = list(book.rows(book.find_corrected()))
     assert [(r["flag_id"], r["note"], r["happened_at"]) for r in rows] == [
         ("F0", "n0", DAYS[1]), ("F2", "n2", DAYS[1]), ("F4", "n4", DAYS[1]),
     ]  # fmt: skip
-    backwards = list(book.rows(book.vanished([2023])[::-1]))
+    backwards = list(book.rows(book.find_vanished([2023])[::-1]))
     assert [(r["flag_id"], r["observed"]) for r in backwards] == [("F3", "3"), ("F1", "1")]
 
 
@@ -126,7 +126,7 @@ def test_a_log_from_before_a_column_came_is_read(log, ledger):
     old = tables.FLAG_EVENT.remove(tables.FLAG_EVENT.get_field_index("shape"))
     tables.write(path, old, [pq.read_table(path, schema=old)])
     book = ledger()
-    (row,) = book.rows(book.corrected())
+    (row,) = book.rows(book.find_corrected())
     assert (row["flag_id"], row["shape"]) == ("F1", None)
 
 
@@ -142,12 +142,12 @@ def test_a_broken_rule_keeps_its_flags_and_corrected_ones_stay_in_their_order(lo
     )  # fmt: skip
     note(log, 1, event("corrected", "F4", note="早已更正"))
     book = ledger(raised())
-    gone = {item.flag_id: item for item in book.vanished([2022, 2023])}
+    gone = {item.flag_id: item for item in book.find_vanished([2022, 2023])}
     ended = [
         carried_over.Ended(gone["F2"], memory.Ending(CORRECTED, "更正")),
         carried_over.Ended(gone["F3"], memory.Ending(CORRECTED, "也更正")),
     ]
-    found = carried_over.kept(book, {"silent"}, [2022, 2023], ended)
+    found = carried_over.carry_over(book, {"silent"}, [2022, 2023], ended)
     rows = [(r["flag_id"], r["status"], r["note"]) for r in carried_over.rows(book, found)]
     assert rows == [
         ("F1", OPEN, None),
@@ -159,8 +159,8 @@ def test_a_broken_rule_keeps_its_flags_and_corrected_ones_stay_in_their_order(lo
 
 def test_only_named_flags_become_objects(ledger, raised):
     book = ledger(raised(flag("F1"), flag("F2", severity="hard")))
-    assert book.among_raised([]) == []
-    assert book.among_raised({"F2", "F9"}) == [
+    assert book.find_raised([]) == []
+    assert book.find_raised({"F2", "F9"}) == [
         {"flag_id": "F2", "severity": "hard", "status": OPEN, "note": None}
     ]
 
@@ -169,11 +169,11 @@ def test_reviews_are_put_on_the_flags_they_name(raised):
     result = raised(flag("F1"), flag("F2"), flag("F3"))
     (part,) = tables.stream(result.flags, tables.FLAG)
     said = {"F2": {"status": "waived", "note": "说明"}, "F9": {"status": "waived", "note": None}}
-    rows = outcome.with_reviews(part, said).to_pylist()
+    rows = outcome.apply_reviews(part, said).to_pylist()
     assert [(r["flag_id"], r["status"], r["note"]) for r in rows] == [
         ("F1", OPEN, None), ("F2", "waived", "说明"), ("F3", OPEN, None),
     ]  # fmt: skip
-    assert outcome.with_reviews(part, {}) is part
+    assert outcome.apply_reviews(part, {}) is part
 
 
 def test_a_result_comes_back_and_a_damaged_one_does_not(tmp_path, raised):
@@ -206,4 +206,4 @@ def test_a_clock_that_was_put_back_mixes_nothing_up(log, ledger):
     book = ledger()
     note(log, 1, event("corrected", "F2"))
     log.files()[-1].rename(log.folder / f"{1:020d}.parquet")
-    assert [row["flag_id"] for row in book.rows(book.corrected())] == ["F1"]
+    assert [row["flag_id"] for row in book.rows(book.find_corrected())] == ["F1"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dagster_project.judgement.rules import message as messages
-from dagster_project.judgement.rules.message import figure, sentence
+from dagster_project.judgement.rules.message import fill_in, write_figure
 
 
 @pytest.mark.parametrize(
@@ -34,11 +34,11 @@ from dagster_project.judgement.rules.message import figure, sentence
     ],
 )
 def test_figure(value, style, text):
-    assert figure(value, style) == text
+    assert write_figure(value, style) == text
 
 
 def test_areas_of_the_dictionary_take_two_decimals_also_last_years():
-    said = sentence(
+    said = fill_in(
         "{site_area_m2} / {prev_site_area_m2} / {least_site_area_m2} / {pupils}",
         {"site_area_m2": 20000.0, "prev_site_area_m2": 30.5, "least_site_area_m2": None,
          "pupils": 30.0},
@@ -48,7 +48,7 @@ def test_areas_of_the_dictionary_take_two_decimals_also_last_years():
 
 def test_a_placeholder_without_a_figure_is_an_error():
     with pytest.raises(KeyError):
-        sentence("{pupils}", {})
+        fill_in("{pupils}", {})
 
 
 def test_message_expected_and_observed_of_a_rule(catalogue):
@@ -58,11 +58,11 @@ def test_message_expected_and_observed_of_a_rule(catalogue):
         "fixed_assets_yuan": 5000000.0,
         "observed": 20000000000.0,
     }
-    assert messages.message(rule, figures) == (
+    assert messages.write_message(rule, figures) == (
         "教学仪器设备资产值 2000000 万元，大于固定资产总值 500 万元。"
     )
-    assert messages.expected(rule, figures) == "不超过 500 万元"
-    assert messages.observed(figures) == "20000000000"
+    assert messages.write_expected(rule, figures) == "不超过 500 万元"
+    assert messages.write_observed(figures) == "20000000000"
 
 
 def test_no_message_leaves_a_placeholder_or_a_python_word(catalogue):
@@ -75,7 +75,7 @@ def test_no_message_leaves_a_placeholder_or_a_python_word(catalogue):
                 figures["said"] = "请核对。"
             if messages.AT_FAULT in names:  # fields with their figures, not one figure
                 figures[messages.AT_FAULT] = "pupils=-3.0,classes="
-            text = messages.message(rule, figures)
+            text = messages.write_message(rule, figures)
             assert (
                 "{" not in text and "None" not in text and "12.0" not in text.replace("12.00", "")
             )

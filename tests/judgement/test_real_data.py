@@ -46,7 +46,9 @@ def test_no_hard_flag_on_what_is_merely_unusual(real, catalogue):
 def test_soft_flags_stay_below_the_bar(real, catalogue):
     rows, school_years, _ = real
     for row in sorted(rows, key=lambda r: (r["rule_id"], r["school_year"], str(r["school_id"]))):
-        text = messages.message(catalogue.rule(row["rule_id"]), row | json.loads(row["figures"]))
+        text = messages.write_message(
+            catalogue.rule(row["rule_id"]), row | json.loads(row["figures"])
+        )
         print(row["rule_id"], row["school_year"], row["school_id"], row["school_name"], text)
     flagged = {(row["school_year"], row["school_id"]) for row in rows if row["school_id"]}
     assert school_years == 21316

@@ -12,7 +12,7 @@ import pytest
 from dagster_project.census.schema import part_schema
 from dagster_project.judgement.frames import relations
 from dagster_project.judgement.frames.relations import JUDGED_PARTS, Source, attach
-from dagster_project.judgement.partitions import partitions
+from dagster_project.judgement.partitions import list_partitions
 from dagster_project.judgement.rules.catalogue import Catalogue
 from dagster_project.lake.store import Lake
 from tests.judgement.conftest import section_table
@@ -84,7 +84,7 @@ def answer(**more) -> dict:
 
 
 def contents(source: Source) -> dict[int, str]:
-    return {p.school_year: p.content for p in partitions(source, Catalogue(()), "rules")}
+    return {p.school_year: p.content for p in list_partitions(source, Catalogue(()), "rules")}
 
 
 def test_returns_of_the_years_looked_at_are_at_hand(source):
@@ -99,7 +99,7 @@ def test_returns_of_the_years_looked_at_are_at_hand(source):
 def test_a_year_with_returns_and_no_census_is_judged(source):
     assert set(contents(source)) == {2023}
     returned(source, "roster", answer(school_year=2015, pupils=45))
-    found = {p.school_year: p.sections for p in partitions(source, Catalogue(()), "rules")}
+    found = {p.school_year: p.sections for p in list_partitions(source, Catalogue(()), "rules")}
     assert found == {2015: 0, 2023: 4}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dagster_project.judgement.frames.returned import RETURN_FRAMES
-from dagster_project.judgement.partitions import partitions
+from dagster_project.judgement.partitions import list_partitions
 from dagster_project.judgement.rules.catalogue import Catalogue
 from tests.judgement.returned_files import County, figures, one
 
@@ -195,7 +195,9 @@ def test_flags_keep_their_ids_when_the_same_return_comes_again(faulty, flags, ab
 
 
 def contents(county: County) -> dict[int, str]:
-    return {p.school_year: p.content for p in partitions(county.source, Catalogue(()), "rules")}
+    return {
+        p.school_year: p.content for p in list_partitions(county.source, Catalogue(()), "rules")
+    }
 
 
 def test_a_county_with_returns_and_no_census_is_judged_by_what_it_returned(tmp_path, about_returns):

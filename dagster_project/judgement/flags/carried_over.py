@@ -24,7 +24,7 @@ class Ended:
 
 
 @dataclass(frozen=True)
-class Kept:
+class CarriedOver:
     """A logged flag that stands with ``status``; ``ending`` if it got there in this load."""
 
     flag: Logged
@@ -32,27 +32,27 @@ class Kept:
     ending: Ending | None = None
 
 
-def kept(
+def carry_over(
     ledger: Ledger,
     broken: Collection[str],
     school_years: Iterable[int],
     ended: Iterable[Ended],
-) -> list[Kept]:
+) -> list[CarriedOver]:
     """The flags to keep: those of ``broken`` rules in ``school_years``, then the corrected ones."""
     corrected_now = {
-        item.flag.flag_id: Kept(item.flag, CORRECTED, item.ending)
+        item.flag.flag_id: CarriedOver(item.flag, CORRECTED, item.ending)
         for item in ended
         if item.ending.event == CORRECTED
     }
-    silent = [flag for flag in ledger.vanished(school_years) if flag.rule_id in broken]
+    silent = [flag for flag in ledger.find_vanished(school_years) if flag.rule_id in broken]
     # A rule may be broken in one year and have seen a correction in another.
-    still = [corrected_now.pop(f.flag_id, None) or Kept(f, OPEN) for f in silent]
-    corrected = [Kept(flag, CORRECTED) for flag in ledger.corrected()]
+    still = [corrected_now.pop(f.flag_id, None) or CarriedOver(f, OPEN) for f in silent]
+    corrected = [CarriedOver(flag, CORRECTED) for flag in ledger.find_corrected()]
     corrected += corrected_now.values()
     return still + sorted(corrected, key=lambda item: item.flag.first_place)
 
 
-def rows(ledger: Ledger, flags: Sequence[Kept]) -> Iterator[dict]:
+def carried_rows(ledger: Ledger, flags: Sequence[CarriedOver]) -> Iterator[dict]:
     """These flags as rows of ``quality.flag``, in their order."""
     names = tables.FLAG.names
     events = ledger.rows([item.flag for item in flags])

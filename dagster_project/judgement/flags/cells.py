@@ -47,7 +47,9 @@ class Origins:
         return list(found)
 
 
-def origins(connection: duckdb.DuckDBPyConnection, source: Source, violations: pa.Table) -> Origins:
+def find_origins(
+    connection: duckdb.DuckDBPyConnection, source: Source, violations: pa.Table
+) -> Origins:
     """The origins of every file that a school's violation is in; ``violations`` as of a verdict."""
     of_schools = violations.filter(
         pc.and_(
@@ -85,7 +87,7 @@ def files(
     return {tuple(row[:3]): tuple(row[3:]) for row in rows}
 
 
-def joint_schools(
+def find_joint_schools(
     connection: duckdb.DuckDBPyConnection, source: Source, school_year: int
 ) -> set[tuple]:
     """(term, school id) of the schools that have more than one section that year."""

@@ -97,7 +97,7 @@ class CohortPlaces:
         return self._spots.get(flag_id(violation), [])
 
 
-def cohort_places(
+def find_cohort_places(
     connection: duckdb.DuckDBPyConnection,
     source: Source,
     catalogue: Catalogue,

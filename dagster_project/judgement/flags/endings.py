@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from dagster_project.judgement import tables
 from dagster_project.judgement.flags import flag as flags
-from dagster_project.judgement.flags import log as memory
+from dagster_project.judgement.flags import log as flag_log
 from dagster_project.judgement.frames.columns import PARTS_OF_THE_KEY
 from dagster_project.judgement.rules import message
 from dagster_project.judgement.rules.catalogue import Catalogue, Rule
@@ -20,44 +20,44 @@ from dagster_project.judgement.scan import rows_about
 Figures = Mapping[str, object]
 
 
-def endings(
-    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, gone: Iterable[memory.Row]
-) -> list[memory.Ending]:
+def find_endings(
+    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, gone: Iterable[flag_log.Row]
+) -> list[flag_log.Ending]:
     """How each of the logged flags in ``gone`` ended, in their order.
 
     ``connection`` holds the frames of their school years. A flag whose rule is gone was dropped.
     """
-    found: list[memory.Ending] = []
+    found: list[flag_log.Ending] = []
     gone = iter(gone)
     while some := list(islice(gone, tables.ROWS_AT_A_TIME)):
-        found += _endings(connection, catalogue, some)
+        found += _find_endings(connection, catalogue, some)
     return found
 
 
-def _endings(
-    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, gone: list[memory.Row]
-) -> list[memory.Ending]:
-    found = [memory.Ending(memory.DROPPED)] * len(gone)
+def _find_endings(
+    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, gone: list[flag_log.Row]
+) -> list[flag_log.Ending]:
+    found = [flag_log.Ending(flag_log.DROPPED)] * len(gone)
     asked: dict[tuple[str, bool], list[int]] = {}
     for number, row in enumerate(gone):
         if row["rule_id"] in catalogue:
             asked.setdefault((str(row["rule_id"]), bool(row["school_id"])), []).append(number)
     for (rule_id, of_a_school), numbers in asked.items():
         rows = [gone[number] for number in numbers]
-        figures = _figures_now(connection, catalogue.rule(rule_id), of_a_school, rows)
+        figures = _read_figures_now(connection, catalogue.rule(rule_id), of_a_school, rows)
         for number, row, now in zip(numbers, rows, figures, strict=True):
             was = flags.own_figures(json.loads(str(row["figures"])))
-            found[number] = memory.ending(row, was, now)
+            found[number] = flag_log.ending(row, was, now)
     return found
 
 
-def _parts_of_the_key(row: memory.Row) -> dict[str, object]:
+def _read_key_parts(row: flag_log.Row) -> dict[str, object]:
     figures = json.loads(str(row["figures"]))
     return {name: figures[name] for name in PARTS_OF_THE_KEY if name in figures}
 
 
-def _figures_now(
-    connection: duckdb.DuckDBPyConnection, rule: Rule, of_a_school: bool, rows: list[memory.Row]
+def _read_figures_now(
+    connection: duckdb.DuckDBPyConnection, rule: Rule, of_a_school: bool, rows: list[flag_log.Row]
 ) -> list[list[tuple[Figures, str]]]:
     """Own figures and the observed one, of the rows that each logged flag was about."""
     subject = ["school_year", "term"]
@@ -69,8 +69,8 @@ def _figures_now(
         # A county's own row is the one without a school.
         subject += ["school_id"] if of_a_school else ["county_code", "school_id"]
         subject += [] if rule.frame == "school" else ["stage"]
-    told = [{**row, **_parts_of_the_key(row)} for row in rows]
-    subject += list(_parts_of_the_key(rows[0]))
+    told = [{**row, **_read_key_parts(row)} for row in rows]
+    subject += list(_read_key_parts(rows[0]))
     kinds = {"school_id": pa.string(), "stage": pa.string(), "cohort": pa.int32()}
     subjects = pa.table(
         {name: pa.array([row[name] for row in told], kinds.get(name)) for name in subject}
@@ -78,5 +78,5 @@ def _figures_now(
     found: list[list[tuple[Figures, str]]] = [[] for _ in rows]
     for number, text in rows_about(connection, rule, subjects):
         entry = json.loads(text)
-        found[number].append((flags.own_figures(entry), message.observed(entry)))
+        found[number].append((flags.own_figures(entry), message.write_observed(entry)))
     return found

@@ -127,7 +127,7 @@ def rows(
 
 def _fields(rule: Rule, violation: Violation) -> tuple[str, ...]:
     """The fields that the flag is about: those at fault, where the rule tells them apart."""
-    at_fault = message.faults(violation.figures.get(message.AT_FAULT))
+    at_fault = message.parse_faults(violation.figures.get(message.AT_FAULT))
     return tuple(name for name, _ in at_fault) or rule.fields
 
 
@@ -169,9 +169,9 @@ def _row(
         "school_name": keys["school_name"],
         "stage": keys["stage"],
         "fields": ",".join(_fields(rule, violation)) or None,
-        "observed": message.observed(violation.figures)[:MOST_TEXT],
-        "expected": message.expected(rule, said)[:MOST_TEXT],
-        "message": message.message(rule, said)[:MOST_TEXT],
+        "observed": message.write_observed(violation.figures)[:MOST_TEXT],
+        "expected": message.write_expected(rule, said)[:MOST_TEXT],
+        "message": message.write_message(rule, said)[:MOST_TEXT],
         "remedy": rule.resolve,
         "source_file": path,
         "sheet": sheet,

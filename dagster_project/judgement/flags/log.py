@@ -73,7 +73,7 @@ class FlagLog:
         return None
 
 
-def rows_at(files: Sequence[Path], places: Sequence[tuple[int, int]]) -> Iterator[dict]:
+def read_rows_at(files: Sequence[Path], places: Sequence[tuple[int, int]]) -> Iterator[dict]:
     """The events at ``places`` of the log's ``files``, in that order.
 
     Some thousands at a time; only what is around them is read.
@@ -83,12 +83,12 @@ def rows_at(files: Sequence[Path], places: Sequence[tuple[int, int]]) -> Iterato
         found: dict[tuple[int, int], dict] = {}
         for number in {number for number, _ in some}:
             wanted = sorted(row for file, row in some if file == number)
-            read = _rows_of(files[number], wanted)
+            read = _read_rows(files[number], wanted)
             found |= {(number, row): event for row, event in zip(wanted, read, strict=True)}
         yield from (found[place] for place in some)
 
 
-def _rows_of(path: Path, numbers: Sequence[int]) -> Iterator[dict]:
+def _read_rows(path: Path, numbers: Sequence[int]) -> Iterator[dict]:
     """The rows of a file of the log with these numbers, which ascend."""
     with pq.ParquetFile(path) as file:
         there = [name for name in tables.FLAG_EVENT.names if name in file.schema_arrow.names]

@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from dagster_project.judgement.flags.flag import CORRECTED, OPEN
-from dagster_project.judgement.flags.log import OPENED, FlagLog, rows_at
+from dagster_project.judgement.flags.log import OPENED, FlagLog, read_rows_at
 
 MOST_ROWS_OF_A_FILE = 2**32
 
@@ -89,17 +89,17 @@ class Ledger:
             [list(school_years)],
         )
 
-    def vanished(self, school_years: Iterable[int]) -> list[Logged]:
+    def find_vanished(self, school_years: Iterable[int]) -> list[Logged]:
         """The flags of these years that the log holds for open and that are not raised any more."""
-        return self._logged(
+        return self._find_logged(
             "is_open and list_contains(?::integer[], school_year)", [list(school_years)]
         )
 
-    def corrected(self) -> list[Logged]:
+    def find_corrected(self) -> list[Logged]:
         """The flags that ended because their figures were corrected, before this load."""
-        return self._logged("event = ?", [CORRECTED])
+        return self._find_logged("event = ?", [CORRECTED])
 
-    def _logged(self, condition: str, values: Sequence[object]) -> list[Logged]:
+    def _find_logged(self, condition: str, values: Sequence[object]) -> list[Logged]:
         rows = self._connection.execute(
             f"select flag_id, rule_id, school_year, severity, first_place, number, row "
             f"from known anti join raised using (flag_id) where {condition} order by first_place",
@@ -109,9 +109,9 @@ class Ledger:
 
     def rows(self, logged: Sequence[Logged]) -> Iterator[dict]:
         """The last events of these flags, whole (:data:`~.tables.FLAG_EVENT`)."""
-        return rows_at(self._files, [flag.place for flag in logged])
+        return read_rows_at(self._files, [flag.place for flag in logged])
 
-    def newly_raised(self, school_year: int) -> pa.Array:
+    def find_newly_raised(self, school_year: int) -> pa.Array:
         """Ids of the raised flags of a year that the log does not hold for open."""
         table = self._connection.sql(
             "select flag_id from raised anti join (from known where is_open) as known "
@@ -120,7 +120,7 @@ class Ledger:
         ).to_arrow_table()
         return table.column("flag_id").combine_chunks()
 
-    def among_raised(self, flag_ids: Collection[str]) -> list[dict]:
+    def find_raised(self, flag_ids: Collection[str]) -> list[dict]:
         """Id, severity, status and note of those raised flags that ``flag_ids`` name."""
         if not flag_ids:
             return []

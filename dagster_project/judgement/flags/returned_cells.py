@@ -138,7 +138,7 @@ class ReturnedPlaces:
             yield Spot(sheet or None, cell, file)
 
 
-def returned_places(
+def find_returned_places(
     connection: duckdb.DuckDBPyConnection, source: Source, violations: pa.Table
 ) -> ReturnedPlaces:
     """The places of all that the returns among ``violations`` (as of a verdict) are made of."""

@@ -15,8 +15,8 @@ import duckdb
 from dagster_project.judgement import tables
 from dagster_project.judgement.flags import cells
 from dagster_project.judgement.flags import flag as flags
-from dagster_project.judgement.flags.cohort_cells import cohort_places
-from dagster_project.judgement.flags.returned_cells import returned_places
+from dagster_project.judgement.flags.cohort_cells import find_cohort_places
+from dagster_project.judgement.flags.returned_cells import find_returned_places
 from dagster_project.judgement.frames.relations import Source
 from dagster_project.judgement.frames.returned import RETURN_FRAMES
 from dagster_project.judgement.rules.catalogue import Catalogue
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def told(
+def flag_rows(
     source: Source, catalogue: Catalogue, school_year: int, violations: pa.Table
 ) -> list[dict[str, object]]:
     """The flags of ``school_year`` as rows of ``quality.flag``, each once, in their order.
@@ -35,11 +35,11 @@ def told(
     if not violations.num_rows:
         return []
     with duckdb.connect() as connection:
-        census = cells.origins(connection, source, violations)
-        returned = returned_places(connection, source, violations)
+        census = cells.find_origins(connection, source, violations)
+        returned = find_returned_places(connection, source, violations)
         files = cells.files(connection, source, school_year)
-        joint = cells.joint_schools(connection, source, school_year)
-        cohorts = cohort_places(connection, source, catalogue, violations)
+        joint = cells.find_joint_schools(connection, source, school_year)
+        cohorts = find_cohort_places(connection, source, catalogue, violations)
 
     def spots(violation: flags.Violation, fields: Iterable[str]) -> list[flags.Spot]:
         if violation.frame == "cohort":
@@ -47,7 +47,7 @@ def told(
         found = returned if violation.frame in RETURN_FRAMES else census
         return found.spots(violation, fields)
 
-    rows = flags.rows(_one_by_one(violations), catalogue, spots, files)
+    rows = flags.rows(_iterate_violations(violations), catalogue, spots, files)
     for row in rows:
         if row["frame"] == "school" and (row["term"], row["school_id"]) in joint:
             row["stage"] = None  # the whole school is meant, not one of its sections
@@ -56,7 +56,7 @@ def told(
     return rows
 
 
-def _one_by_one(violations: pa.Table) -> Iterator[flags.Violation]:
+def _iterate_violations(violations: pa.Table) -> Iterator[flags.Violation]:
     """As Python objects all at once, hundreds of thousands of them would fill the memory."""
     for batch in violations.to_batches(max_chunksize=tables.ROWS_AT_A_TIME):
         yield from map(flags.Violation.of_row, batch.to_pylist())

@@ -43,7 +43,11 @@ from dagster_project.judgement.frames.columns import ATTRIBUTES, drop_judged_sec
 from dagster_project.judgement.frames.known_places import build_places, drop_places
 from dagster_project.judgement.frames.peers import PEER_KIND, peer_sql
 from dagster_project.judgement.frames.relations import JUDGED_PARTS
-from dagster_project.judgement.frames.required_columns import asked, base_name, shifted
+from dagster_project.judgement.frames.required_columns import (
+    find_base_name,
+    find_required_names,
+    strip_shift,
+)
 from dagster_project.judgement.rules.catalogue import FRAMES, Catalogue
 from dagster_project.lake.counted_county import SCHEMA as COUNTED_COUNTY
 from dagster_project.seeds import seed_path, setting
@@ -107,7 +111,7 @@ def build(
     first, last = school_years or EVERY_YEAR
     years = {"first": first, "last": last, "before": first - 1, "long_before": first - 2}
     build_places(connection)
-    gains = gains_sql(carried_fields(asked(catalogue.of_frame("section"))))
+    gains = gains_sql(carried_fields(find_required_names(catalogue.of_frame("section"))))
     connection.execute(_template("succession").substitute(years, gains=gains))
     if "cohort" in names:
         build_cohorts(connection)
@@ -167,12 +171,12 @@ def classes_sql() -> str:
 
 
 def _section_parts(catalogue: Catalogue, first: int, last: int) -> dict[str, str]:
-    words = asked(catalogue.of_frame("section"))
+    words = find_required_names(catalogue.of_frame("section"))
     known = set(dictionary()) | set(ATTRIBUTES) | set(catalogue.measures)
     known |= {status_column(field) for field in dictionary()}
     related, related_names, joins, rows, row_joins = [], [], [], [], []
     for shift, back in (("prev", 1), ("prev2", 2), ("prev3", 3), ("sibling", 0)):
-        wanted = sorted(shifted(words, shift) & known)
+        wanted = sorted(strip_shift(words, shift) & known)
         stage = "judged_section.stage"
         if not back:
             stage = f"if({stage} = 'primary', 'junior', 'primary')"
@@ -269,8 +273,8 @@ def _status_of_a_school(field: str) -> str:
 
 def _school_parts(catalogue: Catalogue, *_years: int) -> dict[str, str]:
     aggregates, before, related = [], {}, []
-    for word in sorted(asked(catalogue.of_frame("school"))):
-        name = base_name(word, "school")
+    for word in sorted(find_required_names(catalogue.of_frame("school"))):
+        name = find_base_name(word, "school")
         if word.removesuffix("__status") in dictionary() and word not in dictionary():
             aggregates.append(f"{_status_of_a_school(word.removesuffix('__status'))} as {word},")
             continue
@@ -300,10 +304,10 @@ def _school_parts(catalogue: Catalogue, *_years: int) -> dict[str, str]:
 
 
 def _county_parts(catalogue: Catalogue, *_years: int) -> dict[str, str]:
-    words = asked(catalogue.of_frame("county"))
+    words = find_required_names(catalogue.of_frame("county"))
     aggregates, related = {}, []
     for word in sorted(words):
-        name = base_name(word, "county")
+        name = find_base_name(word, "county")
         if name not in dictionary() or word == name:
             continue
         aggregates[name] = f"sum({name}) as sum_{name},"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dagster_project.census.schema import fields as dictionary
-from dagster_project.judgement.frames.required_columns import shifted
+from dagster_project.judgement.frames.required_columns import strip_shift
 
 # What a succession moves from school to school are people and classes; buildings stay.
 JOINS = """
@@ -25,7 +25,7 @@ JOINS = """
 
 def carried_fields(words: Iterable[str]) -> list[str]:
     """The fields that some rule asks for as carried over."""
-    return sorted(shifted(words, "carried") & set(dictionary()))
+    return sorted(strip_shift(words, "carried") & set(dictionary()))
 
 
 def gains_sql(names: Iterable[str]) -> str:

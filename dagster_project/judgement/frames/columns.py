@@ -21,7 +21,11 @@ from dagster_project.census.figures import (
 from dagster_project.census.schema import CODED, label_column, status_column
 from dagster_project.census.schema import fields as dictionary
 from dagster_project.judgement.frames.cohorts import cohort_fields
-from dagster_project.judgement.frames.required_columns import asked, base_name, shifted
+from dagster_project.judgement.frames.required_columns import (
+    find_base_name,
+    find_required_names,
+    strip_shift,
+)
 from dagster_project.judgement.frames.returned import GRADES, MOVEMENT, RETURN_FRAMES, census_words
 from dagster_project.judgement.rules.catalogue import FRAMES, Catalogue
 
@@ -133,23 +137,25 @@ def _asked(catalogue: Catalogue) -> set[str]:
     """Every name that a frame needs of the years that are judged."""
     names = {"pupils", *(f for group in catalogue.fingerprints.values() for f in group)}
     for frame in FRAMES:
-        names |= {base_name(word, frame) for word in asked(catalogue.of_frame(frame))}
+        names |= {
+            find_base_name(word, frame) for word in find_required_names(catalogue.of_frame(frame))
+        }
     names |= _beside_returns(catalogue) | _of_cohorts(catalogue)
     return names | _behind(catalogue, set(catalogue.measures)) | _flows(catalogue)
 
 
 def _looked_back_at(catalogue: Catalogue, first: int) -> list[tuple[str, list[str]]]:
     """Conditions on the years before ``first``, with the columns that are needed of them."""
-    of = {frame: asked(catalogue.of_frame(frame)) for frame in FRAMES}
+    of = {frame: find_required_names(catalogue.of_frame(frame)) for frame in FRAMES}
     flows = _flows(catalogue)
     longer = flows | _behind(
-        catalogue, shifted(of["section"], "prev2") | shifted(of["section"], "prev3")
+        catalogue, strip_shift(of["section"], "prev2") | strip_shift(of["section"], "prev3")
     )
-    longer |= shifted(of["school"], "prev2") | shifted(of["county"], "prev2_sum")
-    last_year = {*_OF_LAST_YEAR} | longer | shifted(of["school"], "prev")
-    last_year |= shifted(of["county"], "prev_sum")
+    longer |= strip_shift(of["school"], "prev2") | strip_shift(of["county"], "prev2_sum")
+    last_year = {*_OF_LAST_YEAR} | longer | strip_shift(of["school"], "prev")
+    last_year |= strip_shift(of["county"], "prev_sum")
     last_year |= _beside_returns(catalogue, of_last_year=True) | _of_cohorts(catalogue)
-    last_year |= _behind(catalogue, shifted(of["section"], "prev"))
+    last_year |= _behind(catalogue, strip_shift(of["section"], "prev"))
     shapes = (
         (f"= {first - 1}", last_year),
         (f"between {first - 3} and {first - 2}", longer | {*_OF_THE_YEAR_BEFORE}),
@@ -171,7 +177,9 @@ def _behind(catalogue: Catalogue, names: set[str]) -> set[str]:
 
 def _beside_returns(catalogue: Catalogue, of_last_year: bool = False) -> set[str]:
     """The figures that stand beside returns, and their status: a sum needs all to be known."""
-    words = set().union(*(asked(catalogue.of_frame(frame)) for frame in RETURN_FRAMES))
+    words = set().union(
+        *(find_required_names(catalogue.of_frame(frame)) for frame in RETURN_FRAMES)
+    )
     found = {w.field for w in census_words(words) if w.is_last_years or not of_last_year}
     return found | {status_column(name) for name in found}
 

@@ -27,7 +27,7 @@ CHANGE_COLUMNS = ("change_z_", "change_median_", "change_")
 PEER_COLUMNS = ("peer_z_", "peer_median_", "peer_count_", *CHANGE_COLUMNS)
 
 
-def words(rule: Rule) -> set[str]:
+def find_names(rule: Rule) -> set[str]:
     """Every name that the rule's SQL and texts mention: columns, and SQL words among them."""
     sql = _TEXT.sub(" ", f"{rule.fails_when} {rule.observed} {rule.at_fault}")
     named = {
@@ -36,15 +36,15 @@ def words(rule: Rule) -> set[str]:
     return set(_WORD.findall(sql.lower())) | named
 
 
-def asked(rules: Iterable[Rule]) -> set[str]:
+def find_required_names(rules: Iterable[Rule]) -> set[str]:
     """Every name that some rule mentions, and the fields it declares."""
     names: set[str] = set()
     for rule in rules:
-        names |= words(rule) | set(rule.fields)
+        names |= find_names(rule) | set(rule.fields)
     return names
 
 
-def base_name(word: str, frame: str) -> str:
+def find_base_name(word: str, frame: str) -> str:
     """The field, measure or attribute behind a column name: ``prev2_pupils`` → ``pupils``."""
     if frame in RETURN_FRAMES:
         return next((found.field for found in census_words([word])), word)
@@ -54,7 +54,7 @@ def base_name(word: str, frame: str) -> str:
     return word
 
 
-def fields_behind(rule: Rule, catalogue: Catalogue) -> set[str]:
+def find_fields_behind(rule: Rule, catalogue: Catalogue) -> set[str]:
     """The canonical fields whose figures decide the rule, measures resolved into theirs.
 
     Of a rule about returns it is what was returned; the census is what that is held against.
@@ -64,7 +64,7 @@ def fields_behind(rule: Rule, catalogue: Catalogue) -> set[str]:
         if rule.frame in RETURN_FRAMES:
             found |= {figure_of(word, rule.frame)} - {None}
             continue
-        name = base_name(word, rule.frame).removesuffix("__status")
+        name = find_base_name(word, rule.frame).removesuffix("__status")
         if name in catalogue.measures:
             found |= set(_WORD.findall(catalogue.measures[name].sql)) & set(dictionary())
         elif name in dictionary():
@@ -72,7 +72,7 @@ def fields_behind(rule: Rule, catalogue: Catalogue) -> set[str]:
     return found
 
 
-def shifted(names: Iterable[str], shift: str) -> set[str]:
+def strip_shift(names: Iterable[str], shift: str) -> set[str]:
     """What is asked for of another year or stage: ``prev_pupils`` → ``pupils`` for ``prev``.
 
     A change since last year (``change_``) asks for last year's figure, and so does what was carried

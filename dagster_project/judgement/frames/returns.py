@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from dagster_project.census.schema import fields as dictionary
 from dagster_project.census.schema import items, status_column
-from dagster_project.judgement.frames.required_columns import asked
+from dagster_project.judgement.frames.required_columns import find_required_names
 from dagster_project.judgement.frames.returned import (
     ANSWER,
     GRADES,
@@ -66,7 +66,7 @@ def school_answer_parts(catalogue: Catalogue) -> dict[str, str]:
     census, columns = _census(catalogue, SCHOOL_ANSWER, _sum_of_school)
     mine = answers_of(SCHOOL_ANSWER)
     # For rules that ask for census_pupils as well.
-    if "county_budget_per_pupil" in asked(catalogue.of_frame(SCHOOL_ANSWER)):
+    if "county_budget_per_pupil" in find_required_names(catalogue.of_frame(SCHOOL_ANSWER)):
         columns.append(
             "median(answered.running_budget_yuan / greatest(census.census_pupils, 100)) over "
             "(partition by answered.school_year, answered.county_code) as county_budget_per_pupil,"
@@ -158,7 +158,7 @@ def _census(
 
 
 def _words(catalogue: Catalogue, frame: str) -> list[CensusWord]:
-    words = census_words(asked(catalogue.of_frame(frame)))
+    words = census_words(find_required_names(catalogue.of_frame(frame)))
     if frame == MOVEMENT:  # beside cohorts and stages stands what is counted by stage
         words = (word for word in words if dictionary()[word.field].scope == "section")
     return list(words)

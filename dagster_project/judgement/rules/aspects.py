@@ -28,14 +28,14 @@ UNITS_ZH = {
 Fields = str | Iterable[str] | Mapping[str, int]
 
 
-def word(value: object, aspect: str | None) -> str:
+def fill_aspect(value: object, aspect: str | None) -> str:
     """``value`` as it is put into a text: a field, a list of fields, or anything as it stands."""
     if not aspect:
         return str(value)
     if aspect in _SQL:
         return _SQL[aspect](value)
     if isinstance(value, list):
-        return (", " if aspect == "en" else "、").join(word(v, aspect) for v in value)
+        return (", " if aspect == "en" else "、").join(fill_aspect(v, aspect) for v in value)
     found = named(str(value))
     return {
         "zh": found.zh,
@@ -46,7 +46,7 @@ def word(value: object, aspect: str | None) -> str:
     }[aspect]
 
 
-def items_of(value: object, aspect: str | None) -> object:
+def list_items(value: object, aspect: str | None) -> object:
     """``value`` where it stands alone: as it is, the number of its fields, their status columns."""
     if aspect == "count":
         return len(value)

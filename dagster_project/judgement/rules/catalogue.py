@@ -18,7 +18,7 @@ from pathlib import Path
 
 from dagster_project.census.schema import fields as dictionary
 from dagster_project.judgement.frames.returned import RETURN_FRAMES
-from dagster_project.judgement.rules.aspects import ASPECTS, items_of, word
+from dagster_project.judgement.rules.aspects import ASPECTS, fill_aspect, list_items
 from dagster_project.project import EXPECTATIONS
 
 ENTRY = "entry"  # rows and cells that readers set aside
@@ -234,8 +234,8 @@ def _substitute(value: object, row: Mapping[str, object]) -> object:
         return value
     whole = _PLACE.fullmatch(value)
     if whole and whole[2] in (None, "count", "status"):
-        return items_of(row[whole[1]], whole[2])
-    return _PLACE.sub(lambda place: word(_named(row, place[1]), place[2]), value)
+        return list_items(row[whole[1]], whole[2])
+    return _PLACE.sub(lambda place: fill_aspect(_named(row, place[1]), place[2]), value)
 
 
 def _named(row: Mapping[str, object], name: str) -> object:

@@ -18,7 +18,7 @@ AT_FAULT = "at_fault"
 _SHIFTS = re.compile(r"^(?:(?:prev\d?|sibling|sum|least|most|peer_median)_)+")
 
 
-def figure(value: object, style: str | None = None) -> str:
+def write_figure(value: object, style: str | None = None) -> str:
     """``value`` as it is written in a sentence: 113 and not 113.0, square metres with two decimals.
 
     ``style`` is ``m2`` (two decimals), ``wan`` (yuan shown in 万元), ``pct`` (a fraction shown in
@@ -35,26 +35,26 @@ def figure(value: object, style: str | None = None) -> str:
     if style == "m2":
         return f"{value:.2f}"
     if style == "wan":
-        return _short(value / 10_000, 4)
+        return _shorten(value / 10_000, 4)
     if style == "pct":
-        return f"{_short(value * 100, 1)}%"
+        return f"{_shorten(value * 100, 1)}%"
     if style == "rate":
         return f"{value * 100:.2f}%"
     if style == "whole":
         return f"{math.floor(value + 0.5)}"
     if 0 < value < LEAST_WITH_TWO_DECIMALS:
-        return _short(value, -math.floor(math.log10(value)) + 1)
-    return _short(value, 2)
+        return _shorten(value, -math.floor(math.log10(value)) + 1)
+    return _shorten(value, 2)
 
 
-def _short(value: float, decimals: int) -> str:
+def _shorten(value: float, decimals: int) -> str:
     text = f"{value:.{decimals}f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
 
-def sentence(template: str, figures: Mapping[str, object]) -> str:
+def fill_in(template: str, figures: Mapping[str, object]) -> str:
     """``template`` with ``{column}`` or ``{column:style}`` replaced by the figures of a row.
 
     A column of the dictionary that is an area takes two decimals by itself. Raises ``KeyError`` for
@@ -64,44 +64,44 @@ def sentence(template: str, figures: Mapping[str, object]) -> str:
     def fill(place: re.Match) -> str:
         name, style = place[1], place[2]
         if name == AT_FAULT:
-            return _told(figures[name])
+            return _write_faults(figures[name])
         entry = dictionary().get(_SHIFTS.sub("", name))
         if style is None and entry is not None and entry.unit == "m2":
             style = "m2"
-        return figure(figures[name], style)
+        return write_figure(figures[name], style)
 
     return PLACEHOLDER.sub(fill, template)
 
 
-def faults(text: object) -> list[tuple[str, float | None]]:
+def parse_faults(text: object) -> list[tuple[str, float | None]]:
     """Fields and figures of what a rule says is ``at_fault``: ``pupils=-3.0,classes=``."""
     pairs = (pair.partition("=") for pair in str(text or "").split(",") if pair)
     return [(name, float(value) if value else None) for name, _, value in pairs]
 
 
-def _told(text: object) -> str:
+def _write_faults(text: object) -> str:
     """The figures at fault with their names."""
     told = (
-        dictionary()[name].said + ("" if value is None else f" {figure(value)}")
-        for name, value in faults(text)
+        dictionary()[name].said + ("" if value is None else f" {write_figure(value)}")
+        for name, value in parse_faults(text)
     )
     return "、".join(told)
 
 
-def message(rule: Rule, figures: Mapping[str, object]) -> str:
+def write_message(rule: Rule, figures: Mapping[str, object]) -> str:
     """The rule's message for a row that breaks it."""
-    return sentence(rule.message, figures)
+    return fill_in(rule.message, figures)
 
 
-def expected(rule: Rule, figures: Mapping[str, object]) -> str:
+def write_expected(rule: Rule, figures: Mapping[str, object]) -> str:
     """What the rule expected of this row, as a short text."""
-    return sentence(rule.expected, figures)
+    return fill_in(rule.expected, figures)
 
 
-def observed(figures: Mapping[str, object]) -> str:
+def write_observed(figures: Mapping[str, object]) -> str:
     """The figure that the rule observed, as text."""
     if AT_FAULT in figures:
         return "、".join(
-            figure(value) for _, value in faults(figures[AT_FAULT]) if value is not None
+            write_figure(value) for _, value in parse_faults(figures[AT_FAULT]) if value is not None
         )
-    return figure(figures.get("observed"))
+    return write_figure(figures.get("observed"))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from dagster_project.census.schema import STAGES
 from dagster_project.judgement.frames.build import build_empty
-from dagster_project.judgement.frames.required_columns import fields_behind, words
+from dagster_project.judgement.frames.required_columns import find_fields_behind, find_names
 from dagster_project.judgement.frames.returned import figures_of
 from dagster_project.judgement.rules.catalogue import FRAMES, OWNERS, SEVERITIES, Catalogue, Rule
 from dagster_project.judgement.rules.message import AT_FAULT, PLACEHOLDER
@@ -58,7 +58,7 @@ def _of_rule(rule: Rule, catalogue: Catalogue) -> list[str]:
         for name in rule.fields
         if name not in figures_of(rule.frame)
     ]
-    if undeclared := sorted(fields_behind(rule, catalogue) - set(rule.fields)):
+    if undeclared := sorted(find_fields_behind(rule, catalogue) - set(rule.fields)):
         problems.append(f"its SQL reads {', '.join(undeclared)}, which `fields` does not list.")
     problems += [f"taints the unknown indicator or item {i!r}." for i in rule.taints
                  if i not in taintable()]  # fmt: skip
@@ -162,7 +162,9 @@ def _verdicts(connection, rule: Rule, rows: list[dict], kinds: dict[str, str]) -
         "vintage": rule.vintages[0] if rule.vintages else "test",
         "standards": rule.standards[0] if rule.standards else "2017",
     }
-    columns = [c for c in kinds if c in words(rule) or c in usual or any(c in row for row in rows)]
+    columns = [
+        c for c in kinds if c in find_names(rule) or c in usual or any(c in row for row in rows)
+    ]
     selects, values = [], []
     for number, row in enumerate(rows):
         given = {**usual, **row}
