@@ -148,7 +148,7 @@ def test_a_broken_rule_keeps_its_flags_and_corrected_ones_stay_in_their_order(lo
         carried_over.Ended(gone["F3"], memory.Ending(CORRECTED, "也更正")),
     ]
     found = carried_over.carry_over(book, {"silent"}, [2022, 2023], ended)
-    rows = [(r["flag_id"], r["status"], r["note"]) for r in carried_over.rows(book, found)]
+    rows = [(r["flag_id"], r["status"], r["note"]) for r in carried_over.carried_rows(book, found)]
     assert rows == [
         ("F1", OPEN, None),
         ("F3", CORRECTED, "也更正"),  # broken in one year, but not in the one it was in
