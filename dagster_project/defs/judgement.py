@@ -11,7 +11,7 @@ from dagster_project.defs.ingest import current_figures
 from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.retries import retry_transient
 from dagster_project.defs.tags import ANALYSTS, ROOM
-from dagster_project.judgement.gx import helper_process as apart
+from dagster_project.judgement.gx import helper_process as judging_process
 from dagster_project.judgement.outcome import STRUCTURAL
 from dagster_project.judgement.rules.catalogue import ENTRY, GROUPS
 from dagster_project.messages import Message, in_a_row
@@ -56,7 +56,7 @@ def figures_judged(
     from dagster_project.judgement.rules.catalogue import CatalogueInvalid
 
     report("judge", 0, 0)
-    if apart.helper() is not None:  # this process waits, and its core with it
+    if judging_process.helper() is not None:  # this process waits, and its core with it
         dbt_run.get_ready()
     try:
         with retry_transient(context, warehouse):

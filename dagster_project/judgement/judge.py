@@ -283,7 +283,7 @@ def _select_sound(violations: pa.Table, school_year: int, broken: Mapping[str, s
     )
 
 
-# ------------------------------------------------------------------------------ memory
+# ------------------------------------------------------------------------------ the log of flags
 
 
 def _find_years_with_vanished(ledger: Ledger, results: Mapping[int, Result | None]) -> set[int]:

@@ -26,10 +26,10 @@ _NOT_THE_RULE = ("OutOfMemoryException", "InterruptException", "IOException", "F
 # Frames whose rows are of no stage, or of one that nobody could read.
 WITHOUT_STAGE = ("file", "entry", "answer")
 
-# Columns by which a frame says itself where a row stands, and what it taints.
-_SAID_BY_THE_FRAME = {"cell", "taints"}
+# Columns by which a frame gives the cell of a row, and what the row taints.
+_GIVEN_BY_THE_FRAME = {"cell", "taints"}
 
-# The order in which a rule's rows are told.
+# The order of a rule's rows.
 _ORDER = "school_year, term, county_code, school_id, stage, sha256, source_row"
 
 
@@ -227,9 +227,9 @@ def _figures(connection: duckdb.DuckDBPyConnection, rule: Rule) -> str:
     """SQL of the JSON object of the columns that the rule mentions, ``observed`` among them."""
     there = [row[0] for row in connection.execute(f"describe frame_{rule.frame}").fetchall()]
     if rule.at_fault:
-        told = f"observed := ({rule.observed}), at_fault := ({rule.at_fault})"
-        return f"to_json(struct_pack({told}))::varchar"
-    mentioned = find_names(rule) | set(rule.fields) | _SAID_BY_THE_FRAME | set(PARTS_OF_THE_KEY)
+        figures = f"observed := ({rule.observed}), at_fault := ({rule.at_fault})"
+        return f"to_json(struct_pack({figures}))::varchar"
+    mentioned = find_names(rule) | set(rule.fields) | _GIVEN_BY_THE_FRAME | set(PARTS_OF_THE_KEY)
     # A status that tells whether a figure counts as none says nothing that the figure does not.
     mentioned -= {n for n in mentioned if n.endswith("__status") and n != rule.observed}
     figures = [f"{name} := {name}" for name in there if name in mentioned and name not in KEYS]

@@ -262,6 +262,17 @@ def _a_subject_monitored_again(county, lake):
     )  # fmt: skip
 
 
+@case("140120")
+def _monitored_under_the_code_of_then(county, lake):
+    lake.mappings["county_codes.csv"] = ["old_code,new_code,from_year,note", "140198,140120,2022,"]
+    county.monitoring = []
+    lake.give(
+        "2021/spring/旧代码.xlsx", 2021, "spring",
+        monitoring=[{"county_code": "140198", "stage": "junior", "subject": "数学",
+                     "level": 3, "between_school_rate": 0.13}],
+    )  # fmt: skip
+
+
 def _rural(county, number, **figures):
     county.change(number, urban_rural_code="220", **figures)
     county.rooms = [r for r in county.rooms if r["school_id"] != county.school(number)]
@@ -402,6 +413,7 @@ VERDICTS = [
     ("140108", "G15", "not_applicable", "不涉及"),
     ("140109", "Q9", "not_met", "2 个学科校际差异率最高 0.250（标准< 0.15），2021—2023 年监测"),
     ("140110", "Q9", "met", "1 个学科校际差异率最高 0.120（标准< 0.15），2022 年监测"),
+    ("140120", "Q9", "met", "1 个学科校际差异率最高 0.130（标准< 0.15），2021 年监测"),
     ("140111", "G3", "met", "4 所学校音乐专用教室均达标"),
     ("140112", "G3", "not_reported", "各校音乐专用教室：已填报 3，数据不足、无法判定 1"),
     ("140113", "G3", "not_met", "学校1401130000 缺 1 间"),

@@ -62,6 +62,7 @@ def test_the_pages_are_whole_when_the_helper_has_finished(helper, arguments, tmp
 
 
 def test_pages_that_cannot_be_written_are_told_and_cost_no_judgement(helper, arguments, tmp_path):
+    shutil.rmtree(tmp_path / "lake" / "judged")  # so that there is something to judge
     (tmp_path / "quality").write_text("a file where the folder should be")
     assert helper.judge({**arguments, "docs_folder": tmp_path / "quality"}).sections == 31
     assert "quality" in helper.finish()

@@ -69,11 +69,11 @@ def _read_figures_now(
         # A county's own row is the one without a school.
         subject += ["school_id"] if of_a_school else ["county_code", "school_id"]
         subject += [] if rule.frame == "school" else ["stage"]
-    told = [{**row, **_read_key_parts(row)} for row in rows]
+    full = [{**row, **_read_key_parts(row)} for row in rows]
     subject += list(_read_key_parts(rows[0]))
     kinds = {"school_id": pa.string(), "stage": pa.string(), "cohort": pa.int32()}
     subjects = pa.table(
-        {name: pa.array([row[name] for row in told], kinds.get(name)) for name in subject}
+        {name: pa.array([row[name] for row in full], kinds.get(name)) for name in subject}
     )
     found: list[list[tuple[Figures, str]]] = [[] for _ in rows]
     for number, text in rows_about(connection, rule, subjects):

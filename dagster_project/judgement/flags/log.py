@@ -1,4 +1,4 @@
-"""The memory of flags: an append-only log of what was raised, and of how it ended.
+"""The log of flags, only ever appended to: what was raised, and how it ended.
 
 A flag that is no longer raised has ended in one of two ways: its figures are others now
 (``corrected``), or they are the same and are judged differently (``dropped``: the rule was changed,

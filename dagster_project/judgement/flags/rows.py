@@ -1,4 +1,4 @@
-"""The violations of one school year told as flags: with cells, paths and sentences.
+"""The violations of one school year as flags: with cells, paths and sentences.
 
 This is done once, when the year is judged. What it needs beside the violations (where a file lay,
 which columns its figures stood in, which schools have several sections) decides whether the year

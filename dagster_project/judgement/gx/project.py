@@ -7,7 +7,6 @@ data source. Running the checkpoint counts again, with Great Expectations' own m
 
 from __future__ import annotations
 
-import os
 import shutil
 import uuid
 from collections.abc import Sequence
@@ -33,23 +32,33 @@ _MODULE = "dagster_project.judgement.gx.site"
 class Project:
     """A project that is being written in ``work`` and then put below ``root``.
 
-    ``pages`` is the folder of its Data Docs in ``root``.
+    ``pages`` is the folder of its Data Docs in ``root``, ``problem`` what kept the frames from being
+    moved to ``work``.
     """
 
     root: Path
     work: Path
     pages: str
+    problem: OSError | None = None
 
     @classmethod
     def begin(cls, root: Path, frames: Path, pages: str) -> Project:
-        """Take over the file with the frames; :meth:`write` does the rest, at any later time."""
+        """Take over the file with the frames; :meth:`write` does the rest, at any later time.
+
+        Judging must not fail because a page cannot be written: :meth:`write` raises what goes wrong.
+        """
         work = root / f".{FOLDER}.{uuid.uuid4().hex}"
-        (work / FOLDER).mkdir(parents=True)
-        os.replace(frames, work / FOLDER / FRAMES)
+        try:
+            (work / FOLDER).mkdir(parents=True)
+            shutil.move(frames, work / FOLDER / FRAMES)
+        except OSError as problem:
+            return cls(root, work, pages, problem)
         return cls(root, work, pages)
 
     def write(self, suites: Sequence[SuitePlan], result: CheckpointResult) -> None:
         """Write project and pages and put them in the place of those that are there."""
+        if self.problem is not None:
+            raise self.problem
         try:
             with checkpoint.quiet():
                 self._write(suites, result)

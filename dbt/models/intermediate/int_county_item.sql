@@ -136,9 +136,14 @@ monitored as (
             order by monitoring.school_year desc
         ) as choice
     from {{ ref('int_county') }} as county
-    inner join {{ ref('stg_lake__monitoring') }} as monitoring
+    inner join (
+        -- A county is monitored under the code that it had then.
+        select result.*, coalesce(code.county_code, result.county_code) as current_county_code
+        from {{ ref('stg_lake__monitoring') }} as result
+        left join {{ ref('stg_lake__county_code') }} as code on result.county_code = code.old_code
+    ) as monitoring
         on
-            county.county_code = monitoring.county_code
+            county.current_county_code = monitoring.current_county_code
             and monitoring.school_year <= county.school_year
             and monitoring.school_year > county.school_year - {{ setting('monitoring_valid_years') }}
 ),
