@@ -32,8 +32,8 @@ _MODULE = "dagster_project.judgement.gx.site"
 class Project:
     """A project that is being written in ``work`` and then put below ``root``.
 
-    ``pages`` is the folder of its Data Docs in ``root``, ``problem`` what kept the frames from being
-    moved to ``work``.
+    ``pages`` is the folder of its Data Docs in ``root``, ``problem`` what kept the frames out of
+    ``work``.
     """
 
     root: Path
@@ -45,7 +45,7 @@ class Project:
     def begin(cls, root: Path, frames: Path, pages: str) -> Project:
         """Take over the file with the frames; :meth:`write` does the rest, at any later time.
 
-        Judging must not fail because a page cannot be written: :meth:`write` raises what goes wrong.
+        Judging must not fail because a page cannot be written: :meth:`write` raises the problem.
         """
         work = root / f".{FOLDER}.{uuid.uuid4().hex}"
         try:
