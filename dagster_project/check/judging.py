@@ -1,7 +1,7 @@
 """Judging the files at hand by the rules that can say something about them.
 
-The catalogue, its frames and the scan are those of a load; Great Expectations, which counts the
-same rows a second time, is left out. So are rules about what is not there: returns where no return
+The catalogue, its frames and the scan are those of a load; Great Expectations, which takes
+seconds to start, is left out. So are rules about what is not there: returns where no return
 was given, comparisons with earlier years where none is known, with peers where there are too few
 for any. Planning their SQL would cost
 more than all the rest.
@@ -14,11 +14,11 @@ from collections.abc import Collection
 import duckdb
 
 from dagster_project.census.schema import fields as dictionary
-from dagster_project.judgement.flags.rows import told
+from dagster_project.judgement.flags.rows import flag_rows
 from dagster_project.judgement.frames.build import build
 from dagster_project.judgement.frames.peers import KIN_NEEDED
 from dagster_project.judgement.frames.relations import Source, attach, window
-from dagster_project.judgement.frames.required_columns import CHANGE_COLUMNS, words
+from dagster_project.judgement.frames.required_columns import CHANGE_COLUMNS, find_names
 from dagster_project.judgement.frames.returned import RETURN_FRAMES
 from dagster_project.judgement.rules.catalogue import Catalogue, Rule, default_folder, parse
 from dagster_project.judgement.scan import evaluate
@@ -56,7 +56,7 @@ def flags(
 
     for year in sorted(years):
         mine = pc.equal(violations.column("school_year"), pa.scalar(year, pa.int32()))
-        found += told(source, catalogue, year, violations.filter(mine))
+        found += flag_rows(source, catalogue, year, violations.filter(mine))
     return sorted(found, key=lambda flag: _FIRST[str(flag["severity"])])
 
 
@@ -64,4 +64,4 @@ def _can_speak(rule: Rule, absent: tuple[str, ...], returns: bool, earlier: bool
     """Whether nothing that the rule needs is ``absent`` (beginnings of columns)."""
     if rule.frame in (*RETURN_FRAMES, "cohort"):
         return returns or (earlier and rule.frame == "cohort")
-    return not any(w.startswith(absent) and w not in dictionary() for w in words(rule))
+    return not any(w.startswith(absent) and w not in dictionary() for w in find_names(rule))
