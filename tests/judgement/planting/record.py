@@ -162,6 +162,26 @@ def _shift_bins(slip: Slip, places: int) -> None:
         slip.put(name, count)
 
 
+def grade_beyond_its_classes(slip: Slip) -> None:
+    """A class of the grade left out, or pupils of another grade added."""
+    grade, classes = slip.rule.fields[:2]
+    _needs_whole_bins(slip, "classes_ge66", classes)
+    slip.need(not slip.known("pupils_multigrade"))
+    slip.put(grade, slip.known(classes) * 66 + slip.some(0, 9))
+
+
+def grade_short_of_its_classes(slip: Slip) -> None:
+    grade, classes = slip.rule.fields[:2]
+    _needs_whole_bins(slip, "classes_le25", classes)
+    slip.put(grade, slip.known(classes) * 25 - slip.some(0, 9))
+
+
+def _needs_whole_bins(slip: Slip, empty: str, classes: str) -> None:
+    slip.now(classes, least=1)
+    slip.need(not slip.known("classes_multigrade") and not slip.known(empty))
+    slip.need(sum(slip.known(name) or 0 for name in BINS) == slip.now("classes"))
+
+
 def pupils_in_the_class_column(slip: Slip) -> None:
     name = slip.rule.fields[0]
     slip.now(name)
@@ -290,6 +310,8 @@ PLANTERS = {
     "classes.mean_size_impossible": classes_left_out,
     "classes.bins_need_more_pupils": bins_shifted_up,
     "classes.bins_hold_fewer_pupils": bins_shifted_down,
+    "classes.grade_exceeds_bins": grade_beyond_its_classes,
+    "classes.grade_below_bins": grade_short_of_its_classes,
     "classes.grade_without_class": grade_without_class,
     "classes.grade_without_pupils": grade_without_pupils,
     "classes.teachers_without_pupils": teachers_without_pupils,
