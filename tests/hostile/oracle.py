@@ -57,11 +57,11 @@ class Verdict:
 
 
 def look(raw: Path, profiles, path: str) -> Found:
-    """Read one file, in a helper process; every second one as if it were a large one.
+    """Read one file, in a helper process; half of them as if they were large.
 
     Large sheets are taken apart by other hands (:mod:`dagster_project.census.opening.sheet_cells`).
     """
-    package.LARGE_SHEET = AS_IF_LARGE if int(Path(path).name[:5]) % 2 else LARGE_SHEET
+    package.LARGE_SHEET = AS_IF_LARGE if int(Path(path).name[:5]) // 5 % 2 else LARGE_SHEET
     reading = read(raw / path, raw, profiles)
     reading = replace(reading, sections=list(reading.sections))
     facts = {fact: value for fact, (value, _) in facts_of(reading).items()}
@@ -96,10 +96,10 @@ def judged(mutants: list[Mutant], folder: Path, *, by_rules: bool = True) -> lis
         path: _read(by_path[path], result)
         for path, result in each(read_one, list(by_path), processes=2, limits=LIMITS)
     }
-    doubtful = [v for v in verdicts.values() if v.outcome == SILENT]
-    if doubtful and by_rules:
-        _look_for_flags(doubtful, folder / "judged")
-    return [verdicts[mutant.path] for mutant in mutants]
+    found = [verdicts[mutant.path] for mutant in mutants]
+    if by_rules:
+        look_for_flags(found, folder / "judged")
+    return found
 
 
 def _read(mutant: Mutant, result: Found | FileRejected) -> Verdict:
@@ -138,8 +138,14 @@ def _wrong(mutant: Mutant, found: Found) -> Iterable[str]:
         yield f"{fact[1]} of {'/'.join(fact[0][1:])} is {value:g}, right {right}"
 
 
-def _look_for_flags(doubtful: list[Verdict], folder: Path) -> None:
-    """Judge the files as a load does, and see whether a hard flag tells what is wrong."""
+def look_for_flags(verdicts: Iterable[Verdict], folder: Path) -> None:
+    """Judge the files that readers alone found nothing wrong with, as a load does.
+
+    A hard flag at the place tells what is wrong.
+    """
+    doubtful = [verdict for verdict in verdicts if verdict.outcome == SILENT]
+    if not doubtful:
+        return
     raw, lake = folder / "raw", Lake(folder / "lake")
     drop(raw, [verdict.mutant for verdict in doubtful])
     ingested = ingest(raw, lake, limits=LIMITS)
