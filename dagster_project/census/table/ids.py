@@ -15,7 +15,6 @@ MOSTLY_PADDED = 0.8  # share of ids of one length, some of which begin with zero
 # What spreadsheet programs make of long numbers, and what only looks like it (9E21).
 _REWRITTEN = re.compile(r"\d+[.,]\d*[eE]\+?\d+|\d+[eE]\+\d+|\d+,\d+")
 _LIKE_REWRITTEN = re.compile(r"\d+[eE]\d+")
-_PARTED = re.compile(r"\d+(?:[\s,'’-]+\d*)+")  # 0100 213201, 0100-213201
 _LETTERED = re.compile(r"[A-Za-z].*\d|\d.*[A-Za-z]")
 
 
@@ -62,9 +61,13 @@ class Ids:
         return None
 
     def is_unlike(self, text: str) -> bool:
-        """Whether an id is of digits, but not as many as those that are filled up with zeros."""
+        """Whether an id is not like those that are of digits and filled up with zeros.
+
+        It has more or fewer digits, marks among them, or none at all (a name in the column of ids).
+        """
         if not self.padded_length:
             return False
         if text.isdecimal():
             return len(text) != self.padded_length
-        return _PARTED.fullmatch(text) is not None
+        letters = "".join(filter(str.isalnum, text))  # without marks: 0100 213201, '0100213201
+        return letters.isdecimal() or not any(map(str.isdigit, letters))
