@@ -85,15 +85,22 @@ def column_of(figures: Sequence[Figure], places: np.ndarray) -> FigureColumn:
     return FigureColumn(values[places], codes[places])
 
 
-def add(parts: Sequence[FigureColumn], *, missing_is_none: bool = True) -> FigureColumn:
+def add(
+    parts: Sequence[FigureColumn], *, missing_is_none: bool = True, taken_away: int = 0
+) -> FigureColumn:
     """:func:`.figures.add_figures` row by row over the columns that one field is the sum of.
 
     Without ``missing_is_none`` a blank or inapplicable part beside reported ones makes the sum
-    undefined: what it means only the source of the table knows.
+    undefined: what it means only the source of the table knows. The last ``taken_away`` of the
+    parts are subtracted.
     """
     if len(parts) == 1:
         return parts[0]
-    added = _add(parts)
+    if any((part.values < 0).any() for part in parts):
+        parts = [_without_negative(part) for part in parts]
+    first = len(parts) - taken_away
+    less = [FigureColumn(-part.values, part.codes) for part in parts[first:]]
+    added = _add([*parts[:first], *less])
     if missing_is_none:
         return added
     partly = np.zeros(len(added.codes), bool)
@@ -102,6 +109,15 @@ def add(parts: Sequence[FigureColumn], *, missing_is_none: bool = True) -> Figur
     partly &= added.has_status(REPORTED, ZERO)
     added.values[partly], added.codes[partly] = np.nan, _CODE[UNDEFINED]
     return added
+
+
+def _without_negative(part: FigureColumn) -> FigureColumn:
+    """A part of a sum in which no figure hides that cannot be: 25 and -13 are not 12."""
+    negative = part.values < 0
+    return FigureColumn(
+        np.where(negative, np.nan, part.values),
+        np.where(negative, np.int8(_CODE[UNREADABLE]), part.codes),
+    )
 
 
 def _add(parts: Sequence[FigureColumn]) -> FigureColumn:

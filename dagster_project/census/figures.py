@@ -97,9 +97,12 @@ def add_figures(parts: Iterable[Figure]) -> Figure:
     """The sum of figures that one canonical field is made of (本科 + 专科, boys + girls).
 
     A blank or inapplicable part counts as none as long as another part is reported: forms leave
-    the empty kinds blank. An undefined or unreadable part makes the sum so, for it cannot be known.
+    the empty kinds blank. An undefined or unreadable part makes the sum so, for it cannot be known;
+    so does a negative one, which would hide in it.
     """
     parts = list(parts)
+    if len(parts) > 1 and any(part.value is not None and part.value < 0 for part in parts):
+        return Figure(None, UNREADABLE)
     statuses = {part.status for part in parts}
     for unknown in (UNREADABLE, UNDEFINED):
         if unknown in statuses:

@@ -156,10 +156,11 @@ def _evidence(
 ) -> tuple[int, float]:
     """How many figures of ``row`` are those of the block, and how improbable that is by chance."""
     sums = whole[stop] - whole[start]
-    is_known = ~np.isnan(row) & (counts[stop] - counts[start] == stop - start)
-    same = np.abs(np.where(is_known, row, 0) - sums) <= _ROUNDING * np.maximum(whole[-1], 1.0)
-    agree = is_known & same & (sums >= LEAST_FIGURE)
-    differ = is_known & ~same
+    given = ~np.isnan(row)
+    same = np.abs(np.where(given, row, 0) - sums) <= _ROUNDING * np.maximum(whole[-1], 1.0)
+    agree = given & same & (sums >= LEAST_FIGURE)
+    # What some rows leave blank (a stage that they have not) may add up; it need not.
+    differ = given & ~same & (counts[stop] - counts[start] == stop - start)
     if differ.sum() * 4 > agree.sum():
         return 0, 0.0
     distinct = np.unique(row[agree])

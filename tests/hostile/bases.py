@@ -21,7 +21,7 @@ from tests.hostile.books import Book, book_of
 PROFILE = """
 profile: mutated
 recognise: {columns: [学校代码, 区县代码, 在校生, 教学班, 教师]}
-school_year: {file_name: '(20\\d\\d)'}
+school_year: {file_name: '_(20\\d\\d)[.]'}
 term: autumn
 stage: primary
 standards: [general]
@@ -43,7 +43,7 @@ fields:
 STAGES = """
 profile: mutated_stages
 recognise: {columns: [编码, 县, 小学生, 初中生]}
-school_year: {file_name: '(20\\d\\d)'}
+school_year: {file_name: '_(20\\d\\d)[.]'}
 term: autumn
 standards: [general]
 school_id: 编码
@@ -115,12 +115,12 @@ def _narrow(flat: list[Path]) -> str:
 def stages_text() -> str:
     """A table of schools of one or two stages, as :data:`STAGES` reads it."""
     head = "编码,名称,县,类别,小学生,小学班,初中生,初中班,高级,其他"
-    rows = ["R900X,幼儿园,6402210,幼儿园,,,,,3,9"]
+    rows = ["RX64000099,幼儿园,6402210,幼儿园,,,,,3,9"]
     for n in range(1, 9):
         primary = f"{310 + 37 * n},{8 + n}" if n % 3 else ","
         junior = f"{205 + 41 * n},{5 + n}" if n % 2 else ","
         teachers = f"{11 + n},{'*' if n == 4 else 23 + n}"
-        rows.append(f"R{n:03}X,第{n}学校,6402210,普通,{primary},{junior},{teachers}")
+        rows.append(f"RX640000{n:02},第{n}学校,6402210,普通,{primary},{junior},{teachers}")
     return "\n".join([head, *rows, ""])
 
 

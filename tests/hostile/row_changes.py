@@ -184,7 +184,7 @@ def _shifted(book: Book, luck: Random, right_ward: bool) -> Change:
     if book.shape == "returns":
         column = luck.randrange(figures[0] if figures else 1)
     if book.shape == "table":
-        column = luck.randrange(_INDEPENDENT)
+        column = luck.randrange(3 if "stages" in book.path else _INDEPENDENT)
     before = list(cells)
     if right_ward:
         cells.insert(column, Cell())

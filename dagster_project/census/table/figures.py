@@ -96,8 +96,8 @@ class FigureReader:
         if len(places) == 1:
             return self._column(places[0], factor, rows)
         parts = [self._column(place, factor, rows) for place in places]
-        parts[added_up:] = [FigureColumn(-part.values, part.codes) for part in parts[added_up:]]
-        added = columns.add(parts, missing_is_none=False)
+        less = len(places) - added_up
+        added = columns.add(parts, missing_is_none=False, taken_away=less)
         if NONE in self.profile.tokens.values():
             is_none = [self._is_none(place, rows) for place in places]
             nothing = np.logical_and.reduce(is_none)
@@ -110,7 +110,7 @@ class FigureReader:
                     )
                     for none, part in zip(is_none, parts, strict=True)
                 ]
-                added = columns.add(parts, missing_is_none=False)
+                added = columns.add(parts, missing_is_none=False, taken_away=less)
             blank = columns.column_of([Figure(None, BLANK)], np.zeros(len(rows), np.int64))
             added = FigureColumn(
                 np.where(nothing, blank.values, added.values),

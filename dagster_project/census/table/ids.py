@@ -12,6 +12,7 @@ from dagster_project.census.opening import signs
 from dagster_project.census.opening.cell_marks import is_formula
 
 MOSTLY_PADDED = 0.8  # share of ids of one length, some of which begin with zeros
+LEAST_LENGTH, FAR_LONGER = 6, 1.5  # of ids of one length; what is longer than another by that much
 # What spreadsheet programs make of long numbers, and what only looks like it (9E21).
 _REWRITTEN = re.compile(r"\d+[.,]\d*[eE]\+?\d+|\d+[eE]\+\d+|\d+,\d+")
 _LIKE_REWRITTEN = re.compile(r"\d+[eE]\d+")
@@ -23,18 +24,21 @@ class Ids:
     """What the ids of one table have in common.
 
     ``have_letters``: letters are their own, so that 9E21 is one of them; ``padded_length``: of ids
-    that are filled up with zeros (0: they are not).
+    that are filled up with zeros (0: they are not), ``length``: of most ids, whatever they hold.
     """
 
     have_letters: bool = False
     padded_length: int = 0
+    length: int = 0
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> Ids:
         """From the ids of the first rows."""
         lengths: Counter[int] = Counter()
         is_padded = have_letters = False
+        every: Counter[int] = Counter()
         for text in texts:
+            every[len(text)] += 1
             if text.isdecimal():
                 lengths[len(text)] += 1
                 is_padded |= text.startswith("0")
@@ -42,7 +46,9 @@ class Ids:
                 have_letters |= not (_LIKE_REWRITTEN.fullmatch(text) or " " in text)
         length, count = max(lengths.items(), key=lambda entry: entry[1], default=(0, 0))
         is_padded &= count >= MOSTLY_PADDED * lengths.total()
-        return cls(have_letters, length if is_padded else 0)
+        usual, often = max(every.items(), key=lambda entry: entry[1], default=(0, 0))
+        is_usual = often >= MOSTLY_PADDED * every.total() and usual >= LEAST_LENGTH
+        return cls(have_letters, length if is_padded else 0, usual if is_usual else 0)
 
     def doubt(self, token: object, text: str) -> str | None:
         """What is wrong with the id ``text`` of a cell, as a code; ``None`` if nothing."""
@@ -64,7 +70,10 @@ class Ids:
         """Whether an id is not like those that are of digits and filled up with zeros.
 
         It has more or fewer digits, marks among them, or none at all (a name in the column of ids).
+        Or it is far longer than all others: an id twice, or one with a phone number behind.
         """
+        if self.length and len(text) >= FAR_LONGER * self.length:
+            return True
         if not self.padded_length:
             return False
         if text.isdecimal():

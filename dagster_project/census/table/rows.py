@@ -324,7 +324,7 @@ class Schools:
         return outcome, _doubt(self.id_key, outcome)
 
     def _has_odd_id(self, cells: list[object]) -> bool:
-        if not self.ids.padded_length or self.id_key.value.width:
+        if not (self.ids.padded_length or self.ids.length) or self.id_key.value.width:
             return False
         return self.ids.is_unlike(clean_text(self.id_key.token(cells)))
 
