@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 
 from dagster_project.defs.described import published, tables_of
 from dagster_project.defs.ingest import YEARLY_FRESHNESS, current_figures
@@ -21,28 +21,51 @@ from dagster_project.transform.dbt_project import build
 from dagster_project.transform.dbt_run import NodeResult
 from dagster_project.transform.manifest import manifest_path, project_hash
 
-_GIVEN = "resource_type:seed fqn:junheng.staging.*,config.materialized:view"
+_GIVEN = "resource_type:seed tag:book fqn:junheng.staging.*,config.materialized:view"
 
 
-class _Lineage(DagsterDbtTranslator):
-    """Models that read no other model, or a view of the lake, read the lake, which dbt does not
-    know; Dagster is told.
+class _Translator(DagsterDbtTranslator):
+    """dbt's lineage as Dagster sees it: what dbt reads are the assets that write it.
 
-    No run makes those views, so they hand no order on; and without it a backfill would start such
-    models by themselves, before there is anything to read.
+    Nothing is built before the figures are judged, whatever a model reads.
     """
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        if dbt_resource_props["resource_type"] != "source":
+            return super().get_asset_key(dbt_resource_props)
+        is_judged = dbt_resource_props["source_name"] == "judgement"
+        return (figures_judged if is_judged else current_figures).key
 
     def get_asset_spec(
         self, manifest: Mapping[str, Any], unique_id: str, project: Any
     ) -> dg.AssetSpec:
         spec = super().get_asset_spec(manifest, unique_id, project)
+        if unique_id.startswith("source."):
+            return spec
         schema = spec.key.path[0]
-        spec = spec.merge_attributes(
-            owners=[ANALYSTS if schema in ("marts", "ref") else ENGINEERS], tags={ROOM: "dbt"}
+        known = {dep.asset_key for dep in spec.deps}
+        deps = known | self._behind_views(manifest, unique_id, project)
+        figures = {current_figures.key, figures_judged.key}
+        if deps & figures:
+            deps |= figures
+        return spec.merge_attributes(
+            owners=[ANALYSTS if schema in ("marts", "ref") else ENGINEERS],
+            tags={ROOM: "dbt"},
+            deps=sorted(deps - known),
         ).replace_attributes(group_name=schema)
-        if _reads_the_lake(unique_id, manifest["nodes"]):
-            return spec.merge_attributes(deps=[current_figures, figures_judged])
-        return spec
+
+    def _behind_views(
+        self, manifest: Mapping[str, Any], unique_id: str, project: Any
+    ) -> set[dg.AssetKey]:
+        """What the views read that a node reads: no run makes those, so they hand no order on.
+
+        Without it a backfill would start such models before there is anything to read.
+        """
+        nodes = manifest["nodes"]
+        parents = nodes[unique_id]["depends_on"].get("nodes", ())
+        views = [parent for parent in parents if parent in nodes and _is_given(nodes[parent])]
+        specs = [self.get_asset_spec(manifest, view, project) for view in views]
+        return {dep.asset_key for spec in specs for dep in spec.deps}
 
 
 @cache
@@ -53,7 +76,7 @@ def model_assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
     nothing: a run records neither, but their place in the lineage is shown.
     """
     manifest = json.loads(manifest_path().read_text("utf-8"))
-    translator = _Lineage()
+    translator = _Translator(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
 
     @dbt_assets(
         manifest=manifest,
@@ -87,6 +110,7 @@ def model_assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
             threads=settings.threads,
             memory_limit=settings.memory_limit,
             judgement=warehouse.made("judgement"),
+            stock=settings.stock_dbt,
             on_event=progress,
         )
         made = tables_of(result.database)
@@ -172,17 +196,8 @@ def _events(
 def _is_given(node: Mapping[str, Any]) -> bool:
     """Whether a dbt node is one of ``_GIVEN``."""
     is_view = node["config"]["materialized"] == "view"
-    return node["resource_type"] == "seed" or (_is_staged(node) and is_view)
-
-
-def _reads_the_lake(unique_id: str, nodes: Mapping[str, Any]) -> bool:
-    """Whether a node is a model that no model other than views of the lake stands before."""
-    node = nodes[unique_id]
-    if node["resource_type"] != "model":
-        return False
-    parents = [nodes[parent] for parent in node["depends_on"]["nodes"] if parent in nodes]
-    models = [parent for parent in parents if parent["resource_type"] == "model"]
-    return not models or any(map(_is_staged, (node, *models)))
+    is_made = node["resource_type"] == "seed" or "book" in node["config"]["tags"]
+    return is_made or (_is_staged(node) and is_view)
 
 
 def _is_staged(node: Mapping[str, Any]) -> bool:

@@ -27,7 +27,7 @@ def render_macro(macro: str, folder: Path = DBT / "macros", **arguments: str) ->
 def render_model(name: str) -> str:
     """SQL of the model ``name`` over relations that are called as the models that it reads.
 
-    A reviewed mapping is a relation of its name, and settings are those of the shipped seed.
+    A source is a relation of its table's name, and settings are those of the shipped seed.
     ``KeyError`` for a model or setting that does not exist.
     """
     environment, _ = _environment(DBT / "macros")
@@ -59,7 +59,7 @@ def _environment(folder: Path) -> tuple[Any, dict[str, Any]]:
         "adapter": SimpleNamespace(dispatch=lambda name, _package: _for_duckdb(macros, name)),
         "junheng": _Namespace(macros),
         "ref": lambda model: model,
-        "mapping": lambda table: table,
+        "source": lambda _source, table: table,
         "setting": setting,
     }
     for name in _FILES:

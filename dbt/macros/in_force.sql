@@ -9,7 +9,6 @@
   and coalesce({{ standard }}.effective_to, make_date(9999, 1, 1)) >= make_date({{ school_year }}, 9, 1)
 {%- endmacro %}
 
-{# A model that uses it says `-- depends_on: {{ ref('setting') }}`. #}
 {% macro can_decide(standard) -%}
   {# 'CN' or the two digits of a province #}
   length({{ standard }}.region_code) = 2
@@ -17,7 +16,7 @@
 {%- endmacro %}
 
 {# The order in which they decide: the nearest region first, within it the newest document. #}
-{% macro nearest_first(standard) -%}
+{% macro order_by_nearest_region(standard) -%}
   case when {{ standard }}.region_code = 'CN' then 0 else 1 end desc,
   {{ standard }}.effective_from desc
 {%- endmacro %}

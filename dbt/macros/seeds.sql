@@ -1,7 +1,7 @@
 {# Settings and indicator definitions, read from their seeds when a model is rendered: the seeds stay
-   the one place they are written, and the SQL that runs is plain columns without a join.
-   A model that uses one of these says `-- depends_on: {{ ref('<seed>') }}`. #}
+   the one place they are written, and the SQL that runs is plain columns without a join. #}
 {% macro seed_rows(name, order_by) %}
+  {% do ref(name) %} {# the seed stands before the model, though no FROM names it #}
   {% if not execute %}{{ return([]) }}{% endif %}
   {% set seed = api.Relation.create(database=target.database or none, schema='ref', identifier=name) %}
   {% set table = run_query('select * from ' ~ seed ~ ' order by ' ~ order_by) %}
@@ -23,7 +23,7 @@
   {{ return('0') }}
 {% endmacro %}
 
-{# The Chinese word for a code, as a literal. A model that uses it says `-- depends_on: {{ ref('word') }}`. #}
+{# The Chinese word for a code, as a literal. #}
 {% macro word_zh(kind, code) -%}
   {%- for row in junheng.seed_rows('word', 'position') if row.kind == kind and row.code == code -%}
     '{{ row.zh }}'
@@ -33,7 +33,7 @@
   {%- endfor -%}
 {%- endmacro %}
 
-{# The Chinese words for the codes of a column; a model that uses it says so likewise. #}
+{# The Chinese words for the codes of a column. #}
 {% macro words_zh(kind, column) -%}
   case {{ column }}
   {%- for row in junheng.seed_rows('word', 'position') if row.kind == kind %} when '{{ row.code }}' then '{{ row.zh }}'{% else %} when '' then ''{% endfor %} end

@@ -17,7 +17,7 @@ from (
             partition by school_year, county_code, coalesce(school_id, ''), coalesce(stage, 'all'), item_id
             order by term desc
         ) as choice
-    from {{ selection('answer') }}
+    from {{ source('selection', 'answer') }}
     where value is not null
 ) as answer
 where choice = 1

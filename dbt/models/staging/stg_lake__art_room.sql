@@ -12,6 +12,6 @@ from (
         built_year,
         coalesce(is_complete, true) as is_complete,
         dense_rank() over (partition by school_year, school_id, stage order by term desc) as choice
-    from {{ selection('art_room') }}
+    from {{ source('selection', 'art_room') }}
 ) as room
 where choice = 1

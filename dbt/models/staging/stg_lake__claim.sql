@@ -13,4 +13,4 @@ select
     published,
     unit,
     coalesce(try_cast(decimals as integer), 0) as decimals
-from {{ selection('claim') }}
+from {{ source('selection', 'claim') }}

@@ -16,4 +16,4 @@ select
     completions,
     still_enrolled,
     graduates
-from {{ selection('cohort') }}
+from {{ source('selection', 'cohort') }}

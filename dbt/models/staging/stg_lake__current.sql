@@ -4,4 +4,4 @@ select
     school_id,
     stage,
     sha256
-from {{ selection('current') }}
+from {{ source('selection', 'current') }}

@@ -16,4 +16,4 @@ select
     message,
     sheet,
     cell
-from {{ selection('delivery') }}
+from {{ source('selection', 'delivery') }}

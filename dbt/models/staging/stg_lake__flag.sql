@@ -1,2 +1,2 @@
 select *
-from {{ judgement('flag') }}
+from {{ source('judgement', 'flag') }}

@@ -5,4 +5,4 @@ select
     subject,
     level,
     between_school_rate
-from {{ selection('monitoring') }}
+from {{ source('selection', 'monitoring') }}

@@ -9,4 +9,4 @@ select
     kind,
     pupils,
     coalesce(is_complete, true) as is_complete
-from {{ selection('movement') }}
+from {{ source('selection', 'movement') }}

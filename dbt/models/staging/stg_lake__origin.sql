@@ -9,4 +9,4 @@ select
     form_row,
     form_column,
     label
-from {{ lake('origin') }}
+from {{ source('lake', 'origin') }}

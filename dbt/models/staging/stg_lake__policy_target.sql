@@ -5,4 +5,4 @@ select
     target_value,
     comparator,
     document
-from {{ mapping('policy_target') }}
+from {{ source('mapping', 'policy_target') }}

@@ -8,4 +8,4 @@ select
     class_name,
     pupils,
     coalesce(is_complete, true) as is_complete
-from {{ selection('roster') }}
+from {{ source('selection', 'roster') }}

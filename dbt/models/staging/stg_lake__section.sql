@@ -3,8 +3,8 @@ select
     section.*,
     counted.county_code as counted_county_code,
     counted.county_name as counted_county_name
-from {{ lake('section') }} as section
-left join {{ selection('counted_county') }} as counted
+from {{ source('lake', 'section') }} as section
+left join {{ source('selection', 'counted_county') }} as counted
     on
         section.school_id = counted.school_id
         and section.school_year = counted.school_year

@@ -19,4 +19,4 @@ select
     sentence,
     sentence_zh,
     is_standing
-from {{ selection('set_aside') }}
+from {{ source('selection', 'set_aside') }}

@@ -4,4 +4,4 @@ select
     cast(school_year as integer) as school_year,
     kind,
     share
-from {{ mapping('succession') }}
+from {{ source('mapping', 'succession') }}
