@@ -1,4 +1,3 @@
--- depends_on: {{ ref('setting') }}
 {#- Rendered twice: by dbt for marts.retention, and by the judgement for its frame `cohort`
     (dagster_project/judgement/frames/cohorts.py), which comes before dbt and must speak of the same numbers. So
     it is written once, of five relations that both have: movements, cohort returns, sections, changed

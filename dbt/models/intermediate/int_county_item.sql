@@ -1,111 +1,14 @@
--- depends_on: {{ ref('item_part') }}
--- depends_on: {{ ref('setting') }}
--- depends_on: {{ ref('word') }}
 {%- set parts = item_parts('county') %}
 {%- set answers = answers_of(parts) %}
 {%- set names = setting('evidence_names') | int %}
 
--- G13: the urban and town public schools that are no boarding schools; whether a school has boarders and
--- whether a child enters it may be unknown, then it counts.
-with enrolling as (
-    select
-        section.school_year,
-        section.county_code,
-        section.stage,
-        section.entrants,
-        answer.value,
-        doubt.school_id is not null as is_tainted,
-        coalesce(
-            place.urban_rural in ('urban', 'town')
-            and coalesce(place.is_public, true)
-            and coalesce(section.entrants, 1) > 0
-            and coalesce(school.boarders, 0) < {{ setting('boarding_from') }},
-            false
-        ) as is_concerned
-    from {{ ref('int_section') }} as section
-    inner join {{ ref('dim_section') }} as judged
-        on
-            section.school_year = judged.school_year
-            and section.term = judged.term
-            and section.school_id = judged.school_id
-            and section.stage = judged.stage
-            and judged.exclusion_reason is null
-    inner join {{ ref('dim_school') }} as place
-        on section.school_year = place.school_year and section.school_id = place.school_id
-    inner join (
-        select school_year, term, school_id, sum(pupils_boarding) as boarders
-        from {{ ref('int_section') }}
-        group by school_year, term, school_id
-    ) as school
-        on
-            section.school_year = school.school_year
-            and section.term = school.term
-            and section.school_id = school.school_id
-    left join {{ ref('stg_lake__answer') }} as answer
-        on
-            section.school_year = answer.school_year
-            and section.school_id = answer.school_id
-            and section.stage = answer.stage
-            and answer.item_id = 'nearby_entrants'
-    left join (
-        select distinct school_year, school_id, part_id -- several flags, one doubt
-        from {{ ref('int_taint') }}
-        where school_id <> '' and item_id = 'G13'
-    ) as doubt
-        on
-            section.school_year = doubt.school_year
-            and section.school_id = doubt.school_id
-            and doubt.part_id = 'nearby_' || section.stage
-    where section.term = '{{ setting("census_term") }}' and {{ list_holds('section.standards', "'2017'") }}
-),
-
--- Where the county gives no rate: entrants of the catchment area among all, if every school answered.
-nearby as (
-    select
-        concerned.school_year,
-        concerned.county_code,
-        concerned.stage,
-        concerned.schools = 0 as is_nobody,
-        case
-            when concerned.answered = concerned.schools
-                then {{ safe_divide('concerned.near', 'concerned.entrants') }}
-        end as rate,
-        case
-            when concerned.clean_answered = concerned.clean_schools
-                then {{ safe_divide('concerned.clean_near', 'concerned.clean_entrants') }}
-        end as clean_rate,
-        concerned.clean_schools < concerned.schools and concerned.clean_answered = concerned.clean_schools
-            as is_tainted
-    from (
-        select
-            school_year,
-            county_code,
-            stage
-            {%- for prefix, condition in {'': 'is_concerned', 'clean_': 'is_concerned and not is_tainted'}.items() %},
-            count(case when {{ condition }} then 1 end) as {{ prefix }}schools,
-            count(case when {{ condition }} then value + entrants end) as {{ prefix }}answered,
-            {{ exact_sum('case when ' ~ condition ~ ' then value end') }} as {{ prefix }}near,
-            {{ exact_sum('case when ' ~ condition ~ ' then entrants end') }} as {{ prefix }}entrants
-            {%- endfor %}
-        from enrolling
-        group by school_year, county_code, stage
-    ) as concerned
-    left join {{ ref('stg_lake__answer') }} as answer
-        on
-            concerned.school_year = answer.school_year
-            and concerned.county_code = answer.county_code
-            and answer.school_id = ''
-            and answer.item_id = 'nearby_rate_' || concerned.stage
-    where answer.value is null
-),
-
-told as (
+with told as (
     select school_year, county_code, item_id, value, evidence
     from {{ ref('stg_lake__answer') }}
     where school_id = ''
     union all
     select school_year, county_code, 'nearby_rate_' || stage, rate, null
-    from nearby
+    from {{ ref('int_nearby_enrolment') }}
 ),
 
 answered as (
@@ -390,7 +293,7 @@ assembled as (
             and county.county_code = {{ name }}.county_code
             and in_force.part_id = {{ name }}.part_id
     {%- endfor %}
-    left join nearby
+    left join {{ ref('int_nearby_enrolment') }} as nearby
         on
             county.school_year = nearby.school_year
             and county.county_code = nearby.county_code
@@ -430,7 +333,7 @@ decided as (
                     when is_tainted then 'unverified'
                     when is_nobody then 'not_applicable'
                     when value is null then 'not_reported'
-                    when {{ stands('value', 'comparator', 'threshold') }} then 'met'
+                    when {{ compares('value', 'comparator', 'threshold') }} then 'met'
                     else 'not_met'
                 end
             -- A school that fails for certain decides, whatever figures in doubt turn out to be.
@@ -444,29 +347,6 @@ decided as (
     from valued
 )
 
-{% set words = {
-    'name': 'name_zh',
-    'yn': "case when value >= 1 then '是' else '否' end",
-    'occurred': "case when value > 0 then '发生' else '未发生' end",
-    'n': marked(short_number('numerator')),
-    'd': marked(short_number('denominator')),
-    'v': marked(value_text('value', 'scale', 'decimals')),
-    't': limit_text('threshold', 'scale'),
-    'c': comparator_zh('comparator'),
-    'evidence': "case when level = 'county' then '（' || nullif(said, '') || '）' else said end",
-    'reported': 'cast(reported as string)',
-    'unmet': 'cast(unmet as string)',
-    'names': 'names',
-    'worst': marked(short_number('worst')),
-    'total': short_number('clean_n'),
-    'sum_n': marked(short_number('sum_n')),
-    'sum_d': marked(short_number('sum_d')),
-    'limit': "case stage when 'primary' then '" ~ setting('class_limit_primary') ~ "' else '"
-        ~ setting('class_limit_junior') ~ "' end",
-} -%}
-{% set unit = "case level when 'section' then ' 个学部' else ' 所学校' end" -%}
-{% set in_doubt = "cast(tainted as string) || " ~ unit ~ " || '数据存疑（' || doubtful_names || '），' || "
-    ~ word_zh('verdict', 'unverified') -%}
 select
     school_year,
     county_code,
@@ -487,45 +367,5 @@ select
     verdict,
     is_tainted,
     clean_value as value_without_tainted,
-    case
-        when verdict = 'not_due' or (role = 'told' and value is null) then null
-        when verdict = 'not_applicable' then name_zh || '：' || {{ word_zh('verdict', 'not_applicable') }}
-        when is_county_level then
-            case
-                when value is not null then {{ fill_in('wording', words) }}
-                -- A cohort whose rate cannot be computed was reported all the same: so far as it was.
-                when part_id = 'retention' and said is not null then name_zh || said
-                when verdict = 'unverified' then name_zh || '：填报数据'
-                else name_zh || '：' || {{ word_zh('verdict', 'not_reported') }}
-            end
-            || case
-                when not is_tainted then ''
-                else case when value is null then '存疑，' else '，数据存疑，' end || {{ word_zh('verdict', 'unverified') }}
-                    || coalesce('，剔除后 ' || {{ value_text('clean_value', 'scale', 'decimals') }}, '')
-            end
-        when unmet > 0 then
-            {{ fill_in('wording_unmet', words) }} || coalesce('；另有 ' || {{ in_doubt }}, '')
-        when verdict = 'not_reported' then
-            '各校' || name_zh || '：' || case
-                when coalesce(covered, 0) + coalesce(undecided, 0) = 0 then {{ word_zh('verdict', 'not_reported') }}
-                else concat_ws(
-                    '，', '已填报 ' || cast(covered as string),
-                    case when undecided > 0 then '数据不足、无法判定 ' || cast(undecided as string) end,
-                    case when expected > covered + undecided
-                        then {{ word_zh('verdict', 'not_reported') }} || ' ' || cast(expected - covered - undecided as string)
-                    end
-                )
-            end || coalesce('；' || {{ in_doubt }}, '')
-        when verdict = 'unverified' then
-            name_zh || '：' || coalesce({{ in_doubt }}, '全县数据存疑，' || {{ word_zh('verdict', 'unverified') }})
-            || case
-                when is_doubtful then ''
-                when clean_reported = 0 then '，没有其余学校的数据'
-                else '，剔除后'
-                    || case when scale = 100 then ' ' || {{ value_text('clean_value', 'scale', 'decimals') }} || '，' else '' end
-                    || '其余 ' || cast(clean_reported as string) || {{ unit }} || '均达标'
-            end
-        else {{ fill_in('wording_met', words) }}
-    end
-    || case when document is not null and is_regional then '〔' || document || '〕' else '' end as evidence
+    {{ county_item_evidence() }} as evidence
 from decided

@@ -1,6 +1,3 @@
--- depends_on: {{ ref('indicator') }}
--- depends_on: {{ ref('indicator_term') }}
--- depends_on: {{ ref('setting') }}
 {%- set indicators = indicators() -%}
 {%- set attributes = [
     'school_name', 'county_code', 'county_name', 'urban_rural', 'is_public', 'standards',

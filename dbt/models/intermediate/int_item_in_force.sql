@@ -1,4 +1,3 @@
--- depends_on: {{ ref('setting') }}
 with asked as (
     select distinct school_year, region_code -- once per year and region with a rule of its own
     from {{ ref('int_county') }}
@@ -15,7 +14,7 @@ candidate as (
         standard.region_code <> 'CN' as is_regional,
         row_number() over (
             partition by asked.school_year, asked.region_code, standard.part_id
-            order by {{ nearest_first('standard') }}
+            order by {{ order_by_nearest_region('standard') }}
         ) as choice
     from asked
     inner join {{ ref('item_standard') }} as standard

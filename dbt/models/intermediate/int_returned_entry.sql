@@ -16,7 +16,7 @@ answer as (
                 partition by school_year, county_code, coalesce(school_id, ''), coalesce(stage, 'all'), item_id
                 order by case when value is null then 1 else 0 end, term desc
             ) as choice
-        from {{ selection('answer') }}
+        from {{ source('selection', 'answer') }}
     ) as answer
     where choice = 1
 ),
@@ -31,22 +31,22 @@ entry as (
     select
         school_year, term, county_code, school_id, stage, 'art_room', 'area_m2', kind, null, area_m2,
         sha256, sheet, cell, null
-    from {{ selection('art_room') }}
+    from {{ source('selection', 'art_room') }}
     union all
     select
         school_year, term, county_code, null, stage, 'monitoring', 'level', subject, null, level,
         sha256, sheet, cell, null
-    from {{ selection('monitoring') }}
+    from {{ source('selection', 'monitoring') }}
     union all
     select
         school_year, term, county_code, school_id, stage, 'roster', 'pupils', null, null, pupils,
         sha256, sheet, null, source_row
-    from {{ selection('roster') }}
+    from {{ source('selection', 'roster') }}
     union all
     select
         school_year, term, county_code, school_id, stage, 'movement', 'pupils', kind, cohort, pupils,
         sha256, sheet, null, source_row
-    from {{ selection('movement') }}
+    from {{ source('selection', 'movement') }}
 )
 
 select

@@ -1,6 +1,3 @@
--- depends_on: {{ ref('item_part') }}
--- depends_on: {{ ref('setting') }}
--- depends_on: {{ ref('word') }}
 {%- set school_parts = item_parts('school') %}
 {%- set small_school_parts = item_parts('small_school') %}
 {%- set section_parts = item_parts('section') %}
@@ -26,8 +23,7 @@ school as (
         max(section.school_name) as school_name,
         case when count(*) = count(section.pupils) then sum(section.pupils) end as pupils,
         -- By its type, whichever of its stages have pupils; the stages tell where the type does not.
-        coalesce(bool_or(type.has_primary and type.has_junior), count(*) > 1) as is_combined,
-        max(place.urban_rural) as urban_rural
+        coalesce(bool_or(type.has_primary and type.has_junior), count(*) > 1) as is_combined
     from section
     left join {{ ref('dim_school') }} as place
         on section.school_year = place.school_year and section.school_id = place.school_id
@@ -128,134 +124,32 @@ answered_section as (
 
 size as (
     select
-        class_size.school_year,
-        class_size.county_code,
-        class_size.school_id,
-        class_size.school_name,
-        class_size.stage,
-        class_size.classes,
-        class_size.mean_size,
-        class_size.largest_class,
-        class_size.largest_class_from,
-        class_size.over_standard,
-        class_size.source,
-        class_size.is_tainted
-    from {{ ref('class_size') }} as class_size
-    where class_size.term = '{{ setting("census_term") }}'
-),
-
--- G3: the rooms that are large enough for when and where they were built, against one of each kind
--- for every twelve classes. A room shared by two stages stands under one of them: the number is judged
--- for the school as a whole, the size by the classes of its stage. What is not known (the area, the year,
--- the largest class, town or country) makes a rule neither hold nor fail: SQL's own three values.
-room_school as (
-    select
-        school.school_year,
-        school.school_id,
-        school.urban_rural = 'rural' as is_rural,
-        size.classes
-    from school
-    left join (
-        select
-            school_year,
-            school_id,
-            case when count(classes) = count(*) then sum(classes) end as classes
-        from size
-        group by school_year, school_id
-    ) as size
-        on school.school_year = size.school_year and school.school_id = size.school_id
-    where
-        exists (
-            select 1
-            from {{ ref('stg_lake__art_room') }} as room
-            where room.school_year = school.school_year and room.school_id = school.school_id
-        )
-),
-
-ruled_room as (
-    select
-        room.school_year,
-        room.school_id,
-        room.room_id,
-        room.kind,
-        {{ at_least('room.area_m2', 'size_rule.min_area_m2') }}
-        and (size_rule.built_to is null or room.built_year <= size_rule.built_to)
-        and (size_rule.is_rural is null or room_school.is_rural = size_rule.is_rural)
-        and (
-            size_rule.max_class is null
-            or case
-                when size.largest_class <= size_rule.max_class then true
-                when size.largest_class_from > size_rule.max_class or size.mean_size > size_rule.max_class then false
-            end
-        ) as is_fit
-    from (
-        select *, row_number() over (order by school_year, school_id, stage, kind, area_m2, built_year) as room_id
-        from {{ ref('stg_lake__art_room') }}
-    ) as room
-    inner join room_school
-        on room.school_year = room_school.school_year and room.school_id = room_school.school_id
-    left join size
-        on
-            room.school_year = size.school_year
-            and room.school_id = size.school_id
-            and room.stage = size.stage
-    inner join {{ ref('art_room_size') }} as size_rule
-        on room.kind = size_rule.kind and room.stage = size_rule.stage
-),
-
-fit as (
-    select
         school_year,
+        county_code,
         school_id,
-        kind,
-        count(case when is_fit then 1 end) as rooms,
-        count(case when is_fit or is_open then 1 end) as rooms_at_most
-    from (
-        -- The mildest rule decides.
-        select
-            school_year, school_id, room_id, kind,
-            coalesce(bool_or(is_fit), false) as is_fit,
-            bool_or(is_fit is null) as is_open
-        from ruled_room
-        group by school_year, school_id, room_id, kind
-    ) as room
-    group by school_year, school_id, kind
-),
-
-art_need as (
-    select
-        school.school_year, school.county_code, school.school_id, school.school_name, kind.kind,
-        ceil(room_school.classes / kind.classes_per_room) as needed,
-        cast(coalesce(fit.rooms, 0) as double) as rooms,
-        cast(coalesce(fit.rooms_at_most, 0) as double) as rooms_at_most
-    from school
-    inner join room_school
-        on school.school_year = room_school.school_year and school.school_id = room_school.school_id
-    cross join (
-        select kind, max(classes_per_room) as classes_per_room
-        from {{ ref('art_room_size') }}
-        group by kind
-    ) as kind
-    left join fit
-        on
-            school.school_year = fit.school_year
-            and school.school_id = fit.school_id
-            and kind.kind = fit.kind
-    where coalesce(room_school.classes, 1) > 0
+        school_name,
+        stage,
+        classes,
+        over_standard,
+        is_tainted
+    from {{ ref('class_size') }}
+    where term = '{{ setting("census_term") }}'
 ),
 
 told as (
     -- G3
     select
-        school_year, county_code, school_id, school_name, 'all' as stage,
-        kind || '_room' as part_id,
+        school.school_year, school.county_code, school.school_id, school.school_name, 'all' as stage,
+        room.kind || '_room' as part_id,
         case
-            when rooms >= needed then rooms
-            when rooms_at_most < needed then rooms_at_most -- whatever is not known of some of them
+            when room.rooms >= room.needed then room.rooms
+            when room.rooms_at_most < room.needed then room.rooms_at_most -- whatever is not known of some of them
         end as numerator,
-        needed as denominator,
+        room.needed as denominator,
         false as is_tainted
-    from art_need
+    from school
+    inner join {{ ref('int_art_room') }} as room
+        on school.school_year = room.school_year and school.school_id = room.school_id
     union all
     -- G4
     select
@@ -374,7 +268,7 @@ measured as (
         *,
         case
             when value is null then 'not_reported'
-            when {{ stands('value', 'comparator', 'threshold') }} then 'met'
+            when {{ compares('value', 'comparator', 'threshold') }} then 'met'
             else 'not_met'
         end as verdict,
         abs(threshold * coalesce(denominator, 1) - numerator) as distance

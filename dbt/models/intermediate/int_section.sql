@@ -1,5 +1,3 @@
--- depends_on: {{ ref('indicator') }}
--- depends_on: {{ ref('indicator_term') }}
 {%- set indicators = indicators() -%}
 {%- set bins = class_bins() | map(attribute=1) | list %}
 

@@ -1,4 +1,3 @@
--- depends_on: {{ ref('setting') }}
 with asked as (
     select distinct school_year, region_code -- once per year and region with a rule of its own
     from {{ ref('int_evaluated_section') }}
@@ -16,7 +15,7 @@ candidate as (
         row_number() over (
             partition by
                 asked.school_year, asked.region_code, standard.indicator_id, standard.stage
-            order by {{ nearest_first('standard') }}
+            order by {{ order_by_nearest_region('standard') }}
         ) as choice
     from asked
     inner join {{ ref('standard') }} as standard

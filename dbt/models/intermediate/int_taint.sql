@@ -1,5 +1,3 @@
--- depends_on: {{ ref('item') }}
--- depends_on: {{ ref('item_part') }}
 with flag as (
     select
         cast(flag.school_year as integer) as school_year,
