@@ -1,16 +1,16 @@
-{{ config(alias='area_mean', schema='compact', materialized='table') }}
+{{ config(alias='area_mean') }}
 with area_total as (
     select
         school_year,
         county_code,
         stage,
         indicator_id,
-        coalesce(urban_rural, {{ word("'unknown'", 'urban_rural') }}) as urban_rural,
+        coalesce(urban_rural, {{ enum_of("'unknown'", 'urban_rural') }}) as urban_rural,
         {{ exact_sum('numerator') }} as numerator,
         {{ exact_sum('denominator') }} as denominator
-    from {{ ref('compact_school_indicator') }}
+    from {{ ref('fct_school_indicator') }}
     where value is not null
-    group by school_year, county_code, stage, indicator_id, coalesce(urban_rural, {{ word("'unknown'", 'urban_rural') }})
+    group by school_year, county_code, stage, indicator_id, coalesce(urban_rural, {{ enum_of("'unknown'", 'urban_rural') }})
 )
 
 select

@@ -1,8 +1,4 @@
-{{ config(alias='figure', schema='compact', materialized='table') }}
--- depends_on: {{ ref('indicator') }}
--- depends_on: {{ ref('indicator_term') }}
--- depends_on: {{ ref('standard') }}
--- depends_on: {{ ref('value_status') }}
+{{ config(alias='figure') }}
 {%- set indicators = indicators() %}
 {%- set standards = indicators | map(attribute='standard_id') | unique | list %}
 {%- set denominators = indicators | map(attribute='denominator') | unique | list %}
@@ -30,10 +26,10 @@ section as (
     select
         section.section_no,
         evaluated.pupils,
-        {{ word('evaluated.pupils_status', 'value_status') }} as pupils_status,
+        {{ enum_of('evaluated.pupils_status', 'value_status') }} as pupils_status,
         {%- for denominator in denominators if denominator != 'pupils' %}
         evaluated.{{ denominator }},
-        {{ word('evaluated.' ~ denominator ~ '_status', 'value_status') }} as {{ denominator }}_status,
+        {{ enum_of('evaluated.' ~ denominator ~ '_status', 'value_status') }} as {{ denominator }}_status,
         {%- endfor %}
         {%- for standard in standards %}
         {{ list_holds('evaluated.standards', "'" ~ standard ~ "'") }} as is_under_{{ standard }},
@@ -43,17 +39,17 @@ section as (
         {{ list_holds('evaluated.taints', "'all'") }} as is_all_tainted
         {%- for indicator in indicators %},
         evaluated.{{ indicator.key }},
-        {{ word('evaluated.' ~ indicator.key ~ '_trouble', 'value_status') }} as {{ indicator.key }}_trouble,
+        {{ enum_of('evaluated.' ~ indicator.key ~ '_trouble', 'value_status') }} as {{ indicator.key }}_trouble,
         in_force.{{ indicator.key }}_threshold,
         in_force.{{ indicator.key }}_floor,
         in_force.{{ indicator.key }}_includes_private
         {%- endfor %}
     from {{ ref('int_evaluated_section') }} as evaluated
-    inner join {{ ref('compact_section') }} as section
+    inner join {{ ref('key_section') }} as section
         on
             evaluated.school_year = section.school_year
             and evaluated.school_id = section.school_id
-            and {{ word('evaluated.stage', 'stage') }} = section.stage
+            and {{ enum_of('evaluated.stage', 'stage') }} = section.stage
     inner join in_force
         on
             evaluated.school_year = in_force.school_year
@@ -64,8 +60,8 @@ section as (
 {% set entries = [] -%}
 {%- for indicator in indicators -%}
   {%- do entries.append({
-    'standard_id': word("'" ~ indicator.standard_id ~ "'", 'standard'),
-    'indicator_id': word("'" ~ indicator.indicator_id ~ "'", 'indicator'),
+    'standard_id': enum_of("'" ~ indicator.standard_id ~ "'", 'standard'),
+    'indicator_id': enum_of("'" ~ indicator.indicator_id ~ "'", 'indicator'),
     'multiplier': 'cast(' ~ indicator.multiplier ~ ' as double)',
     'numerator': indicator.key,
     'trouble': indicator.key ~ '_trouble',
@@ -88,12 +84,12 @@ judged as (
         *,
         case
             when pupils is null then pupils_status
-            when pupils = 0 then {{ word("'no_pupils'", 'value_status') }}
+            when pupils = 0 then {{ enum_of("'no_pupils'", 'value_status') }}
             when trouble is not null then trouble
             when denominator is null then denominator_status
-            when denominator = 0 then {{ word("'no_denominator'", 'value_status') }}
-            when numerator = 0 then {{ word("'zero'", 'value_status') }}
-            else {{ word("'reported'", 'value_status') }}
+            when denominator = 0 then {{ enum_of("'no_denominator'", 'value_status') }}
+            when numerator = 0 then {{ enum_of("'zero'", 'value_status') }}
+            else {{ enum_of("'reported'", 'value_status') }}
         end as value_status
     from figure
     where is_measured
@@ -104,7 +100,7 @@ valued as (
         *,
         case
             when value_status in (
-                {{ word("'reported'", 'value_status') }}, {{ word("'zero'", 'value_status') }}
+                {{ enum_of("'reported'", 'value_status') }}, {{ enum_of("'zero'", 'value_status') }}
             )
                 then {{ safe_divide('multiplier * numerator', 'denominator') }}
         end as value
@@ -121,11 +117,11 @@ select
     threshold,
     floor_value as floor,
     case
-        when value is null then {{ word("'missing'", 'verdict') }}
+        when value is null then {{ enum_of("'missing'", 'verdict') }}
         when threshold is null then null
-        when {{ at_least('value', 'threshold') }} then {{ word("'met'", 'verdict') }}
-        when {{ at_least('value', 'floor_value') }} then {{ word("'floor'", 'verdict') }}
-        else {{ word("'below'", 'verdict') }}
+        when {{ at_least('value', 'threshold') }} then {{ enum_of("'met'", 'verdict') }}
+        when {{ at_least('value', 'floor_value') }} then {{ enum_of("'floor'", 'verdict') }}
+        else {{ enum_of("'below'", 'verdict') }}
     end as verdict,
     case when {{ at_least('value', 'threshold') }} then 0.0 else threshold - value end
         as gap_per_pupil,

@@ -1,5 +1,4 @@
-{{ config(alias='section', schema='compact', materialized='table') }}
--- depends_on: {{ ref('standard') }}
+{{ config(alias='section') }}
 select
     -- In this order the figures of a county and year lie together, whoever asks for them.
     cast(row_number() over (order by school_year, county_code, school_id, stage) as integer) as section_no,
@@ -8,8 +7,8 @@ select
     county_name,
     school_id,
     school_name,
-    {{ word('stage', 'stage') }} as stage,
-    {{ word('urban_rural', 'urban_rural') }} as urban_rural,
-    {{ word('region_code', 'region') }} as region_code,
+    {{ enum_of('stage', 'stage') }} as stage,
+    {{ enum_of('urban_rural', 'urban_rural') }} as urban_rural,
+    {{ enum_of('region_code', 'region') }} as region_code,
     pupils
 from {{ ref('int_evaluated_section') }}

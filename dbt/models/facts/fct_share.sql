@@ -1,5 +1,4 @@
-{{ config(alias='share', schema='compact', materialized='table') }}
--- depends_on: {{ ref('indicator') }}
+{{ config(alias='share') }}
 select
     figure.section_no,
     figure.standard_id,
@@ -17,14 +16,14 @@ select
         'figure.denominator * (figure.value - area.area_mean) * (figure.value - area.area_mean)',
         'area.squares'
     ) }} as within
-from {{ ref('compact_figure') }} as figure
-inner join {{ ref('compact_section') }} as section
+from {{ ref('fct_figure') }} as figure
+inner join {{ ref('key_section') }} as section
     on figure.section_no = section.section_no
-inner join {{ ref('compact_area_mean') }} as area
+inner join {{ ref('fct_area_mean') }} as area
     on
         section.school_year = area.school_year
         and section.county_code = area.county_code
         and section.stage = area.stage
         and figure.indicator_id = area.indicator_id
-        and coalesce(section.urban_rural, {{ word("'unknown'", 'urban_rural') }}) = area.urban_rural
+        and coalesce(section.urban_rural, {{ enum_of("'unknown'", 'urban_rural') }}) = area.urban_rural
 where figure.value is not null

@@ -2,16 +2,15 @@
    repeats some ten words 36 million times, and writing them as text takes longer than computing the
    figures. Where a warehouse has no such type it is plain text. Readers get text everywhere: the
    marts are views that cast. `expression` must give one of the words or NULL. #}
-{% macro word(expression, kind) -%}
-  {{ return(adapter.dispatch('word', 'junheng')(expression, kind)) }}
+{% macro enum_of(expression, kind) -%}
+  {{ return(adapter.dispatch('enum_of', 'junheng')(expression, kind)) }}
 {%- endmacro %}
-{% macro default__word(expression, kind) -%} cast({{ expression }} as string) {%- endmacro %}
-{% macro duckdb__word(expression, kind) -%}
+{% macro default__enum_of(expression, kind) -%} cast({{ expression }} as string) {%- endmacro %}
+{% macro duckdb__enum_of(expression, kind) -%}
   cast({{ expression }} as enum({% for word in junheng.words_of(kind) %}'{{ word }}'{{ ', ' if not loop.last }}{% endfor %}))
 {%- endmacro %}
 
-{# The words of a kind in alphabetical order, as far as a seed lists them from there. A model that uses
-   one of these says `-- depends_on: {{ ref('<seed>') }}`. #}
+{# The words of a kind in alphabetical order, as far as a seed lists them from there. #}
 {% macro words_of(kind) %}
   {% if kind == 'stage' %}{{ return(['junior', 'primary']) }}{% endif %}
   {% if kind == 'verdict' %}{{ return(['below', 'floor', 'met', 'missing']) }}{% endif %}
