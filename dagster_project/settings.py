@@ -33,6 +33,7 @@ class Settings:
     get ready to judge while files are read; worth it where the process that loads ends with the
     load. ``own_templates`` is a folder with a province's own report templates (default
     ``raw/templates``), ``report_counties`` the most county-years whose reports a load writes.
+    ``stock_dbt`` leaves the models to stock dagster-dbt, which takes longer.
     """
 
     raw: Path
@@ -50,6 +51,7 @@ class Settings:
     judges_apart: bool = False
     own_templates: Path | None = None
     report_counties: int = 100
+    stock_dbt: bool = False
 
     @classmethod
     def from_environment(
@@ -80,6 +82,7 @@ class Settings:
             # Who runs the load may point it anywhere, also by a link; who drops files may not.
             own_templates=Path(templates).resolve() if templates else None,
             report_counties=get["JUNHENG_REPORT_COUNTIES"],
+            stock_dbt=get["JUNHENG_DBT"] == "stock",
         )
 
     @property

@@ -122,6 +122,8 @@ TABLE = (
     Variable("JUNHENG_TEMPLATES", TEXT, "", "a province's own report templates (raw/templates)"),
     Variable("JUNHENG_CACHE", TEXT, "", "what can be made again from the project's own files"
              " (~/.cache/junheng)"),
+    Variable("JUNHENG_DBT", _choice("stock"), "", "stock: models are built by stock dagster-dbt,"
+             " which takes longer and gives the same"),
     Variable("JUNHENG_LANG", _choice("en", "zh"), "", "language of the command line (the"
              " locale's)"),
     Variable("JUNHENG_LOG", _choice("json", "text"), "", "the journal of every run to stderr as"

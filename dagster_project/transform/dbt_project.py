@@ -11,9 +11,11 @@ from pathlib import Path
 
 from dagster_project.messages import Message
 from dagster_project.project import DBT
-from dagster_project.transform.dbt_run import DATABASE, SCRATCH, NodeResult, OnEvent, run
+from dagster_project.transform.dbt_run import DATABASE, SCRATCH, NodeResult, OnEvent
+from dagster_project.transform.dbt_run import run as run_here
 from dagster_project.transform.faults_of_tests import test_message
 from dagster_project.transform.seeds import LEFT_OUT, SeedsFaulty, copy_seeds, kept_seeds
+from dagster_project.transform.stock import run as run_stock
 
 
 @dataclass(frozen=True)
@@ -45,15 +47,16 @@ def build(
     seeds: Path | None = None,
     on_event: OnEvent | None = None,
     unit_tests: bool = False,
+    stock: bool = False,
 ) -> BuildResult:
     """Build and test the warehouse of everything in ``lake`` into ``build_dir/junheng.duckdb``.
 
     ``selection`` holds what counts (default ``<build_dir>/selection``, see
     :mod:`dagster_project.lake.selection`), ``judgement`` the flags (default ``<lake>/judgement``),
     ``seeds`` the database to start from (default the project's own). ``on_event`` is called with
-    every finished node, how many are finished and how many there are. Failures come back in the
-    result; only a project that cannot be parsed raises
-    (:class:`~dagster_project.transform.manifest.DbtProjectInvalid`).
+    every finished node, how many are finished and how many there are. ``stock`` leaves the models
+    to stock dagster-dbt (:mod:`.stock`). Failures come back in the result; only a project that
+    cannot be parsed raises (:class:`~dagster_project.transform.manifest.DbtProjectInvalid`).
     """
     build_dir.mkdir(parents=True, exist_ok=True)
     temp_dir = temp_dir or build_dir / "spill"
@@ -66,7 +69,7 @@ def build(
         standing = copy_seeds(seeds or kept_seeds(project), build_dir)
     except SeedsFaulty as faulty:
         return BuildResult(False, database, faulty.nodes, faulty.error)
-    environment = {
+    variables = {
         "JUNHENG_LAKE": str(lake),
         "JUNHENG_SELECTION": str(selection or build_dir / "selection"),
         "JUNHENG_JUDGEMENT": str(judgement or lake / "judgement"),
@@ -75,8 +78,9 @@ def build(
         "JUNHENG_TEMP": str(temp_dir),
     }
     chosen = [*LEFT_OUT, *(() if unit_tests else ("--exclude-resource-type", "unit_test"))]
+    run = run_stock if stock else run_here
     success, nodes, error = run(
-        project, build_dir, chosen, environment, before=standing, on_event=on_event
+        project, build_dir, chosen, variables, before=standing, on_event=on_event
     )
     return BuildResult(success, database, (*standing, *nodes), error)
 

@@ -52,18 +52,18 @@ def run(
     project: Path,
     build_dir: Path,
     selection: Sequence[str],
-    environment: Mapping[str, str],
+    variables: Mapping[str, str],
     *,
     before: Sequence[NodeResult] = (),
     on_event: OnEvent | None = None,
 ) -> tuple[bool, list[NodeResult], str]:
     """Run ``dbt build`` with the arguments ``selection``, into ``<build_dir>/junheng.duckdb``.
 
-    ``environment`` is what the profile reads besides ``JUNHENG_BUILD``. ``before`` are nodes that
+    ``variables`` is what the profile reads besides ``JUNHENG_BUILD``. ``before`` are nodes that
     stand in the file already; ``on_event`` is told of them too. Returns whether all went well, the
     nodes of this run, and dbt's own words if it could not run at all.
     """
-    with _ONE_AT_A_TIME, _environment({**environment, "JUNHENG_BUILD": str(build_dir)}):
+    with _ONE_AT_A_TIME, environment({**variables, "JUNHENG_BUILD": str(build_dir)}):
         try:
             return _run(project, build_dir, selection, _Listener(before, on_event))
         finally:
@@ -138,10 +138,10 @@ def _files_at_fault(result) -> tuple[str, ...]:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     selection, lake = os.environ.get("JUNHENG_SELECTION"), os.environ.get("JUNHENG_LAKE")
-    environment = DuckDBConnectionManager._ENV
-    if environment is None or not selection or not lake or not result.node.compiled_code:
+    opened = DuckDBConnectionManager._ENV
+    if opened is None or not selection or not lake or not result.node.compiled_code:
         return ()
-    handle = environment.handle()
+    handle = opened.handle()
     try:
         cursor = handle.cursor()
         return tuple(
@@ -152,7 +152,8 @@ def _files_at_fault(result) -> tuple[str, ...]:
 
 
 @contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
+def environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Environment variables as given, as long as the context lasts."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:
@@ -169,7 +170,7 @@ def _release() -> None:
     """Close dbt-duckdb's connection, which otherwise keeps the file locked as long as we live."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-    environment = DuckDBConnectionManager._ENV
+    opened = DuckDBConnectionManager._ENV
     DuckDBConnectionManager.close_all_connections()
-    if environment is not None:
-        environment.close()
+    if opened is not None:
+        opened.close()

@@ -1,16 +1,19 @@
 {# How DuckDB builds a table or a view. The file is new in every build, so a relation is made under its
    own name, with its comments, in one statement: dbt's own way (make beside, rename, drop, read the
    columns, comment) takes several times as long as the SQL of a county. Columns come from the YAML, which
-   the contract of a published model holds to be complete. #}
+   the contract of a published model holds to be complete. JUNHENG_DBT=stock takes dbt's own way
+   (dagster_project/transform/stock.py). #}
 {% materialization table, adapter='duckdb', supported_languages=['sql'] %}
-  {{ return(junheng.made_anew('table')) }}
+  {{ return(dbt_duckdb.materialization_table_duckdb() if junheng.is_stock() else junheng.create_in_place('table')) }}
 {% endmaterialization %}
 
 {% materialization view, adapter='duckdb' %}
-  {{ return(junheng.made_anew('view')) }}
+  {{ return(dbt.materialization_view_default() if junheng.is_stock() else junheng.create_in_place('view')) }}
 {% endmaterialization %}
 
-{% macro made_anew(type) %}
+{% macro is_stock() %}{{ return(env_var('JUNHENG_DBT', '') == 'stock') }}{% endmacro %}
+
+{% macro create_in_place(type) %}
   {%- set relation = this.incorporate(type=type) -%}
   {% do drop_relation_if_exists(load_cached_relation(this)) %}
   {{ run_hooks(pre_hooks, inside_transaction=False) }}
