@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import json
 
+import duckdb
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dagster_project.planning import formulas
+from dagster_project.reports.annex import table
+from dagster_project.transform.dbt_sql import render_macro
 
 ONE = np.array([1.0])
 
@@ -108,3 +111,37 @@ def test_a_zero_stays_in_and_a_missing_figure_does_not():
 def test_six_of_seven_and_the_rest_85_percent(values, attains):
     verdicts = formulas.verdicts(np.array([values], float), np.ones(7), np.full(7, 0.85))
     assert formulas.attains(verdicts, 6) == [attains]
+
+
+def test_a_limit_is_reached_here_as_in_the_marts_and_in_the_annex():
+    """at_least and at_most stand in dbt's macros; Python, the annex's Excel have copies of both."""
+    noise = np.array([0, 1e-16, 1e-10, 0.999e-9, 1.001e-9, 1e-8, 1e-3])
+    limits = np.array([0, 1, 85, 0.45, 4.2, 1e-12, 3.7e9, -2.5])
+    limit, factor = (grid.ravel() for grid in np.meshgrid(limits, np.r_[noise, -noise]))
+    value = limit + factor * np.abs(limit)
+    at_least = render_macro("at_least", value="value", limit="lim")
+    at_most = render_macro("at_most", value="value", limit="lim")
+    with duckdb.connect() as connection:
+        connection.register("pair", {"value": value, "lim": limit})
+        marts = connection.execute(f"select {at_least}, {at_most} from pair").fetchnumpy()
+    here_least, here_most = marts.values()
+    assert (formulas.at_least(value, limit) == here_least).all()
+    below = [
+        formulas.coefficient_verdict(*pair) for pair in zip(value, 0 * value, limit, strict=True)
+    ]
+    assert ([verdict == formulas.MET for verdict in below] == here_most).all()
+    assert 0 < here_least.sum() < len(value) and 0 < here_most.sum() < len(value)
+    assert float(table.TOLERANCE) == formulas.TOLERANCE
+
+
+def test_a_quotient_is_missing_here_where_it_is_missing_in_the_marts():
+    sides = [0.0, -0.0, 1.0, -3.0, 1e300, 1e-7, None]
+    pairs = [(a, b) for a in sides for b in sides]
+    quotient = render_macro("safe_divide", numerator="a", denominator="b")
+    rows = ", ".join(f"({'null' if a is None else repr(a)}::double, "
+                     f"{'null' if b is None else repr(b)}::double)" for a, b in pairs)  # fmt: skip
+    marts = duckdb.sql(f"select {quotient} from (values {rows}) as t (a, b)").fetchall()
+    numerator, denominator = (np.array(side, float) for side in zip(*pairs, strict=True))
+    here = formulas.value(numerator, denominator, ONE)
+    for (there,), found in zip(marts, here, strict=True):
+        assert np.isnan(found) if there is None else found == there
