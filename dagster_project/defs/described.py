@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from dagster_project.lake.ingest import Ingested
 from dagster_project.lake.store import Delivery
-from dagster_project.publish.content import COMPACT
+from dagster_project.publish.content import FACTS
 
 FILE_COUNTS = ("files", "read", "accepted", "refused")
 REFUSED = "refused_files"
@@ -92,8 +92,8 @@ def tables_of(database: Path) -> dict[str, dict[str, Any]]:
             ).fetchall()
             views = connection.execute(
                 "select mart.schema_name, mart.view_name from duckdb_views() as mart"
-                " semi join duckdb_views() as compact on compact.view_name = mart.view_name"
-                f" and compact.schema_name = '{COMPACT}' where mart.schema_name = 'marts'"
+                " semi join duckdb_views() as facts on facts.view_name = mart.view_name"
+                f" and facts.schema_name = '{FACTS}' where mart.schema_name = 'marts'"
                 " order by all"
             ).fetchall()
             counted = [(schema, name, _rows(connection, schema, name)) for schema, name in views]

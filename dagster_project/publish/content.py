@@ -18,18 +18,18 @@ ACT_OF_LOADING = {
     ("marts", "restatement"): {"publish_id"},
 }
 """Columns, by schema and table, that are no content."""
-COMPACT = "compact"
+FACTS = "facts"
 """Schema of the relations, words kept as numbers, that some marts are views of."""
 
 
 def stored_in(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> str:
-    """The schema to read the rows of a table from: ``compact`` if its mart is a view of that."""
+    """The schema to read the rows of a table from: ``facts`` if its mart is a view of that."""
     found = connection.execute(
         "select count(*) from information_schema.tables where table_catalog = current_database()"
         " and table_schema = ? and table_name = ?",
-        [COMPACT, table],
+        [FACTS, table],
     ).fetchall()
-    return COMPACT if schema == "marts" and found != [(0,)] else schema
+    return FACTS if schema == "marts" and found != [(0,)] else schema
 
 
 def content_of(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> str:

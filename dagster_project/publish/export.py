@@ -1,6 +1,6 @@
 """The published tables as Parquet with their comments, and the manifest that lists them all.
 
-A mart that is a view of a table of the same name in the schema ``compact`` (where words are stored
+A mart that is a view of a table of the same name in the schema ``facts`` (where words are stored
 as numbers) is exported from there: Parquet knows them as plain text again.
 """
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.messages import MessageError
+from dagster_project.publish.book import missing_tables
 from dagster_project.publish.checksums import write_checksums
 from dagster_project.publish.digest import Digests
 from dagster_project.publish.export import SCHEMAS, export
@@ -33,41 +34,6 @@ from dagster_project.runs.journal import note
 from dagster_project.runs.progress import report
 from dagster_project.settings import Settings
 from dagster_project.sql import literal
-
-# What users rely on: a build without one of these is never published.
-REQUIRED = (
-    "marts.dim_school",
-    "marts.school_indicator",
-    "marts.school_attainment",
-    "marts.county_coefficient",
-    "marts.county_composite",
-    "marts.cv_contribution",
-    "marts.county_assessment",
-    "marts.county_verdict",
-    "marts.retention",
-    "marts.class_size",
-    "marts.gap",
-    "marts.trend",
-    "marts.policy_target",
-    "marts.claim_audit",
-    "quality.flag",
-    "quality.rule",
-    "quality.load",
-    "quality.rejected_file",
-    "quality.completeness",
-    "ref.standard",
-    "ref.indicator",
-    "ref.field",
-)
-
-
-SIGNATURE = {
-    "quality.publication": "本次发布：一行 | This version: one row.",
-    "quality.publication.publish_id": "发布编号 | Id of the publication, as in manifest.json.",
-    "quality.publication.published_at": "发布时间（UTC） | When it was published (UTC).",
-    "quality.publication.as_of": "回溯的时点，平时为空 | The moment of a look back, else empty.",
-}
-"""Comments of the table that says which version a database is."""
 
 
 class NotPublished(MessageError):
@@ -175,25 +141,17 @@ def _sign(
     as_of: datetime | None,
 ) -> None:
     """Write into the database itself which version it is, as the manifest says of the Parquet."""
+    connection.execute("delete from quality.publication")  # of an attempt that failed
     connection.execute(
-        "create or replace table quality.publication as select ?::varchar as publish_id,"
+        "insert into quality.publication by name select ?::varchar as publish_id,"
         " ?::timestamp as published_at, ?::timestamp as as_of",
         [publish_id, now.astimezone(UTC).replace(tzinfo=None), as_of],
     )
-    for what, text in SIGNATURE.items():
-        kind = "column" if what.count(".") == 2 else "table"
-        connection.execute(f"comment on {kind} {what} is {literal(text)}")
 
 
 def audit(connection: duckdb.DuckDBPyConnection) -> None:
-    """Last look before the swap: what users rely on is there and holds figures."""
-    present = {
-        f"{schema}.{table}"
-        for schema, table in connection.execute(
-            "select table_schema, table_name from information_schema.tables"
-        ).fetchall()
-    }
-    missing = [table for table in REQUIRED if table not in present]
+    """Last look before the swap: every table of the book is there, and there are schools."""
+    missing = missing_tables(connection)
     if missing:
         raise NotPublished("publish.build_lacks", missing=missing)
     empty = connection.execute("select count(*) = 0 from marts.dim_school").fetchall()[0][0]

@@ -21,35 +21,11 @@ import duckdb
 
 from dagster_project.messages import Message, coded
 from dagster_project.publish.attaching import attach
+from dagster_project.publish.book import restated
 from dagster_project.publish.digest import Digests
 from dagster_project.publish.opening import CannotRead
 from dagster_project.publish.suspects import find_suspects, named_suspects, same
-from dagster_project.sql import literal
 
-# The tables whose figures are compared, with the key of their rows.
-_SECTION = ("school_year", "school_id", "stage", "standard_id")
-_COUNTY = ("school_year", "county_code")
-KEYS: Mapping[str, tuple[str, ...]] = {
-    "school_indicator": (*_SECTION, "indicator_id"),
-    "school_attainment": _SECTION,
-    "cv_contribution": (*_SECTION, "indicator_id"),
-    "county_coefficient": (*_COUNTY, "stage", "standard_id", "indicator_id"),
-    "county_composite": (*_COUNTY, "stage", "standard_id"),
-    "county_assessment": (*_COUNTY, "standard_id", "item_id"),
-    "county_verdict": (*_COUNTY, "standard_id"),
-    "county_enrolment": (*_COUNTY, "stage"),
-    "retention": (*_COUNTY, "stage", "cohort_years", "school_id"),
-    "class_size": ("school_year", "term", "school_id", "stage"),
-    "gap": ("school_year", "school_id", "stage", "part_id"),
-    "trend": ("county_code", "stage", "item_id", "school_year"),
-    "policy_target": ("county_code", "target_id", "school_year"),
-    "claim_audit": ("claim_id",),
-    "region_coefficient": (
-        *("school_year", "level", "region_code", "stage", "standard_id", "indicator_id"),
-    ),
-    "region_item": ("school_year", "level", "region_code", "stage", "item_id"),
-    "region_summary": ("school_year", "level", "region_code", "standard_id"),
-}
 _NUMBERS = ("DOUBLE", "FLOAT", "INTEGER", "BIGINT", "SMALLINT", "HUGEINT", "DECIMAL")
 _JUDGEMENTS = ("verdict", "attains", "direction")
 # A section that joins one of these is news; the first section of a new one is not.
@@ -59,53 +35,6 @@ _SCOPE = ("school_year", "term", "county_code", "region_code", "level", "stage",
 RELATIVE_NOISE = 1e-12
 ABSOLUTE_NOISE = 1e-15
 
-COLUMNS = {
-    "publish_id": (
-        "varchar",
-        "改动该数据的发布，见 manifest.json |"
-        " Publication that moved the figure; see manifest.json.",
-    ),
-    "table_name": ("varchar", "该数据所在的 marts 表 | Table of marts that holds the figure."),
-    "row_key": (
-        "varchar",
-        "行的主键：列=值，以分号连接 | Key of the row, as column=value pairs joined by semicolons.",
-    ),
-    "column_name": ("varchar", "该数据所在的列 | Column of the figure."),
-    "old_value": (
-        "varchar",
-        "此前公布的值；此前没有则为空 | Value published before; null if there was none.",
-    ),
-    "new_value": (
-        "varchar",
-        "现在公布的值；不再有则为空 | Value published now; null if there is none any more.",
-    ),
-    "kind": (
-        "varchar",
-        "changed 改动、added 新增（此前已公布的区县中新出现的行）、removed 删除 |"
-        " changed, added (the row is new in a county published before) or removed.",
-    ),
-    "school_year": (
-        "integer",
-        "该行的学年；没有则为空 | School year 学年 of the row; null where it has none.",
-    ),
-    "county_code": (
-        "varchar",
-        "该行的区县；没有则为空 | County 区县 of the row; null where it has none.",
-    ),
-    "source_file": (
-        "varchar",
-        "上一版以来为该校或该县提供数据的最新文件在 raw/ 下的路径；"
-        "没有（规则、对照表或审核有变）或可能有多个时为空 |"
-        " Path below raw/ of the newest delivery since the version before that speaks for the"
-        " school or county; null if none does (rules, mappings or reviews changed) or several may.",
-    ),
-}
-TABLE_COMMENT = (
-    "每次发布、表、行、列一行：被改动的已公布数据（数据更正），历次发布一并保留；"
-    "首次公布的不算更正 |"
-    " One row per publication, table, row and column: the published figures that moved 数据更正."
-    " Kept through all publications; figures published for the first time are no restatement."
-)
 MOST_LINES = 12
 
 
@@ -170,16 +99,14 @@ def write_restatement(
     *,
     is_look_back: bool = False,
 ) -> Restatement:
-    """Create ``marts.restatement`` in the open build and return its summary.
+    """Fill ``marts.restatement`` of the open build and return its summary.
 
     ``before`` is the publication to compare with and its database file. A look back (``--as-of``)
     is compared with nothing, for it corrects nothing: it only carries the earlier restatements.
     A version before that cannot be read at all is no reason not to publish; ``is_missing`` and the
     note say so.
     """
-    columns = ", ".join(f"{name} {type_}" for name, (type_, _) in COLUMNS.items())
-    connection.execute(f"create or replace table marts.restatement ({columns})")
-    _comment(connection)
+    connection.execute("delete from marts.restatement")  # of an attempt that failed
     if before is None:
         return Restatement(None, Message("publish.first_publication"))
     earlier, database = before
@@ -198,15 +125,10 @@ def write_restatement(
     return _summary(connection, publish_id, earlier)
 
 
-def _comment(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute(f"comment on table marts.restatement is {literal(TABLE_COMMENT)}")
-    for name, (_, text) in COLUMNS.items():
-        connection.execute(f"comment on column marts.restatement.{name} is {literal(text)}")
-
-
 def _carry_over(connection: duckdb.DuckDBPyConnection) -> None:
+    here = connection.execute("select current_database()").fetchall()[0][0]
     earlier = _columns(connection, "before", "restatement")
-    kept = ", ".join(name for name in COLUMNS if name in earlier)
+    kept = ", ".join(n for n in _columns(connection, here, "restatement") if n in earlier)
     if kept:
         connection.execute(
             f"insert into marts.restatement by name select {kept} from before.marts.restatement"
@@ -214,10 +136,12 @@ def _carry_over(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _compare(connection: duckdb.DuckDBPyConnection, publish_id: str, digests: Digests) -> None:
-    moved = ", ".join(f"{name} {type_}" for name, (type_, _) in COLUMNS.items())
-    connection.execute(f"create temp table moved ({moved}, school_id varchar)")
+    connection.execute(
+        "create temp table moved as"
+        " select *, null::varchar as school_id from marts.restatement where false"
+    )
     here = connection.execute("select current_database()").fetchall()[0][0]
-    for table, key in KEYS.items():
+    for table, key in restated(connection).items():
         old, new = _columns(connection, "before", table), _columns(connection, here, table)
         shared = {name: type_ for name, type_ in new.items() if name in old}
         figures = [name for name in shared if name not in key and _is_figure(name, shared[name])]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
-from dagster_project.publish.digest import COMPACT, DIGEST, DIGESTED_BY, Digests
+from dagster_project.publish.digest import DIGEST, DIGESTED_BY, FACTS, Digests
 from dagster_project.sql import literal
 
 MOST_NAMED = 200  # values in a condition; beyond that a join is as good
@@ -23,7 +23,7 @@ def find_suspects(
     """Create ``suspect``: the years and counties of ``table`` whose rows are not all the same."""
     groups = [name for name in DIGESTED_BY if name in shared] or [key[0]]
     if _is_digested_alike(connection, table, digests):
-        of = f"(from {{}}{COMPACT}.{DIGEST} where table_name = 'marts.{table}')"
+        of = f"(from {{}}{FACTS}.{DIGEST} where table_name = 'marts.{table}')"
         old, new = of.format("before."), of.format("")
         groups = [name for name in groups if name in DIGESTED_BY]
     else:  # other columns or types than before: both are digested by what they share
@@ -62,12 +62,12 @@ def _is_digested_alike(connection: duckdb.DuckDBPyConnection, table: str, digest
     known = connection.execute(
         "select count(*) from duckdb_tables()"
         " where database_name = 'before' and schema_name = ? and table_name = ?",
-        [COMPACT, DIGEST],
+        [FACTS, DIGEST],
     ).fetchall()
     if known == [(0,)]:
         return False
     before = connection.execute(
-        f"select distinct signature from before.{COMPACT}.{DIGEST} where table_name = ?",
+        f"select distinct signature from before.{FACTS}.{DIGEST} where table_name = ?",
         [f"marts.{table}"],
     ).fetchall()
     return before == [(digests.signature("marts", table),)]

@@ -70,10 +70,10 @@ def _spoken(connection: duckdb.DuckDBPyConnection, selection: Path, lake: Path) 
     listed = ", ".join(literal(path) for path in files)
     numbered = connection.execute(
         "select count(*) from duckdb_tables()"
-        " where schema_name = 'compact' and table_name = 'section'"
+        " where schema_name = 'facts' and table_name = 'section'"
     ).fetchall() != [(0,)]
     number = (
-        "left join compact.section as numbered on numbered.school_year = now.school_year"
+        "left join facts.section as numbered on numbered.school_year = now.school_year"
         " and numbered.school_id = now.school_id and numbered.stage::varchar = now.stage"
     )
     connection.execute(

@@ -1,4 +1,4 @@
-"""The seeds (standards, indicators, code lists), loaded and tested once for all builds.
+"""The seeds (standards, indicators, code lists) and the book of tables, made once for all builds.
 
 They belong to the project, not to what is loaded: as long as no file of the project changes, every
 build starts from a copy of the same small database instead of loading and testing them again.
@@ -19,8 +19,8 @@ import duckdb
 from dagster_project.transform.dbt_run import DATABASE, NodeResult, run
 from dagster_project.transform.manifest import kept_folder
 
-SELECTED = ("--select", "resource_type:seed")
-LEFT_OUT = ("--exclude", "resource_type:seed")
+SELECTED = ("--select", "resource_type:seed", "tag:book")
+LEFT_OUT = ("--exclude", "resource_type:seed", "tag:book")
 
 
 class SeedsFaulty(Exception):

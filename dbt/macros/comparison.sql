@@ -11,7 +11,7 @@
 
 {# Whether a value stands as a comparator column asks; NULL where a side is missing. `exact`: two figures
    as they were reported, which no arithmetic has touched. #}
-{% macro stands(value, comparator, limit, exact=false) -%}
+{% macro compares(value, comparator, limit, exact=false) -%}
   {%- set at_least = value ~ ' >= ' ~ limit if exact else junheng.at_least(value, limit) -%}
   {%- set at_most = value ~ ' <= ' ~ limit if exact else junheng.at_most(value, limit) -%}
   case {{ comparator }}

@@ -9,12 +9,6 @@ import duckdb
 
 RELATIVE = 1e-9
 
-_KEYS = {
-    "school_indicator": ("school_year", "school_id", "stage", "standard_id", "indicator_id"),
-    "school_attainment": ("school_year", "school_id", "stage", "standard_id"),
-    "county_coefficient": ("school_year", "county_code", "stage", "standard_id", "indicator_id"),
-    "cv_contribution": ("school_year", "school_id", "stage", "standard_id", "indicator_id"),
-}
 _COMPARED = {
     "school_indicator": ("numerator", "value", "threshold"),
     "school_attainment": ("met_count", "below_count"),
@@ -37,17 +31,22 @@ def differences(published: Path, bare: Path) -> list[Difference]:
     found = []
     with duckdb.connect() as connection:
         connection.execute("set memory_limit = '2GB'")
-        for mart, key in _KEYS.items():
+        keys = connection.execute(
+            f"select table_name, string_agg(column_name, ', ') from '{published}/column.parquet'"
+            " where key_position is not null group by table_name"
+        )
+        key_of = dict(keys.fetchall())
+        for mart, figures in _COMPARED.items():
             unequal = " or ".join(
                 f"a.{name} is distinct from b.{name} and not coalesce("
                 f"abs(a.{name} - b.{name}) <= {RELATIVE} * greatest(abs(a.{name}), 1), false)"
-                for name in _COMPARED[mart]
+                for name in figures
             )
             rows, differing = connection.execute(
                 f"""
                 select count(*), count(*) filter (where {unequal})
                 from '{published / mart}.parquet' as a
-                full outer join '{bare / mart}.parquet' as b using ({", ".join(key)})
+                full outer join '{bare / mart}.parquet' as b using ({key_of[mart]})
                 """
             ).fetchall()[0]
             if differing:

@@ -98,7 +98,7 @@ def draft(documents, tmp_path_factory) -> Site:
         tables = connection.execute(
             "select schema_name || '.' || table_name from duckdb_columns() as columns"
             " semi join duckdb_tables() as stored using (schema_name, table_name)"
-            " where column_name = 'school_name' and schema_name in ('marts', 'compact')"
+            " where column_name = 'school_name' and schema_name in ('marts', 'facts')"
         ).fetchall()
         for (table,) in tables:
             for (school,), name in zip(schools, HOSTILE, strict=False):

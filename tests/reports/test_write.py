@@ -65,7 +65,7 @@ def test_a_document_taken_away_is_written_again(settings):
 @pytest.mark.parametrize(
     ("change", "is_changed"),
     [
-        ("update compact.figure set value = value + 0.01 where indicator_id = 'L4'", True),
+        ("update facts.figure set value = value + 0.01 where indicator_id = 'L4'", True),
         ("delete from marts.gap where school_name = '城关八小'", True),
         ("update ref.item set name_zh = name_zh || '（改）' where item_id = 'L4'", True),
         # a sum in another order

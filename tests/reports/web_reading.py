@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
 import duckdb
-import yaml
 
 from dagster_project.figures.keys import KEY_OF
 from dagster_project.figures.published import CountyYear, Published
@@ -19,7 +17,6 @@ from dagster_project.reports.templates import Templates
 from dagster_project.reports.web import document
 
 HERE = Path(__file__).parent / "browser"
-MARTS = Path(__file__).parents[2] / "dbt" / "models" / "marts"
 PHONE, DESK, PAPER = (360, 740), (1360, 900), (703, 1000)  # A4 less its margins, 96 dots an inch
 
 
@@ -89,21 +86,10 @@ class Reader:
         return self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
 
 
-def keys() -> dict[str, list[str]]:
-    """The primary key of every mart, as dbt tests it; of a view, as restatements name its rows."""
-    found = {name: list(columns) for name, columns in KEY_OF.items()}
-    for path in MARTS.glob("*.yml"):
-        for model in yaml.safe_load(path.read_text("utf-8")).get("models", []):
-            for test in model.get("data_tests", []):
-                columns = test["primary_key"]["arguments"]["columns"]
-                found[model["name"]] = [re.sub(r"coalesce\((\w+), ''\)", r"\1", c) for c in columns]
-    return found
-
-
 def cell_of(site: Site, source: str):
     """The value of the mart cell that ``data-source`` names: exactly one row."""
     table, key, column = source.split("|")
-    names, values = keys()[table], [unquote(value) for value in key.split(",")]
+    names, values = KEY_OF[table], [unquote(value) for value in key.split(",")]
     where = " and ".join(f"coalesce(cast({name} as varchar), '') = ?" for name in names)
     rows = site.query(f"select {column} from marts.{table} where {where}", *values)
     assert len(rows) == 1, source
@@ -115,7 +101,7 @@ class Cells:
 
     def __init__(self, site: Site) -> None:
         self._site, self._tables = site, {}
-        self._keys = keys()
+        self._keys = KEY_OF
 
     def __call__(self, source: str):
         table, key, column = source.split("|")

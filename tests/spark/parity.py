@@ -8,16 +8,14 @@ compares ``BUILD/junheng.duckdb`` with ``BUILD/spark/<schema>.db/<table>/``.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import yaml
 
-from dagster_project.project import DBT
+from dagster_project.publish.book import KEYS
 from dagster_project.publish.export import SCHEMAS
-from dagster_project.publish.restatement import KEYS
 from dagster_project.transform.dbt_project import DATABASE
 from dagster_project.transform.on_spark import TABLES
 
@@ -38,13 +36,13 @@ class Compared:
 
 def compare(build: Path) -> list[Compared]:
     """Every published table and view of the DuckDB file beside the one of its name on Spark."""
-    keys = _keys()
     with duckdb.connect(config={"memory_limit": "2GB"}) as connection:
         connection.execute(f"attach '{build / DATABASE}' as here (read_only)")
         names = connection.execute(
             "select table_schema, table_name from information_schema.tables"
             f" where table_catalog = 'here' and table_schema in {SCHEMAS} order by all"
         ).fetchall()
+        keys = dict(connection.execute(KEYS.replace("ref.", "here.ref.")).fetchall())
         return [
             _compare(connection, build / TABLES, schema, table, keys.get(table, ()))
             for schema, table in names
@@ -100,23 +98,6 @@ def _example(connection, column: str, condition: str) -> str:
 
 def _columns(connection, relation: str) -> dict[str, str]:
     return {row[0]: row[1] for row in connection.execute(f"describe from {relation}").fetchall()}
-
-
-def _keys() -> dict[str, list[str]]:
-    """The primary key of every model and seed, as its test says it.
-
-    A mart that is a view without such a test has the key by which its restatements are named.
-    """
-    return {**KEYS, **dict(_declared_keys())}
-
-
-def _declared_keys() -> Iterator[tuple[str, list[str]]]:
-    for path in [*DBT.glob("models/*/*.yml"), *DBT.glob("seeds/*.yml")]:
-        declared = yaml.safe_load(path.read_text("utf-8"))
-        for node in [*declared.get("models", ()), *declared.get("seeds", ())]:
-            for test in node.get("data_tests", ()):
-                if "primary_key" in test:
-                    yield node["name"], test["primary_key"]["arguments"]["columns"]
 
 
 def main() -> int:

@@ -6,7 +6,7 @@
     county_profile=ref('county_profile'),
     school=ref('dim_school'),
     gap=ref('gap'),
-    school_indicator=ref('compact_school_indicator'),
+    school_indicator=ref('fct_school_indicator'),
     region_item=ref('region_item'),
     statement=ref('claim_statement'),
     unit=ref('claim_unit'),

@@ -1,4 +1,3 @@
--- depends_on: {{ ref('setting') }}
 {%- set limit_primary = setting('class_limit_primary') | int %}
 {%- set limit_junior = setting('class_limit_junior') | int %}
 {%- set oversize = setting('oversize_from') | int %}

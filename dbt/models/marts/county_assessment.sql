@@ -1,6 +1,3 @@
--- depends_on: {{ ref('item_part') }}
--- depends_on: {{ ref('setting') }}
--- depends_on: {{ ref('word') }}
 {%- set names = setting('evidence_names') | int %}
 {%- set fails %}coalesce(not figure.is_tainted and (figure.verdict = 'below' or not attainment.attains), false){% endset %}
 
@@ -31,7 +28,7 @@ short as (
                 {{ fails }} desc,
                 {{ safe_divide('figure.value', 'figure.threshold') }}, figure.school_id
         ) as place
-    from {{ ref('compact_school_indicator') }} as figure
+    from {{ ref('fct_school_indicator') }} as figure
     left join {{ ref('school_attainment') }} as attainment
         on
             figure.school_year = attainment.school_year

@@ -19,7 +19,7 @@ with total as (
             as clean_denominator,
         {{ exact_sum(clean ~ 'figure.numerator end') }}
             as clean_numerator
-    from {{ ref('compact_school_indicator') }} as figure
+    from {{ ref('fct_school_indicator') }} as figure
     where figure.value_status <> 'no_pupils'
     group by figure.school_year, figure.county_code, figure.stage, figure.indicator_id
 ),
@@ -57,7 +57,7 @@ deviation as (
             'case when not figure.is_tainted then figure.denominator end'
             ~ ' * (figure.value - average.clean_mean) * (figure.value - average.clean_mean)'
         ) }} as clean_squares
-    from {{ ref('compact_school_indicator') }} as figure
+    from {{ ref('fct_school_indicator') }} as figure
     inner join average
         on
             figure.school_year = average.school_year

@@ -1,4 +1,3 @@
--- depends_on: {{ ref('setting') }}
 select
     section.school_year,
     section.county_code,

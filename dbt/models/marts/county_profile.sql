@@ -1,6 +1,3 @@
--- depends_on: {{ ref('indicator') }}
--- depends_on: {{ ref('setting') }}
--- depends_on: {{ ref('value_status') }}
 -- Long, because a report asks for one cell at a time: "how many of what".
 with place as (
     select
@@ -51,13 +48,13 @@ indicator as (
     select
         school_year, county_code, stage, indicator_id, max(county_name) as county_name
         {%- for verdict in verdicts %},
-        count(case when verdict = {{ word("'" ~ verdict ~ "'", 'verdict') }} then 1 end) as {{ verdict }}
+        count(case when verdict = {{ enum_of("'" ~ verdict ~ "'", 'verdict') }} then 1 end) as {{ verdict }}
         {%- endfor %}
-    from {{ ref('compact_school_indicator') }}
+    from {{ ref('fct_school_indicator') }}
     where
-        standard_id = {{ word("'2017'", 'standard') }}
+        standard_id = {{ enum_of("'2017'", 'standard') }}
         and verdict is not null
-        and value_status <> {{ word("'no_pupils'", 'value_status') }}
+        and value_status <> {{ enum_of("'no_pupils'", 'value_status') }}
     group by school_year, county_code, stage, indicator_id
 ),
 

@@ -1,4 +1,3 @@
--- depends_on: {{ ref('word') }}
 with counted as (
     select
         assessment.school_year,

@@ -1,2 +1,2 @@
 {{ config(materialized='view') }}
-{{ shares_beside_sections(as_text=true) }}
+{{ beside_sections('cv_contribution', ref('fct_share'), as_text=true) }}

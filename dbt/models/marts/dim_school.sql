@@ -1,4 +1,3 @@
--- depends_on: {{ ref('setting') }}
 with place as (
     select
         school_year,

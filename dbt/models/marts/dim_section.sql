@@ -1,4 +1,3 @@
--- depends_on: {{ ref('setting') }}
 {%- set rule = setting('teaching_point_rule') -%}
 {%- set min_pupils = setting('teaching_point_min_pupils') %}
 

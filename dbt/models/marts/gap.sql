@@ -23,7 +23,7 @@ with short as (
         indicator.unit as value_unit,
         indicator.decimals,
         figure.is_tainted
-    from {{ ref('compact_school_indicator') }} as figure
+    from {{ ref('fct_school_indicator') }} as figure
     inner join {{ ref('item') }} as item on figure.indicator_id = item.item_id
     inner join {{ ref('indicator') }} as indicator on figure.indicator_id = indicator.indicator_id
     where figure.standard_id = '2017' and figure.verdict in ('floor', 'below')

@@ -97,9 +97,9 @@ select
         when target_value is null then 'not_due' -- no year before to compare with
         when is_tainted then 'unverified'
         -- 只增不减: an amount that fell by a cent fell.
-        when basis = 'previous' and {{ stands('actual_value', 'comparator', 'target_value', exact=true) }} then 'met'
+        when basis = 'previous' and {{ compares('actual_value', 'comparator', 'target_value', exact=true) }} then 'met'
         when basis = 'previous' then 'not_met'
-        when {{ stands('actual_value', 'comparator', 'target_value') }} then 'met'
+        when {{ compares('actual_value', 'comparator', 'target_value') }} then 'met'
         else 'not_met'
     end as verdict,
     document,

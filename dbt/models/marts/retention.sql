@@ -1,4 +1,3 @@
--- depends_on: {{ ref('setting') }}
 {%- set formula = setting('retention_formula') %}
 {%- set other = 'a' if formula == 'b' else 'b' %}
 

@@ -11,7 +11,7 @@ with counted as (
         count(case when verdict = 'met' and not is_tainted then 1 end) as surely_met,
         count(case when verdict = 'below' and not is_tainted then 1 end) as surely_below,
         count(case when verdict = 'missing' or is_tainted then 1 end) as open_count
-    from {{ ref('compact_figure') }}
+    from {{ ref('fct_figure') }}
     -- Only standards with school thresholds; a section without pupils is no section to judge.
     where threshold is not null and value_status <> 'no_pupils'
     group by section_no, standard_id
@@ -38,6 +38,6 @@ select
     end as attains,
     cast(counted.tainted_count as integer) as tainted_count
 from counted
-inner join {{ ref('compact_section') }} as section on counted.section_no = section.section_no
+inner join {{ ref('key_section') }} as section on counted.section_no = section.section_no
 inner join {{ ref('standard_rule') }} as rule
     on counted.standard_id = rule.standard_id and section.stage = rule.stage

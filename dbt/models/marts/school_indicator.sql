@@ -1,2 +1,2 @@
 {{ config(materialized='view') }}
-{{ figures_beside_sections(as_text=true) }}
+{{ beside_sections('school_indicator', ref('fct_figure'), as_text=true) }}

@@ -1,4 +1,3 @@
--- depends_on: {{ ref('setting') }}
 {%- set census_term = setting('census_term') %}
 {# No more than the last bits of a sum: a budget that fell by ten cents fell. -#}
 {%- set same = 'abs(compared.value - compared.previous_value) <= 1e-12 * abs(compared.previous_value)' %}
@@ -61,7 +60,7 @@ degree as (
         figure.school_year, figure.county_code, coalesce(figure.stage, 'all') as stage,
         {{ exact_sum('figure.numerator') }} as numerator, {{ exact_sum('evaluated.teachers') }} as denominator,
         count(case when figure.is_tainted then 1 end) as tainted
-    from {{ ref('compact_school_indicator') }} as figure
+    from {{ ref('fct_school_indicator') }} as figure
     inner join {{ ref('int_evaluated_section') }} as evaluated
         on
             figure.school_year = evaluated.school_year

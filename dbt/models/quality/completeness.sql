@@ -1,4 +1,3 @@
--- depends_on: {{ ref('setting') }}
 {%- set census_term = setting('census_term') %}
 {%- set due_autumn, due_spring = setting('due_autumn'), setting('due_spring') %}
 

@@ -7,7 +7,7 @@ select distinct -- a label may stand twice in one sheet
     drift.label,
     coalesce(drift.field_id, '') as field_id,
     drift.found
-from {{ lake('drift') }} as drift
+from {{ source('lake', 'drift') }} as drift
 inner join {{ ref('stg_lake__delivery') }} as file_version
     on drift.sha256 = file_version.sha256
 where file_version.is_accepted and file_version.superseded_by is null

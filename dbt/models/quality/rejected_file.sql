@@ -23,4 +23,4 @@ select
     sheet,
     cell,
     cast(null as timestamp) as loaded_at
-from {{ selection('refused_input') }}
+from {{ source('selection', 'refused_input') }}

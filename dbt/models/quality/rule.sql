@@ -17,4 +17,4 @@ select
     source,
     is_broken,
     broken_reason
-from {{ judgement('rule') }}
+from {{ source('judgement', 'rule') }}

@@ -1,4 +1,3 @@
--- depends_on: {{ ref('setting') }}
 with school as (
     select
         school.school_year,

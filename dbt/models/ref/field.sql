@@ -5,4 +5,4 @@ select
     unit,
     scope,
     kind
-from {{ lake('dictionary') }}
+from {{ source('lake', 'dictionary') }}
