@@ -19,8 +19,8 @@ import duckdb
 from dagster_project.transform.dbt_run import DATABASE, NodeResult, run
 from dagster_project.transform.manifest import kept_folder
 
-SELECTED = ("--select", "resource_type:seed", "tag:book")
-LEFT_OUT = ("--exclude", "resource_type:seed", "tag:book")
+SELECTED = ("--select", "resource_type:seed tag:book")
+LEFT_OUT = ("--exclude", "resource_type:seed tag:book")
 
 
 class SeedsFaulty(Exception):

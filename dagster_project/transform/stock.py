@@ -52,14 +52,15 @@ def run(
     (build_dir / SCRATCH).unlink(missing_ok=True)
     success = call.is_successful()
     results = build_dir / "dbt" / "run_results.json"
+    error = "" if success else " ".join(said[-3:]) or f"{' '.join(call.process.args)} failed"
     if not results.exists():
-        return False, [], " ".join(said[-3:])
+        return False, [], error
     found = json.loads(results.read_text("utf-8"))["results"]
     nodes = [_node_result(result, manifest) for result in found]
     if on_event is not None:
         for done, node in enumerate((*before, *nodes), start=1):
             on_event(node, done, len(before) + len(nodes))
-    return success, nodes, "" if success else " ".join(said[-3:])
+    return success, nodes, error
 
 
 def _node_result(result: Mapping, manifest: Mapping) -> NodeResult:
