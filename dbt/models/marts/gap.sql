@@ -1,4 +1,3 @@
--- depends_on: {{ ref('word') }}
 with short as (
     select
         figure.school_year,
