@@ -4,7 +4,7 @@
    the contract of a published model holds to be complete. JUNHENG_DBT=stock takes dbt's own way
    (dagster_project/transform/stock.py). #}
 {% materialization table, adapter='duckdb', supported_languages=['sql'] %}
-  {{ return(dbt_duckdb.materialization_table_duckdb() if junheng.is_stock() else junheng.create_in_place('table')) }}
+  {{ return(dbt.materialization_table_duckdb() if junheng.is_stock() else junheng.create_in_place('table')) }}
 {% endmaterialization %}
 
 {% materialization view, adapter='duckdb' %}
