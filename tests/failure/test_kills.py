@@ -41,6 +41,7 @@ def shuffled(raw: Path, target: Path) -> None:
             os.utime(copied, (number, number))
 
 
+@pytest.mark.long
 def test_a_killed_load_is_finished_by_the_next_whatever_the_files_are_called(
     nursery, tmp_path, flat_county
 ):

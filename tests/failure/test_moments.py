@@ -18,10 +18,9 @@ import pytest
 from dagster_project.publish.versions import versions
 from dagster_project.settings import Settings
 from tests.failure.nursery import Ended, Kill, Nursery, Order
+from tests.failure.processes import a_change, alive
 from tests.failure.published import contents, inspect, left_behind
 from tests.failure.test_kills import KILLED, WORDS
-from tests.failure.test_machine import a_change
-from tests.failure.test_signals import alive
 
 SEED = 20261128
 LOOKS, FINISHED, KILLS, SIGNALS = 90, 4, 12, 16

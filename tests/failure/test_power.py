@@ -19,9 +19,9 @@ from dagster_project.publish.versions import is_finished
 from tests.failure.nursery import Kill, Nursery, Order
 from tests.failure.power_cut import Risk, at_risk, cut, lose
 from tests.failure.preload import library
+from tests.failure.processes import a_change
 from tests.failure.published import contents, inspect, left_behind
 from tests.failure.test_kills import WORDS
-from tests.failure.test_machine import a_change
 
 SEED = 20261128
 ROOT = Path(__file__).parents[2]
@@ -105,7 +105,7 @@ def test_a_power_cut_at_any_sync_of_publishing_leaves_the_set_whole(tmp_path, sh
     process = subprocess.Popen(
         [sys.executable, "-c", PUBLISH, str(warehouse)], cwd=ROOT,
         env={**os.environ, "LD_PRELOAD": str(shim), "POWER_CUT_LOG": str(log),
-             "POWER_CUT_EVERY": "12"},
+             "POWER_CUT_EVERY": "20"},
     )  # fmt: skip
     luck, seen = random.Random(SEED), []
     while os.WIFSTOPPED(status := os.waitpid(process.pid, os.WUNTRACED)[1]):
@@ -115,7 +115,7 @@ def test_a_power_cut_at_any_sync_of_publishing_leaves_the_set_whole(tmp_path, sh
         os.kill(process.pid, signal.SIGCONT)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0
-    assert before["publish_id"] in seen and len(seen) > 5
+    assert before["publish_id"] in seen and len(seen) > 3
     assert inspect(warehouse)["publish_id"] != before["publish_id"]
 
 

@@ -18,64 +18,9 @@ import pytest
 from dagster_project.cli.load import cut_off
 from dagster_project.publish.versions import publish
 from dagster_project.settings import Settings
+from tests.failure.processes import ended, read_until, started
 from tests.failure.published import inspect, left_behind
-from tests.failure.test_machine import a_change
 from tests.publish.test_versions import build
-
-PROGRAM = [sys.executable, "-c", "from dagster_project.cli import main; main()"]
-
-
-@pytest.fixture
-def county(tmp_path, flat_county) -> tuple[Path, Path]:
-    """A published county with a change waiting in raw: ``(raw, warehouse)``."""
-    raw, warehouse = tmp_path / "raw", tmp_path / "warehouse"
-    shutil.copytree(flat_county.settings.raw, raw)
-    shutil.copytree(flat_county.settings.warehouse, warehouse, symlinks=True)
-    a_change(raw)
-    return raw, warehouse
-
-
-def started(*arguments, raw: Path, warehouse: Path, **variables) -> subprocess.Popen:
-    return subprocess.Popen(
-        [*PROGRAM, "--raw", str(raw), "--warehouse", str(warehouse), *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-        env={**os.environ, "JUNHENG_REPORT_COUNTIES": "1", "JUNHENG_LANG": "en", **variables},
-    )
-
-
-def read_until(process: subprocess.Popen, word: str) -> str:
-    said = ""
-    for line in process.stdout:
-        said += line
-        if line.startswith(word):
-            break
-    return said
-
-
-def ended(process: subprocess.Popen) -> tuple[int, str]:
-    """Exit code and last words; no process of its session is left after some seconds."""
-    said = process.stdout.read()
-    code = process.wait(30)
-    for _ in range(60):
-        if not alive(process.pid):
-            return code, said
-        time.sleep(0.1)
-    raise AssertionError(f"still there: {alive(process.pid)}")
-
-
-def alive(session: int) -> list[str]:
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (entry / "stat").read_text().rpartition(") ")[2].split()
-            if int(fields[3]) == session and fields[0] != "Z":
-                found.append((entry / "cmdline").read_text().replace("\0", " ")[:100])
-        except OSError:
-            continue
-    return found
 
 
 @pytest.mark.parametrize(
@@ -159,16 +104,23 @@ def test_what_is_said_of_a_load_that_was_cut_off_goes_by_the_version_in_force(
     assert code == 3 and "v2" in sentences[0]
 
 
-def test_a_command_interrupted_at_its_start_says_nothing_more_than_that(county):
+@pytest.mark.parametrize(
+    ("command", "delay"),
+    [
+        ("load", 0.3),
+        pytest.param("report", 0.5, marks=pytest.mark.long),
+        pytest.param("status", 0.3, marks=pytest.mark.long),
+    ],
+)
+def test_a_command_interrupted_at_its_start_says_nothing_more_than_that(county, command, delay):
     raw, warehouse = county
-    for command, delay in (("load", 0.3), ("status", 0.3)):
-        process = started(command, raw=raw, warehouse=warehouse)
-        time.sleep(delay)
-        process.send_signal(signal.SIGINT)
-        code, last = ended(process)
-        # Python itself may just be starting; a command that reads may have ended.
-        assert code in (1, -signal.SIGINT) or command == "status", last
-        assert "Traceback" not in last or "dagster_project" not in last, last
+    process = started(command, raw=raw, warehouse=warehouse)
+    time.sleep(delay)
+    process.send_signal(signal.SIGINT)
+    code, last = ended(process)
+    # Python itself may just be starting; a command that reads may have ended.
+    assert code in (1, -signal.SIGINT) or command == "status", last
+    assert "Traceback" not in last or "dagster_project" not in last, last
 
 
 @contextmanager
@@ -187,10 +139,13 @@ def holding(database: Path) -> Iterator[int]:
         holder.wait(10)
 
 
-def test_who_holds_the_database_is_told(county):
+@pytest.mark.parametrize(
+    "commands", [["status"], pytest.param(["flags", "report"], marks=pytest.mark.long)]
+)
+def test_who_holds_the_database_is_told(county, commands):
     raw, warehouse = county
     with holding(warehouse / "junheng.duckdb") as process:
-        for command in ("status", "report"):
+        for command in commands:
             code, said = ended(started(command, raw=raw, warehouse=warehouse))
             assert code == 1 and f"(process {process})" in said, said
             assert "Traceback" not in said and len(said.splitlines()) == 1
