@@ -40,9 +40,10 @@ def run(arguments: list[str]) -> int:
         return error.exit_code
     except Exception as error:
         from dagster_project.cli.console import err
-        from dagster_project.cli.faults import WORDED
+        from dagster_project.cli.faults import worded
 
-        if not isinstance(error, WORDED) or os.environ.get("JUNHENG_TRACEBACK"):
+        sentence = worded(error)
+        if sentence is None or os.environ.get("JUNHENG_TRACEBACK"):
             raise
-        err.print(str(error), style="bold red")
+        err.print(sentence, style="bold red")
         return 1

@@ -10,7 +10,11 @@ import duckdb
 from dagster_project.lake.append_log import StorageDamaged
 from dagster_project.messages import of_system_with_file, say
 from dagster_project.publish.lock import WarehouseBusy
-from dagster_project.publish.opening import CannotRead
+from dagster_project.publish.opening import (
+    CannotRead,
+    DatabaseDamaged,
+    is_of_a_damaged_database,
+)
 from dagster_project.publish.publication import NotPublished, RunInterrupted
 from dagster_project.settings import Settings
 from dagster_project.variables import SettingsInvalid
@@ -27,6 +31,15 @@ WORDED = (
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 LITTLE_ROOM = 20_000_000  # bytes; what a database needs to write a checkpoint at least
+
+
+def worded(error: BaseException) -> str | None:
+    """What a command says of an error that people should read; ``None`` of any other."""
+    if isinstance(error, WORDED):
+        return str(error)
+    if isinstance(error, duckdb.Error) and is_of_a_damaged_database(error):
+        return str(DatabaseDamaged.found_while_reading(error))
+    return None
 
 
 def sentence_of(error: BaseException, settings: Settings) -> str:

@@ -33,6 +33,15 @@ class DatabaseHeld(CannotRead):
 class DatabaseDamaged(CannotRead):
     """The published database is no database any more, or cannot be reached."""
 
+    @classmethod
+    def found_while_reading(cls, error: duckdb.Error) -> DatabaseDamaged:
+        """What it means that a block of the file is not what was written."""
+        return cls(
+            f"The published database is damaged ({str(error).splitlines()[0]}). `junheng doctor`"
+            " says more, `junheng load` publishes anew, `junheng rollback` puts the version before"
+            " in force."
+        )
+
 
 def open_published(database: Path, **config: Any) -> duckdb.DuckDBPyConnection:
     """A connection that reads ``database``; raises :class:`CannotRead`."""
@@ -56,6 +65,11 @@ def reason(database: Path, error: duckdb.Error) -> CannotRead:
         return DatabaseHeld("publish.held", database=database)
     error_line = str(error).splitlines()[0]
     return DatabaseDamaged("publish.database_damaged", database=database, error=error_line)
+
+
+def is_of_a_damaged_database(error: duckdb.Error) -> bool:
+    """Whether DuckDB found by its own checksums that a file is not what was written."""
+    return "corrupt database file" in str(error).lower()
 
 
 def require_whole(version: Path) -> None:

@@ -11,12 +11,15 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from dagster_project.cli import report
+from dagster_project.cli import report, status
+from dagster_project.cli.faults import worded
 from dagster_project.doctor.lake_storage import stored
 from dagster_project.doctor.warehouse import published
 from dagster_project.judgement.partitions import Partition, ResultStore
+from dagster_project.publish.opening import CannotRead
 from dagster_project.publish.publication import unchanged
 from dagster_project.publish.versions import (
     NoSuchVersion,
@@ -92,6 +95,24 @@ def test_every_flip_in_the_published_set_is_found_before_it_is_used(settings, ca
         with pytest.raises(NoSuchVersion, match="damaged"):
             rollback(settings, version.name)
     assert inspect(settings.warehouse)["publish_id"] == version.name
+
+
+def test_who_reads_a_damaged_database_gets_figures_as_published_or_a_sentence(settings, capsys):
+    """DuckDB looks at each block that it reads; nobody sees its words alone."""
+    version, said = settings.current.resolve(), set()
+    whole = listed(settings, capsys)
+    for _ in flips([version / "junheng.duckdb"], random.Random(SEED), places=12):
+        try:
+            assert listed(settings, capsys) == whole
+        except (CannotRead, duckdb.Error) as error:
+            said.add(worded(error))
+    assert said and all(sentence and "junheng load" in sentence for sentence in said)
+
+
+def listed(settings: Settings, capsys) -> str:
+    """The counties as `junheng status` lists them."""
+    status.run(settings)
+    return capsys.readouterr().out
 
 
 def test_no_flip_in_the_number_of_a_publication_changes_their_order(tmp_path):
