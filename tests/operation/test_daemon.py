@@ -69,6 +69,7 @@ class Daemon:
         time.sleep(QUIET)
         assert self.statuses()[self.counted :] == list(expected)
         self.counted = wanted
+        print(f"{wanted} runs, the last {expected}; published: {self.published()}", flush=True)
 
     def half_done(self) -> int:
         """Wait until a run computes; its process, which holds the warehouse."""
