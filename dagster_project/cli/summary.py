@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from dagster_project.cli.console import out
+from dagster_project.figures.rounding import marked
 from dagster_project.messages import named, say, spoken
 from dagster_project.publish.attaching import attach
 from dagster_project.publish.not_used import COMPUTED, not_used
@@ -46,7 +47,7 @@ _COUNTIES = """
     order by school_year desc, county_code, stage desc
 """
 _BELOW = """
-    select school_year, school_name, stage, indicator_id, value, threshold, verdict
+    select school_year, school_name, stage, indicator_id, value, threshold, verdict, is_tainted
     from marts.school_indicator
     where standard_id = '2017' and verdict in ('floor', 'below')
       and school_year = (select max(school_year) from marts.school_indicator)
@@ -315,7 +316,7 @@ def _print_counties(settings: Settings) -> None:
         items = say("cli.items", met=met, total=total)
         out.print(f"  {year} {name or ''} {code} {mark}: {items}{missed}{open_}{unsaid}")
     below = _query(settings, _BELOW)
-    for year, name, stage, indicator, value, threshold, verdict in below:
+    for year, name, stage, indicator, value, threshold, verdict, is_tainted in below:
         gap = "cli.below_floor" if verdict == "below" else "cli.below_threshold"
         out.print(
             say(
@@ -324,7 +325,7 @@ def _print_counties(settings: Settings) -> None:
                 name=name,
                 stage=named("stage", stage),
                 indicator=indicator,
-                value=value,
+                value=marked(f"{value:,.2f}", is_tainted),
                 threshold=threshold,
                 gap=say(gap),
             )
