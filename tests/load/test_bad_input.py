@@ -6,10 +6,13 @@ import zipfile
 import openpyxl
 import pytest
 
+from dagster_project import cli
+from dagster_project.messages import Message
 from dagster_project.returns import writer
 from dagster_project.sample import write_pingluo
 from tests.lake.conftest import PROFILE
 from tests.load.whole import load
+from tests.messages.reading import english_words, has_chinese
 
 
 def book(path, *sheets):
@@ -181,6 +184,29 @@ def test_the_sentence_names_the_fault_and_says_what_to_do(loaded, path):
     assert BAD[path] in reason.lower()
     assert reason.endswith(".") and len(reason.split()) >= 8, reason
     assert "Traceback" not in reason and "Error:" not in reason, reason
+
+
+def test_every_refusal_is_published_in_both_languages_and_as_id_and_values(loaded):
+    rows = loaded.query("select path, reason, reason_zh, message from quality.rejected_file")
+    for path, reason, chinese, message in rows:
+        assert Message.from_json(message).text("en") == reason
+        assert Message.from_json(message).text("zh") == chinese
+        assert has_chinese(chinese) and not english_words(chinese.replace(path, "")), chinese
+
+
+@pytest.mark.parametrize(
+    "line", ["status", "flags --open", "whatif --close-gaps all", "rollback --list"]
+)
+def test_what_is_published_is_shown_in_chinese(loaded, line, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "400")
+    monkeypatch.setenv("JUNHENG_LANG", "zh")
+    monkeypatch.setenv("JUNHENG_RAW", str(loaded.settings.raw))
+    monkeypatch.setenv("JUNHENG_WAREHOUSE", str(loaded.settings.warehouse))
+    assert cli.run(["junheng", *line.split()]) == 0
+    said = capsys.readouterr().out
+    for folder in (loaded.settings.raw, loaded.settings.warehouse):
+        said = said.replace(str(folder), "")
+    assert has_chinese(said) and not english_words(said), english_words(said)
 
 
 @pytest.mark.parametrize("path", ["2023/autumn/twice.xlsx", "2023/autumn/county.xlsx"])

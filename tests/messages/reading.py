@@ -8,7 +8,7 @@ _CODE = re.compile(
     r"|\b[A-Z]{2,}[\w.\[\]…-]*"  # JUNHENG_RAW, CSV, UTF-8
     r"|\b[\w.-]*[_/\\.:=\d][\w./\\:=%<>*|-]*"  # paths, columns, files, ids, formats
     r"|<[^>]*>|\{[^}]*\}|\[[^\]]*\]"  # places to fill in
-    r"|'[^']*'|\"[^\"]*\"|“[\w.{}]+”"  # what is quoted
+    r"|'[^']*'|\"[^\"]*\"|“[^”]*”"  # what is quoted
 )
 # Names of products and formats, units, codes, commands and what people write for them.
 _NAMES = """

@@ -1,6 +1,6 @@
 """From one cell of a return to a value: what each kind of column may hold, and the complaint.
 
-Complaints are sentences of ``maps/returns_faults.yml``, by their code.
+Complaints are sentences of ``messages/returns.yml``, by their code.
 """
 
 from __future__ import annotations
