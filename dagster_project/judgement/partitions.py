@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from dagster_project.census import schema
 from dagster_project.judgement import tables
 from dagster_project.judgement.frames.build import CODE_LISTS
-from dagster_project.judgement.frames.cohorts import files_of_cohorts
+from dagster_project.judgement.frames.cohorts import list_cohort_files
 from dagster_project.judgement.frames.relations import JUDGED_PARTS, Source, window
 from dagster_project.judgement.rules.catalogue import Catalogue
 from dagster_project.machine import durable
@@ -147,7 +147,7 @@ def hash_rules(catalogue_folder: Path) -> str:
 def _hash_code() -> str:
     here = Path(__file__).parent
     files = [*here.rglob("*.py"), *here.rglob("*.sql")]
-    files += [*map(seed_path, CODE_LISTS), *files_of_cohorts()]
+    files += [*map(seed_path, CODE_LISTS), *list_cohort_files()]
     files += (Path(schema.__file__).parent / "dictionary").glob("*.csv")
     total = hashlib.sha256()
     for path in sorted(files):

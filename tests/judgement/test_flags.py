@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from dagster_project.judgement.flags.flag import Spot, Violation, _where, flag_id, own_figures, rows
+from dagster_project.judgement.flags.flag import (
+    Spot,
+    Violation,
+    _find_where,
+    flag_id,
+    rows,
+    select_own_figures,
+)
 
 KEYS = {
     "school_year": 2023, "term": "autumn", "county_code": "640221", "county_name": "平罗县",
@@ -64,7 +71,7 @@ def test_a_file_is_known_by_its_content():
 
 
 def test_without_reported_figures_the_observed_one_decides():
-    assert own_figures({"observed": 3.0, "peer_z_pupils": 9.1}) == {"observed": "3"}
+    assert select_own_figures({"observed": 3.0, "peer_z_pupils": 9.1}) == {"observed": "3"}
 
 
 @pytest.mark.parametrize(
@@ -76,11 +83,11 @@ def test_without_reported_figures_the_observed_one_decides():
     ],
 )
 def test_where_a_flag_points(spots, where):
-    assert _where(spots, KEYS) == where
+    assert _find_where(spots, KEYS) == where
 
 
 def test_a_workbook_row_without_a_cell_points_nowhere():
-    assert _where([], {**KEYS, "source_row": None, "sheet": None}) == (None, None)
+    assert _find_where([], {**KEYS, "source_row": None, "sheet": None}) == (None, None)
 
 
 def test_only_the_figures_at_fault_are_flagged_tainted_and_told(catalogue):

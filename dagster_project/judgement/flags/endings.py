@@ -46,8 +46,8 @@ def _find_endings(
         rows = [gone[number] for number in numbers]
         figures = _read_figures_now(connection, catalogue.rule(rule_id), of_a_school, rows)
         for number, row, now in zip(numbers, rows, figures, strict=True):
-            was = flags.own_figures(json.loads(str(row["figures"])))
-            found[number] = flag_log.ending(row, was, now)
+            was = flags.select_own_figures(json.loads(str(row["figures"])))
+            found[number] = flag_log.decide_ending(row, was, now)
     return found
 
 
@@ -78,5 +78,5 @@ def _read_figures_now(
     found: list[list[tuple[Figures, str]]] = [[] for _ in rows]
     for number, text in rows_about(connection, rule, subjects):
         entry = json.loads(text)
-        found[number].append((flags.own_figures(entry), message.write_observed(entry)))
+        found[number].append((flags.select_own_figures(entry), message.write_observed(entry)))
     return found

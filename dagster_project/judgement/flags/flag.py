@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from dagster_project.judgement.frames.columns import KEYS
 from dagster_project.judgement.rules import message
 from dagster_project.judgement.rules.catalogue import Catalogue, Rule
-from dagster_project.judgement.rules.seeds import indicators_of
+from dagster_project.judgement.rules.seeds import find_indicators
 
 OPEN, CONFIRMED, WAIVED, CORRECTED = "open", "confirmed", "waived", "corrected"
 STATUSES = (OPEN, CONFIRMED, WAIVED, CORRECTED)
@@ -69,7 +69,7 @@ def flag_id(violation: Violation) -> str:
     subject = keys["school_id"] or keys["county_code"]
     if violation.frame == "file" or subject is None:
         subject = keys["sha256"]
-    figures = own_figures(violation.figures)
+    figures = select_own_figures(violation.figures)
     identity = [
         violation.rule_id, keys["school_year"], keys["term"], violation.frame, subject,
         None if violation.frame == "school" else keys["stage"], sorted(figures.items()),
@@ -78,17 +78,17 @@ def flag_id(violation: Violation) -> str:
     return "F" + hashlib.sha256(text.encode()).hexdigest()[:_ID_LENGTH]
 
 
-def own_figures(figures: Mapping[str, object]) -> dict[str, object]:
+def select_own_figures(figures: Mapping[str, object]) -> dict[str, object]:
     """The figures that were reported, normalised; ``observed`` only where there are no others."""
     own = {
-        name: _normal(value)
+        name: _normalise(value)
         for name, value in figures.items()
         if name != "observed" and name not in _PLACE and not name.startswith(_OF_OTHERS)
     }
-    return own or {"observed": _normal(figures.get("observed"))}
+    return own or {"observed": _normalise(figures.get("observed"))}
 
 
-def _normal(value: object) -> object:
+def _normalise(value: object) -> object:
     """Numbers as text with ten significant digits: 113 and 113.00000000001 are one figure."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
@@ -113,8 +113,8 @@ def rows(
     for violation in violations:
         rule = rules[violation.rule_id]
         has_cells = violation.frame not in ("county", "file", "entry")
-        cells = spots(violation, _fields(rule, violation)) if has_cells else []
-        row = _row(rule, violation, cells, files)
+        cells = spots(violation, _find_fields(rule, violation)) if has_cells else []
+        row = _make_row(rule, violation, cells, files)
         for name in _REPEATED:
             row[name] = once.setdefault(row[name], row[name])
         twin = found.setdefault(str(row["flag_id"]), row)
@@ -122,32 +122,32 @@ def rows(
             # The same school twice in a file, with the same figures: one flag, both places.
             both = [str(c) for c in (twin["cell"], row["cell"]) if c]
             twin["cell"] = "; ".join(sorted(both, key=lambda c: (len(c), c)))
-    return sorted(found.values(), key=_order)
+    return sorted(found.values(), key=_sort_key)
 
 
-def _fields(rule: Rule, violation: Violation) -> tuple[str, ...]:
+def _find_fields(rule: Rule, violation: Violation) -> tuple[str, ...]:
     """The fields that the flag is about: those at fault, where the rule tells them apart."""
     at_fault = message.parse_faults(violation.figures.get(message.AT_FAULT))
     return tuple(name for name, _ in at_fault) or rule.fields
 
 
-def _taints(rule: Rule, violation: Violation) -> str | None:
+def _find_taints(rule: Rule, violation: Violation) -> str | None:
     """What must not be trusted: as the frame says, or the rule and the figures at fault."""
     if said := violation.figures.get("taints"):
         return str(said)
     taints = dict.fromkeys(rule.taints)
     if message.AT_FAULT in violation.figures:
-        own = (indicators_of(name) for name in _fields(rule, violation))
+        own = (find_indicators(name) for name in _find_fields(rule, violation))
         taints |= dict.fromkeys(sorted(frozenset().union(*own)))
     return ",".join(taints) or None
 
 
-def _order(row: Mapping[str, object]) -> tuple:
+def _sort_key(row: Mapping[str, object]) -> tuple:
     names = ("school_year", "term", "county_code", "school_id", "stage", "rule_id", "flag_id")
     return tuple(str(row[name] if row[name] is not None else "") for name in names)
 
 
-def _row(
+def _make_row(
     rule: Rule, violation: Violation, spots: list[Spot], files: Mapping[tuple, tuple]
 ) -> dict[str, object]:
     keys = violation.keys
@@ -155,7 +155,7 @@ def _row(
     file = (spots[0].file if spots else None) or (
         keys["sha256"], keys["school_year"], keys["term"]
     )  # fmt: skip
-    sheet, cell = _where(spots, keys, violation.figures.get("cell"))
+    sheet, cell = _find_where(spots, keys, violation.figures.get("cell"))
     path, shape = files.get(file, (None, None))
     return {
         "flag_id": flag_id(violation),
@@ -168,7 +168,7 @@ def _row(
         "school_id": keys["school_id"],
         "school_name": keys["school_name"],
         "stage": keys["stage"],
-        "fields": ",".join(_fields(rule, violation)) or None,
+        "fields": ",".join(_find_fields(rule, violation)) or None,
         "observed": message.write_observed(violation.figures)[:MOST_TEXT],
         "expected": message.write_expected(rule, said)[:MOST_TEXT],
         "message": message.write_message(rule, said)[:MOST_TEXT],
@@ -178,7 +178,7 @@ def _row(
         "cell": cell,
         "status": OPEN,
         "note": None,
-        "taints": _taints(rule, violation),
+        "taints": _find_taints(rule, violation),
         "sha256": file[0],
         "owner": rule.owner,
         "title": rule.title_zh,
@@ -188,7 +188,7 @@ def _row(
     }
 
 
-def _where(
+def _find_where(
     spots: list[Spot], keys: Mapping[str, object], said: object = None
 ) -> tuple[str | None, str | None]:
     """Sheet of the first cell, and all cells; those in other sheets carry their sheet's name.

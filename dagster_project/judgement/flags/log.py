@@ -103,7 +103,7 @@ def _read_rows(path: Path, numbers: Sequence[int]) -> Iterator[dict]:
             first = after
 
 
-def ending(flag: Row, was: Figures, now: Iterable[tuple[Figures, str]]) -> Ending:
+def decide_ending(flag: Row, was: Figures, now: Iterable[tuple[Figures, str]]) -> Ending:
     """How ``flag`` ended: ``was`` are its figures as logged, ``now`` those that stand there now.
 
     ``now`` are pairs of figures and the observed one as text: several where a school is in a file

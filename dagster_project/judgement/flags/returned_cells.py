@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow.compute as pc
 
 from dagster_project.judgement.flags.flag import Spot, Violation
-from dagster_project.judgement.frames.build import classes_sql
+from dagster_project.judgement.frames.build import write_classes_sql
 from dagster_project.judgement.frames.relations import Source
 from dagster_project.judgement.frames.returned import (
     ANSWER,
@@ -166,7 +166,7 @@ def _sql(frame: str, rows: str) -> str:
         else f"if({c.rows}, '{name}', null)"
         for name, c in roster_columns().items()
     )
-    classes = classes_sql().replace("from roster", f"from {rows}")
+    classes = write_classes_sql().replace("from roster", f"from {rows}")
     return _CLASSES.format(classes=classes, names=names)
 
 

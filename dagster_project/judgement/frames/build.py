@@ -37,11 +37,15 @@ from dagster_project.census.schema import COHORT_FIGURES, STAGES, part_schema, s
 from dagster_project.census.schema import fields as dictionary
 from dagster_project.judgement.frames import returns as returns_frames
 from dagster_project.judgement.frames.carried import JOINS as CARRIED_JOINS
-from dagster_project.judgement.frames.carried import carried_fields, carried_sql, gains_sql
+from dagster_project.judgement.frames.carried import (
+    find_carried_fields,
+    write_carried_sql,
+    write_gains_sql,
+)
 from dagster_project.judgement.frames.cohorts import build_cohorts, drop_cohorts
 from dagster_project.judgement.frames.columns import ATTRIBUTES, drop_judged_section, judged_section
 from dagster_project.judgement.frames.known_places import build_places, drop_places
-from dagster_project.judgement.frames.peers import PEER_KIND, peer_sql
+from dagster_project.judgement.frames.peers import PEER_KIND, write_peer_sql
 from dagster_project.judgement.frames.relations import JUDGED_PARTS
 from dagster_project.judgement.frames.required_columns import (
     find_base_name,
@@ -107,17 +111,17 @@ def build(
     _fill_in_relations(connection)
     names = tuple(name for name in FRAMES if catalogue.of_frame(name))
     judged_section(connection, catalogue, school_years)
-    connection.execute(_template("key").substitute())
+    connection.execute(_read_template("key").substitute())
     first, last = school_years or EVERY_YEAR
     years = {"first": first, "last": last, "before": first - 1, "long_before": first - 2}
     build_places(connection)
-    gains = gains_sql(carried_fields(find_required_names(catalogue.of_frame("section"))))
-    connection.execute(_template("succession").substitute(years, gains=gains))
+    gains = write_gains_sql(find_carried_fields(find_required_names(catalogue.of_frame("section"))))
+    connection.execute(_read_template("succession").substitute(years, gains=gains))
     if "cohort" in names:
         build_cohorts(connection)
     for name in names:
         parts = _PARTS[name](catalogue, first, last)
-        connection.execute(_template(name).substitute(parts, **years))
+        connection.execute(_read_template(name).substitute(parts, **years))
     drop_cohorts(connection)
     drop_places(connection)
     for name in ("section_link", "section_fact", "section_gain", "school_event", "section_repeat",
@@ -161,16 +165,16 @@ def _fill_in_relations(connection: duckdb.DuckDBPyConnection) -> None:
             )
 
 
-def _template(name: str) -> Template:
+def _read_template(name: str) -> Template:
     return Template((resources.files(__package__) / f"{name}.sql").read_text("utf-8"))
 
 
-def classes_sql() -> str:
+def write_classes_sql() -> str:
     """SQL of the classes of the rosters, a row each; the figures of ``roster.csv`` are of them."""
-    return _template("class").template
+    return _read_template("class").template
 
 
-def _section_parts(catalogue: Catalogue, first: int, last: int) -> dict[str, str]:
+def _write_section_parts(catalogue: Catalogue, first: int, last: int) -> dict[str, str]:
     words = find_required_names(catalogue.of_frame("section"))
     known = set(dictionary()) | set(ATTRIBUTES) | set(catalogue.measures)
     known |= {status_column(field) for field in dictionary()}
@@ -197,17 +201,17 @@ def _section_parts(catalogue: Catalogue, first: int, last: int) -> dict[str, str
         asked_for = (f"{shift}_{name}" for name in wanted)
         related_names += [column for column in asked_for if column in words]
     bases = sorted(set(catalogue.measures) | set(dictionary()))
-    peers = peer_sql(words, bases)
-    hashes, twin_columns, twin_ctes, twin_joins = _twins(catalogue, words)
+    peers = write_peer_sql(words, bases)
+    hashes, twin_columns, twin_ctes, twin_joins = _write_twins(catalogue, words)
     kept = [*ATTRIBUTES, *sorted((words & known) - set(ATTRIBUTES)), *related_names]
     kept += [f"change_{name}" for name in bases if f"change_{name}" in words]
-    carried = carried_fields(words)
+    carried = find_carried_fields(words)
     kept += ["has_succession", *(f"carried_{name}" for name in carried)]
     return {
         "measures": " ".join(f"{m.sql} as {m.name}," for m in catalogue.measures.values()),
         "related": "\n        ".join([*related, *peers.changes]),
         "joins": "\n    ".join([*joins, CARRIED_JOINS]),
-        "carried": carried_sql(carried),
+        "carried": write_carried_sql(carried),
         "peer_kind": PEER_KIND.replace("school_pupils", "ratio.school_pupils"),
         "related_rows": " ".join(rows),
         "row_joins": "\n".join(row_joins),
@@ -222,7 +226,7 @@ def _section_parts(catalogue: Catalogue, first: int, last: int) -> dict[str, str
     }
 
 
-def _twins(catalogue: Catalogue, words: set[str]) -> tuple[str, str, list[str], str]:
+def _write_twins(catalogue: Catalogue, words: set[str]) -> tuple[str, str, list[str], str]:
     """Sections of different schools of a county that agree in a whole fingerprint of figures.
 
     Rows are copied by whoever makes a county's table; among the schools of a nation some always
@@ -261,7 +265,7 @@ _STAGES_OF_A_SCHOOL = "concat_ws(',', " + ", ".join(
 ) + ")"  # fmt: skip
 
 
-def _status_of_a_school(field: str) -> str:
+def _write_status_of_school(field: str) -> str:
     """The status of a school's figure: unknown if that of a stage that is added up is unknown."""
     status = status_column(field)
     told = f"min({status})"  # reported in one stage is reported; STATUSES are in that order
@@ -271,12 +275,14 @@ def _status_of_a_school(field: str) -> str:
     return f"coalesce({unknown}, {told})"
 
 
-def _school_parts(catalogue: Catalogue, *_years: int) -> dict[str, str]:
+def _write_school_parts(catalogue: Catalogue, *_years: int) -> dict[str, str]:
     aggregates, before, related = [], {}, []
     for word in sorted(find_required_names(catalogue.of_frame("school"))):
         name = find_base_name(word, "school")
         if word.removesuffix("__status") in dictionary() and word not in dictionary():
-            aggregates.append(f"{_status_of_a_school(word.removesuffix('__status'))} as {word},")
+            aggregates.append(
+                f"{_write_status_of_school(word.removesuffix('__status'))} as {word},"
+            )
             continue
         if name not in dictionary():
             continue
@@ -303,7 +309,7 @@ def _school_parts(catalogue: Catalogue, *_years: int) -> dict[str, str]:
     }
 
 
-def _county_parts(catalogue: Catalogue, *_years: int) -> dict[str, str]:
+def _write_county_parts(catalogue: Catalogue, *_years: int) -> dict[str, str]:
     words = find_required_names(catalogue.of_frame("county"))
     aggregates, related = {}, []
     for word in sorted(words):
@@ -320,11 +326,11 @@ def _county_parts(catalogue: Catalogue, *_years: int) -> dict[str, str]:
     }
 
 
-def _of_returns(make: Callable[..., dict[str, str]]) -> Callable[..., dict[str, str]]:
+def _leave_out_catalogue(make: Callable[..., dict[str, str]]) -> Callable[..., dict[str, str]]:
     return lambda catalogue, *_years: make(catalogue)
 
 
-def _cohort_parts(*_: object) -> dict[str, str]:
+def _write_cohort_parts(*_: object) -> dict[str, str]:
     formula = setting("retention_formula")
     return {
         "census_term": setting("census_term"),
@@ -337,14 +343,16 @@ def _cohort_parts(*_: object) -> dict[str, str]:
 
 
 _PARTS = {
-    "section": _section_parts,
-    "school": _school_parts,
-    "county": _county_parts,
+    "section": _write_section_parts,
+    "school": _write_school_parts,
+    "county": _write_county_parts,
     "file": lambda *_: {},
-    "cohort": _cohort_parts,
+    "cohort": _write_cohort_parts,
     "entry": lambda *_: {},
-    "answer": _of_returns(returns_frames.answer_parts),
-    "school_answer": _of_returns(returns_frames.school_answer_parts),
-    "roster": _of_returns(lambda catalogue: returns_frames.roster_parts(catalogue, classes_sql())),
-    "movement": _of_returns(returns_frames.movement_parts),
+    "answer": _leave_out_catalogue(returns_frames.write_answer_parts),
+    "school_answer": _leave_out_catalogue(returns_frames.write_school_answer_parts),
+    "roster": _leave_out_catalogue(
+        lambda catalogue: returns_frames.write_roster_parts(catalogue, write_classes_sql())
+    ),
+    "movement": _leave_out_catalogue(returns_frames.write_movement_parts),
 }

@@ -23,12 +23,12 @@ JOINS = """
 """
 
 
-def carried_fields(words: Iterable[str]) -> list[str]:
+def find_carried_fields(words: Iterable[str]) -> list[str]:
     """The fields that some rule asks for as carried over."""
     return sorted(strip_shift(words, "carried") & set(dictionary()))
 
 
-def gains_sql(names: Iterable[str]) -> str:
+def write_gains_sql(names: Iterable[str]) -> str:
     """Columns of ``section_gain``: null where a predecessor's figure is not known."""
     return " ".join(
         f"if(count(last.{name}) = count(*), sum(succession.share * last.{name}), null) "
@@ -37,7 +37,7 @@ def gains_sql(names: Iterable[str]) -> str:
     )
 
 
-def carried_sql(names: Iterable[str]) -> str:
+def write_carried_sql(names: Iterable[str]) -> str:
     """Columns ``carried_<field>`` of a section; ``prev`` is its own row of last year."""
     return " ".join(
         f"if(school_event.school_id is null, prev.{name}, "

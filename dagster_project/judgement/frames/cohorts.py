@@ -51,7 +51,7 @@ def drop_cohorts(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"drop table if exists {name}")
 
 
-def files_of_cohorts() -> list[Path]:
+def list_cohort_files() -> list[Path]:
     """The files outside the judgement on which its cohorts depend."""
     return files_behind(*_MODELS)
 
@@ -68,7 +68,7 @@ def _kinds() -> dict[str, str]:
     return dict(re.findall(r"'(\w+)': '(\w+)'", model_path("int_cohort").read_text("utf-8")))
 
 
-def cohort_fields() -> set[str]:
+def find_cohort_fields() -> set[str]:
     """The census figures that cohorts are made of, as the model names them."""
     text = model_path("int_cohort").read_text("utf-8")
     words = {*re.findall(r"\w+", text), *(f"flow_{name}" for name in _kinds())}

@@ -79,7 +79,7 @@ class PeerSql:
     joins: list[str] = field(default_factory=list)
 
 
-def peer_sql(words: Iterable[str], bases: Iterable[str]) -> PeerSql:
+def write_peer_sql(words: Iterable[str], bases: Iterable[str]) -> PeerSql:
     """The SQL for every peer column among ``words``; ``bases`` are the fields and measures known.
 
     Columns made: ``peer_z_<x>``, ``peer_median_<x>`` (in the unit of x), ``peer_count_<x>``,

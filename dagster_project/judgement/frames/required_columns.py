@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from dagster_project.census.schema import fields as dictionary
-from dagster_project.judgement.frames.returned import RETURN_FRAMES, census_words, figure_of
+from dagster_project.judgement.frames.returned import RETURN_FRAMES, find_census_words, find_figure
 from dagster_project.judgement.rules.catalogue import Catalogue, Rule
 from dagster_project.judgement.rules.message import PLACEHOLDER
 
@@ -47,7 +47,7 @@ def find_required_names(rules: Iterable[Rule]) -> set[str]:
 def find_base_name(word: str, frame: str) -> str:
     """The field, measure or attribute behind a column name: ``prev2_pupils`` → ``pupils``."""
     if frame in RETURN_FRAMES:
-        return next((found.field for found in census_words([word])), word)
+        return next((found.field for found in find_census_words([word])), word)
     for shift in (*SHIFTS.get(frame, ()), *PEER_COLUMNS):
         if word.startswith(shift) and word not in dictionary():
             return word.removeprefix(shift)
@@ -62,7 +62,7 @@ def find_fields_behind(rule: Rule, catalogue: Catalogue) -> set[str]:
     found: set[str] = set()
     for word in _WORD.findall(_TEXT.sub(" ", rule.fails_when.lower())):
         if rule.frame in RETURN_FRAMES:
-            found |= {figure_of(word, rule.frame)} - {None}
+            found |= {find_figure(word, rule.frame)} - {None}
             continue
         name = find_base_name(word, rule.frame).removesuffix("__status")
         if name in catalogue.measures:

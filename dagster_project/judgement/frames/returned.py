@@ -107,33 +107,33 @@ def movement_kinds() -> dict[str, str]:
 
 
 @cache
-def answers_of(frame: str) -> tuple[str, ...]:
+def list_answers(frame: str) -> tuple[str, ...]:
     """The items that stand in a frame: the county's in ``answer``, the schools' in the other."""
     return tuple(i.item_id for i in items().values() if (i.level == "county") == (frame == ANSWER))
 
 
 @cache
-def figures_of(frame: str) -> frozenset[str]:
+def list_figures(frame: str) -> frozenset[str]:
     """What a rule of the frame may name in ``fields``: figures of returns, and of the census."""
     if frame not in RETURN_FRAMES:
         return frozenset(dictionary())
     own = {
         ANSWER: items(),
-        SCHOOL_ANSWER: answers_of(SCHOOL_ANSWER),
+        SCHOOL_ANSWER: list_answers(SCHOOL_ANSWER),
         ROSTER: roster_columns(),
         MOVEMENT: [f"movement_{kind}" for kind in movement_kinds()],
     }
     return frozenset(dictionary()) | frozenset(own[frame])
 
 
-def figure_of(word: str, frame: str) -> str | None:
+def find_figure(word: str, frame: str) -> str | None:
     """The figure of a return behind a column of its frame: ``prev_quota_places`` → the item."""
     bare = _YEAR.sub("", word)
     names = (word, bare, _OF_SCHOOLS.sub(r"\1", bare), f"movement_{bare}")
-    return next((n for n in names if n in figures_of(frame) and n not in dictionary()), None)
+    return next((n for n in names if n in list_figures(frame) and n not in dictionary()), None)
 
 
-def census_words(words: Iterable[str]) -> Iterator[CensusWord]:
+def find_census_words(words: Iterable[str]) -> Iterator[CensusWord]:
     """The columns among ``words`` that ask for figures of the census, in their order."""
     for word in sorted(words):
         found = _CENSUS.fullmatch(word)
@@ -145,7 +145,7 @@ def census_words(words: Iterable[str]) -> Iterator[CensusWord]:
             yield CensusWord(word, field, bool(found["prev"]), stage)
 
 
-def named(name: str) -> Named:
+def find_name(name: str) -> Named:
     """What a figure that rules name is called; ``KeyError`` where there is none of that name."""
     if name in roster_columns():
         column = roster_columns()[name]

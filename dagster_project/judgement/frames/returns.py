@@ -17,8 +17,8 @@ from dagster_project.judgement.frames.returned import (
     ROSTER,
     SCHOOL_ANSWER,
     CensusWord,
-    answers_of,
-    census_words,
+    find_census_words,
+    list_answers,
     movement_kinds,
     roster_columns,
 )
@@ -30,17 +30,17 @@ _STAGES = {"": "", **{f"_{stage}": f" and stage = '{stage}'" for stage in COMPUL
 _COUNTED = "not coalesce(was_closed, false) or pupils > 0"  # closed schools stand there once more
 
 
-def answer_parts(catalogue: Catalogue) -> dict[str, str]:
+def write_answer_parts(catalogue: Catalogue) -> dict[str, str]:
     """Answers of counties, of their schools together, and sums of the census."""
     census, last_years = _census(catalogue, ANSWER, _sum_of_county)
     by_school = {
         f"{what}_{item}{stage}": f"{total}(value) filter (where item_id = '{item}'{rows})"
-        for item in answers_of(SCHOOL_ANSWER)
+        for item in list_answers(SCHOOL_ANSWER)
         for stage, rows in _STAGES.items()
         if not stage or items()[item].level == "section"
         for what, total in (("schools", "sum"), ("answered", "count"))
     }
-    columns = [f"answered.{i}, prev.{i} as prev_{i}," for i in answers_of(ANSWER)]
+    columns = [f"answered.{i}, prev.{i} as prev_{i}," for i in list_answers(ANSWER)]
     columns += [
         f"schools_answered.{word}, prev_schools.{word} as prev_{word}," for word in by_school
     ]
@@ -50,7 +50,7 @@ def answer_parts(catalogue: Catalogue) -> dict[str, str]:
     ]
     return {
         "census_term": _census_term(),
-        "answers": _lines(_pivoted(answers_of(ANSWER))),
+        "answers": _lines(_pivot(list_answers(ANSWER))),
         "school_answers": _lines(f"{total} as {word}," for word, total in by_school.items()),
         "census_schools": _lines(
             f"count(distinct school_id) filter (where ({_COUNTED}){rows}) as census_schools{s},"
@@ -61,10 +61,10 @@ def answer_parts(catalogue: Catalogue) -> dict[str, str]:
     }
 
 
-def school_answer_parts(catalogue: Catalogue) -> dict[str, str]:
+def write_school_answer_parts(catalogue: Catalogue) -> dict[str, str]:
     """Answers of schools and stages beside the census of the same school or stage."""
     census, columns = _census(catalogue, SCHOOL_ANSWER, _sum_of_school)
-    mine = answers_of(SCHOOL_ANSWER)
+    mine = list_answers(SCHOOL_ANSWER)
     # For rules that ask for census_pupils as well.
     if "county_budget_per_pupil" in find_required_names(catalogue.of_frame(SCHOOL_ANSWER)):
         columns.append(
@@ -74,13 +74,13 @@ def school_answer_parts(catalogue: Catalogue) -> dict[str, str]:
     columns += [f"answered.{item}, prev.{item} as prev_{item}," for item in mine]
     return {
         "census_term": _census_term(),
-        "answers": _lines(_pivoted(mine)),
+        "answers": _lines(_pivot(mine)),
         "census": census,
         "columns": _lines(columns),
     }
 
 
-def roster_parts(catalogue: Catalogue, one_class: str) -> dict[str, str]:
+def write_roster_parts(catalogue: Catalogue, one_class: str) -> dict[str, str]:
     """Rosters of a school's stage (``one_class``: SQL of classes), and the census beside them."""
     mine = [word for word in _words(catalogue, ROSTER) if word.stage is None]
     figures = sorted({word.field for word in mine} - {"pupils"})
@@ -99,7 +99,7 @@ def roster_parts(catalogue: Catalogue, one_class: str) -> dict[str, str]:
     }
 
 
-def movement_parts(catalogue: Catalogue) -> dict[str, str]:
+def write_movement_parts(catalogue: Catalogue) -> dict[str, str]:
     """Kinds of movement as columns, this semester's, this and last year's, and the usual ones."""
     census, columns = _census(catalogue, MOVEMENT, _sum_of_school, always=("pupils",))
     kinds = movement_kinds()
@@ -158,7 +158,7 @@ def _census(
 
 
 def _words(catalogue: Catalogue, frame: str) -> list[CensusWord]:
-    words = census_words(find_required_names(catalogue.of_frame(frame)))
+    words = find_census_words(find_required_names(catalogue.of_frame(frame)))
     if frame == MOVEMENT:  # beside cohorts and stages stands what is counted by stage
         words = (word for word in words if dictionary()[word.field].scope == "section")
     return list(words)
@@ -188,7 +188,7 @@ def _is_unknown(field: str, rows: str = "true") -> str:
     return f"coalesce(bool_or({rows} and {field} is null and not {told}), false)"
 
 
-def _pivoted(items: Iterable[str]) -> list[str]:
+def _pivot(items: Iterable[str]) -> list[str]:
     return [f"max(value) filter (where item_id = '{item}') as {item}," for item in items]
 
 

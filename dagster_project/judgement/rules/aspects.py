@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 
 from dagster_project.census.figures import BLANK, NOT_APPLICABLE, UNDEFINED, UNREADABLE
 from dagster_project.census.schema import status_column
-from dagster_project.judgement.frames.returned import named
+from dagster_project.judgement.frames.returned import find_name
 
 UNITS_ZH = {
     "person": "人",
@@ -36,7 +36,7 @@ def fill_aspect(value: object, aspect: str | None) -> str:
         return _SQL[aspect](value)
     if isinstance(value, list):
         return (", " if aspect == "en" else "、").join(fill_aspect(v, aspect) for v in value)
-    found = named(str(value))
+    found = find_name(str(value))
     return {
         "zh": found.zh,
         "en": found.en,

@@ -101,7 +101,9 @@ class Catalogue:
     def rule(self, rule_id: str) -> Rule:
         """The rule with this id; ``KeyError`` if there is none."""
         return (
-            next(r for r in self.rules if r.rule_id == rule_id) if rule_id in self else _no(rule_id)
+            next(r for r in self.rules if r.rule_id == rule_id)
+            if rule_id in self
+            else _refuse(rule_id)
         )
 
     def __contains__(self, rule_id: object) -> bool:
@@ -112,7 +114,7 @@ class Catalogue:
         return tuple(rule for rule in self.rules if rule.frame == frame)
 
 
-def _no(rule_id: str) -> Rule:
+def _refuse(rule_id: str) -> Rule:
     raise KeyError(f"There is no rule {rule_id!r} in the catalogue.")
 
 
@@ -127,10 +129,10 @@ def load(folder: Path | None = None) -> Catalogue:
     Raises :class:`CatalogueInvalid` with every problem at once: texts that are missing, names that
     the dictionary or the frame does not have, SQL that does not bind, rules without test cases.
     """
-    from dagster_project.judgement.rules.validation import problems_of
+    from dagster_project.judgement.rules.validation import find_problems
 
     catalogue, problems = parse(folder or default_folder())
-    problems += problems_of(catalogue)
+    problems += find_problems(catalogue)
     if problems:
         raise CatalogueInvalid(problems)
     return catalogue
@@ -141,20 +143,20 @@ def parse(folder: Path) -> tuple[Catalogue, list[str]]:
     problems: list[str] = []
     rules: list[Rule] = []
     for path in sorted((folder / "rules").glob("*.yml")):
-        rules += _rules_of(path, problems)
+        rules += _read_rules(path, problems)
     if not rules and not problems:
         problems.append(f"There are no rules in {folder.name}/rules/; expected *.yml files there.")
     measures, fingerprints = {}, {}
     measure_file = folder / "measures.yml"
     if measure_file.exists():
-        content = _yaml(measure_file, problems)
+        content = _read_yaml(measure_file, problems)
         for name, entry in content.get("measures", {}).items():
             measures[name] = Measure(name, entry["name_zh"], entry["sql"], entry.get("unit", ""))
         fingerprints = {k: tuple(v) for k, v in content.get("fingerprints", {}).items()}
     return Catalogue(tuple(rules), measures, fingerprints), problems
 
 
-def _yaml(path: Path, problems: list[str]) -> dict:
+def _read_yaml(path: Path, problems: list[str]) -> dict:
     import yaml
 
     try:
@@ -170,8 +172,8 @@ def _yaml(path: Path, problems: list[str]) -> dict:
     return content
 
 
-def _rules_of(path: Path, problems: list[str]) -> list[Rule]:
-    content = _yaml(path, problems)
+def _read_rules(path: Path, problems: list[str]) -> list[Rule]:
+    content = _read_yaml(path, problems)
     group = next((g for g in GROUPS if path.stem == g or path.stem.startswith(f"{g}_")), None)
     if group is None:
         problems.append(f"{path.name}: a file of rules is named after what it judges: {GROUPS}.")
@@ -183,7 +185,7 @@ def _rules_of(path: Path, problems: list[str]) -> list[Rule]:
             problems.append(f"{path.name}: entry {number} has no `id`.")
             continue
         for expanded in _expand({**defaults, **entry}, f"{path.name}: {entry['id']}", problems):
-            rule = _rule(expanded, group, path.name, problems)
+            rule = _make_rule(expanded, group, path.name, problems)
             rules += [rule] if rule else []
     return rules
 
@@ -243,7 +245,7 @@ def _named(row: Mapping[str, object], name: str) -> object:
     return name if name not in row and name in dictionary() else row[name]
 
 
-def _rule(entry: dict, group: str, file: str, problems: list[str]) -> Rule | None:
+def _make_rule(entry: dict, group: str, file: str, problems: list[str]) -> Rule | None:
     entry = dict(entry)
     entry["rule_id"] = entry.pop("id")
     entry["cases"] = entry.pop("tests", None) or {}

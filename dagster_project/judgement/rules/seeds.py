@@ -10,7 +10,7 @@ EVERYTHING = "all"
 
 
 @cache
-def indicators_of(field_id: str) -> frozenset[str]:
+def find_indicators(field_id: str) -> frozenset[str]:
     """The indicators that a figure goes into; ``all`` for the pupils, whom every one is divided by.
 
     By stage they may differ (专科 is above the primary standard only): those of either stage.
@@ -22,10 +22,12 @@ def indicators_of(field_id: str) -> frozenset[str]:
 
 
 @cache
-def taintable() -> frozenset[str]:
+def list_taintable() -> frozenset[str]:
     """What a rule's ``taints`` may name: every indicator, every item, or ``all`` of them."""
-    return frozenset({EVERYTHING, *_ids("indicator", "indicator_id"), *_ids("item", "item_id")})
+    return frozenset(
+        {EVERYTHING, *_read_ids("indicator", "indicator_id"), *_read_ids("item", "item_id")}
+    )
 
 
-def _ids(name: str, column: str) -> list[str]:
+def _read_ids(name: str, column: str) -> list[str]:
     return [row[column] for row in seed_rows(name)]

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from dagster_project.census.schema import STAGES
 from dagster_project.judgement.frames.build import build_empty
 from dagster_project.judgement.frames.required_columns import find_fields_behind, find_names
-from dagster_project.judgement.frames.returned import figures_of
+from dagster_project.judgement.frames.returned import list_figures
 from dagster_project.judgement.rules.catalogue import FRAMES, OWNERS, SEVERITIES, Catalogue, Rule
 from dagster_project.judgement.rules.message import AT_FAULT, PLACEHOLDER
-from dagster_project.judgement.rules.seeds import taintable
+from dagster_project.judgement.rules.seeds import list_taintable
 from dagster_project.judgement.scan import predicate_sql
 
 _OR_ITEM = ", nor is it an item of its returns (census/dictionary/items.csv)"
@@ -23,17 +23,19 @@ _NOR = {
 }
 
 
-def problems_of(catalogue: Catalogue) -> list[str]:
+def find_problems(catalogue: Catalogue) -> list[str]:
     """Every problem of the catalogue, a sentence each; empty if it can be used."""
-    problems = _twice(catalogue)
+    problems = _find_twice(catalogue)
     for rule in catalogue.rules:
-        problems += [f"{rule.file}: {rule.rule_id}: {p}" for p in _of_rule(rule, catalogue)]
+        problems += [
+            f"{rule.file}: {rule.rule_id}: {p}" for p in _find_rule_problems(rule, catalogue)
+        ]
     if not any(rule.frame not in FRAMES for rule in catalogue.rules):
-        problems += _unbound(catalogue)
+        problems += _find_unbound(catalogue)
     return problems
 
 
-def _twice(catalogue: Catalogue) -> list[str]:
+def _find_twice(catalogue: Catalogue) -> list[str]:
     counts = Counter(rule.rule_id for rule in catalogue.rules)
     return [
         f"The rule id {rule_id!r} is used {count} times; ids must be unique, for flags are known "
@@ -43,7 +45,7 @@ def _twice(catalogue: Catalogue) -> list[str]:
     ]
 
 
-def _of_rule(rule: Rule, catalogue: Catalogue) -> list[str]:
+def _find_rule_problems(rule: Rule, catalogue: Catalogue) -> list[str]:
     problems = []
     for value, allowed, what in (
         (rule.severity, SEVERITIES, "severity"),
@@ -56,12 +58,12 @@ def _of_rule(rule: Rule, catalogue: Catalogue) -> list[str]:
         f"field {name!r} is not in the dictionary (census/dictionary/fields.csv)"
         f"{_NOR.get(rule.frame, '')}."
         for name in rule.fields
-        if name not in figures_of(rule.frame)
+        if name not in list_figures(rule.frame)
     ]
     if undeclared := sorted(find_fields_behind(rule, catalogue) - set(rule.fields)):
         problems.append(f"its SQL reads {', '.join(undeclared)}, which `fields` does not list.")
     problems += [f"taints the unknown indicator or item {i!r}." for i in rule.taints
-                 if i not in taintable()]  # fmt: skip
+                 if i not in list_taintable()]  # fmt: skip
     problems += [f"stage {s!r} is unknown; expected {STAGES}." for s in rule.stages
                  if s not in STAGES]  # fmt: skip
     if any(sign in rule.fails_when + rule.observed + rule.at_fault for sign in "{}%"):
@@ -77,7 +79,7 @@ def _of_rule(rule: Rule, catalogue: Catalogue) -> list[str]:
     return problems
 
 
-def _unbound(catalogue: Catalogue) -> list[str]:
+def _find_unbound(catalogue: Catalogue) -> list[str]:
     """Rules whose SQL does not bind against their frame, or whose texts or tests name no column."""
     import duckdb
 
@@ -92,11 +94,15 @@ def _unbound(catalogue: Catalogue) -> list[str]:
             for frame in dict.fromkeys(rule.frame for rule in catalogue.rules)
         }
         # One statement for all rules of a frame; where it does not bind, rule by rule.
-        suspects = [f for f in columns if _misfit(connection, f, catalogue.of_frame(f)) is not None]
+        suspects = [
+            f for f in columns if _find_misfit(connection, f, catalogue.of_frame(f)) is not None
+        ]
         for rule in catalogue.rules:
             where = f"{rule.file}: {rule.rule_id}"
             frame = f"frame_{rule.frame}"
-            misfit = _misfit(connection, rule.frame, [rule]) if rule.frame in suspects else None
+            misfit = (
+                _find_misfit(connection, rule.frame, [rule]) if rule.frame in suspects else None
+            )
             if misfit is not None:
                 problems.append(f"{where}: its SQL does not fit {frame}: {misfit}")
             there = columns[rule.frame] | {"observed"} | ({AT_FAULT} if rule.at_fault else set())
@@ -112,7 +118,7 @@ def _unbound(catalogue: Catalogue) -> list[str]:
     return problems
 
 
-def _misfit(connection, frame: str, rules: Iterable[Rule]) -> str | None:
+def _find_misfit(connection, frame: str, rules: Iterable[Rule]) -> str | None:
     """What DuckDB says where the SQL of ``rules`` does not bind to their frame."""
     import duckdb
 
@@ -149,13 +155,15 @@ def judge_cases(catalogue: Catalogue) -> dict[str, list[tuple[str, dict, bool | 
         }  # fmt: skip
         for rule in catalogue.rules:
             rows = [(kind, row) for kind in ("pass", "fail") for row in rule.cases[kind]]
-            verdicts = _verdicts(connection, rule, [row for _, row in rows], kinds[rule.frame])
+            verdicts = _judge_rows(connection, rule, [row for _, row in rows], kinds[rule.frame])
             pairs = zip(rows, verdicts, strict=True)
             judged[rule.rule_id] = [(kind, row, verdict) for (kind, row), verdict in pairs]
     return judged
 
 
-def _verdicts(connection, rule: Rule, rows: list[dict], kinds: dict[str, str]) -> list[bool | None]:
+def _judge_rows(
+    connection, rule: Rule, rows: list[dict], kinds: dict[str, str]
+) -> list[bool | None]:
     usual = {
         "stage": rule.stages[0],
         "school_year": rule.effective_from or rule.effective_to or 2023,
