@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dagster_project.cli.console import err, out
 from dagster_project.doctor import Level, examine
-from dagster_project.messages import Message, named, say
+from dagster_project.messages import named, say
 from dagster_project.publish.lock import WarehouseBusy, writing
 from dagster_project.settings import Settings
 
@@ -30,8 +30,8 @@ def repair(settings: Settings) -> int:
     except WarehouseBusy as busy:
         err.print(str(busy), style="bold red")
         return 1
-    for message in done or [Message("cli.there_nothing_repair")]:
-        out.print(message.text())
+    for sentence in done or [say("cli.there_nothing_repair")]:
+        out.print(sentence)
     return 0
 
 

@@ -68,12 +68,12 @@ def _faults(settings: Settings) -> Iterator[Message]:
             yield Message("doctor.readings_damaged", {"files": named})
 
 
-def repair(settings: Settings) -> list[Message]:
+def repair(settings: Settings) -> list[str]:
     """Put right what :func:`stored` finds; a sentence for each thing done.
 
     Only for whoever holds the warehouse. What was set aside lies below ``lake/damaged``.
     """
-    done = []
+    done: list[Message] = []
     if settings.build.exists():
         durable.clear(settings.build)
         done.append(Message("doctor.cleared", {"folder": settings.build}))
@@ -97,7 +97,7 @@ def repair(settings: Settings) -> list[Message]:
     limits = Limits(settings.file_seconds, settings.file_memory_bytes)
     for entry in mend(settings.raw, lake, settings.workers, limits):
         done.append(told_of(entry))
-    return done
+    return [message.text() for message in done]
 
 
 def _from_the_publication(settings: Settings, lake: Lake) -> list[Delivery]:
