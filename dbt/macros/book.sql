@@ -33,7 +33,7 @@
 {% macro inline_table(rows) -%}
   select
   {%- for column in model.columns.values() %}
-    cast({{ column.name }} as {{ column.data_type }}) as {{ column.name }}{{ ',' if not loop.last }}
+    cast({{ column.name }} as {{ junheng.type_here(column.data_type) }}) as {{ column.name }}{{ ',' if not loop.last }}
   {%- endfor %}
   from (values
   {%- for row in rows %}
@@ -44,6 +44,11 @@
   ) as written ({{ model.columns.keys() | join(', ') }})
   {{ 'where false' if not rows }}
 {%- endmacro %}
+
+{# A type of the YAML, which is DuckDB's, as the engine at hand calls it. #}
+{% macro type_here(data_type) %}{{ return(adapter.dispatch('type_here', 'junheng')(data_type)) }}{% endmacro %}
+{% macro default__type_here(data_type) %}{{ return(data_type) }}{% endmacro %}
+{% macro spark__type_here(data_type) %}{{ return(junheng.spark_type(data_type)) }}{% endmacro %}
 
 {% macro sql_literal(value) -%}
   {%- if value is none -%} null

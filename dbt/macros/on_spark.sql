@@ -2,7 +2,7 @@
 
 {# The types of seeds and contracts are written as DuckDB says them. #}
 {% macro spark_type(data_type) -%}
-  {{ {'varchar': 'string', 'timestamp': 'timestamp_ntz'}.get(data_type | lower, data_type) }}
+  {{ {'varchar': 'string', 'timestamp': 'timestamp_ntz', 'hugeint': 'decimal(38,0)'}.get(data_type | lower, data_type) }}
 {%- endmacro %}
 
 {% macro spark__get_empty_schema_sql(columns) -%}

@@ -95,6 +95,36 @@ def test_a_zero_denominator_is_a_status(built):
     ]
 
 
+def test_stock_dbt_makes_the_same_tables(built, tmp_path):
+    """What the fast path replaces – manifest, process, materialisations – changes no table."""
+    fast, _, lake, build_dir = built
+    stock = build(lake, tmp_path, selection=build_dir / "selection", stock=True)
+    assert stock.success, stock.failures
+    assert {node.name for node in stock.nodes} <= {node.name for node in fast.nodes}
+    assert _content(stock.database) == _content(fast.database)
+
+
+def _content(database):
+    """Rows, columns, types and comments of every table and view that stays."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        described = connection.execute(
+            "select schema_name, table_name, column_index, column_name, data_type, comment"
+            " from duckdb_columns() where not internal union all"
+            " select schema_name, table_name, 0, '', '', comment from duckdb_tables() union all"
+            " select schema_name, view_name, 0, '', '', comment from duckdb_views()"
+            " where not internal order by all"
+        ).fetchall()
+        tables = sorted({(schema, table) for schema, table, *_ in described})
+        rows = [
+            connection.execute(
+                f'select count(*), sum(hash(t)::hugeint) from "{schema}"."{table}" as t'
+            ).fetchone()
+            for schema, table in tables
+        ]
+    assert len(tables) > 60
+    return described, dict(zip(tables, rows, strict=True))
+
+
 def test_older_clients_can_read_the_file(built):
     _, _, _, build_dir = built
     with duckdb.connect() as connection:
