@@ -67,7 +67,12 @@ def stale_formulas(book: Book, luck: Random) -> Change:
 
 
 def school_without_figures(book: Book, luck: Random) -> Change:
-    """All figures of a row are blank: the school stood in the file all the same."""
+    """All figures of a row are blank: the school stood in the file all the same.
+
+    Of a row of several stages nobody knows then which the school has.
+    """
+    if "stages" in book.path:
+        return Change("nothing")
     sheet, rows = data_rows(book)
     row = luck.choice(rows)
     places = {p for found in book.cells.values() for p in found if p[:2] == (sheet, row)}
@@ -182,7 +187,7 @@ def _shifted(book: Book, luck: Random, right_ward: bool) -> Change:
     column = luck.choice([luck.choice(figures or [0]), luck.randrange(len(cells))])
     # Among figures that no other depends on nothing could tell it.
     if book.shape == "returns":
-        column = luck.randrange(figures[0] if figures else 1)
+        column = luck.randrange(figures[0] - 1 if figures else 1)
     if book.shape == "table":
         column = luck.randrange(3 if "stages" in book.path else _INDEPENDENT)
     before = list(cells)

@@ -16,6 +16,7 @@ LEAST_LENGTH, FAR_LONGER = 6, 1.5  # of ids of one length; what is longer than a
 # What spreadsheet programs make of long numbers, and what only looks like it (9E21).
 _REWRITTEN = re.compile(r"\d+[.,]\d*[eE]\+?\d+|\d+[eE]\+\d+|\d+,\d+")
 _LIKE_REWRITTEN = re.compile(r"\d+[eE]\d+")
+_APOSTROPHES = "'’‘`"  # by which people make a text of a number: no program shows it
 _LETTERED = re.compile(r"[A-Za-z].*\d|\d.*[A-Za-z]")
 
 
@@ -54,7 +55,11 @@ class Ids:
         """What is wrong with the id ``text`` of a cell, as a code; ``None`` if nothing."""
         if not any(c.isalnum() for c in text):
             return "no_school_id"
-        if is_formula(token) or not (text.isascii() or signs.NOTES.isdisjoint(text)):
+        if (
+            is_formula(token)
+            or text[0] in _APOSTROPHES
+            or not (text.isascii() or signs.NOTES.isdisjoint(text))
+        ):
             return "id_noted"
         if isinstance(token, float) and ("e" in text or not token.is_integer()):
             return "id_too_long"
@@ -70,9 +75,10 @@ class Ids:
         """Whether an id is not like those that are of digits and filled up with zeros.
 
         It has more or fewer digits, marks among them, or none at all (a name in the column of ids).
-        Or it is far longer than all others: an id twice, or one with a phone number behind.
+        Or it is far longer or shorter than all others: an id twice, or a number in its place.
         """
-        if self.length and len(text) >= FAR_LONGER * self.length:
+        longer, shorter = max(self.length, len(text)), min(self.length, len(text))
+        if self.length and longer >= FAR_LONGER * shorter:
             return True
         if not self.padded_length:
             return False
