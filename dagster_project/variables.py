@@ -11,7 +11,8 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from dagster_project.messages import Message, in_a_row
 
@@ -38,7 +39,7 @@ class Kind:
 
     read: Callable[[str], object]
     expected: str = ""
-    values: Mapping[str, object] = ()
+    values: Mapping[str, object] = field(default_factory=dict)
 
 
 def _whole(least: int) -> Kind:
@@ -173,7 +174,7 @@ class SettingsInvalid(ValueError):
         return self.message.text()
 
 
-def value(name: str, environment: Mapping[str, str] = os.environ) -> object:
+def value(name: str, environment: Mapping[str, str] = os.environ) -> Any:
     """What a variable says, or its default; ``""`` where both are empty.
 
     Raises :class:`SettingsInvalid`.
@@ -186,9 +187,10 @@ def value(name: str, environment: Mapping[str, str] = os.environ) -> object:
         raise SettingsInvalid([Problem(name, text, variable.kind)]) from None
 
 
-def values(environment: Mapping[str, str] = os.environ) -> dict[str, object]:
-    """What every variable of the table says; raises :class:`SettingsInvalid` with all problems."""
-    found, problems = {}, []
+def values(environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """What every variable says, of its own kind; :class:`SettingsInvalid` with all faults."""
+    found: dict[str, Any] = {}
+    problems: list[Problem] = []
     for name in _BY_NAME:
         try:
             found[name] = value(name, environment)

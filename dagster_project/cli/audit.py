@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
@@ -46,14 +47,14 @@ def run(path: Path, settings: Settings) -> int:
     odd = audited[~audited["verdict"].isin([HOLDS, NOT_CHECKED])]
     if len(odd):
         table = Table(*map(say, _HEADINGS), box=None)
-        for claim in odd.itertuples():
+        for claim in odd.to_dict("records"):
             table.add_row(
-                claim.claim_id,
+                claim["claim_id"],
                 _named(claim),
-                _figure(claim.published, claim),
-                _figure(claim.warehouse_value, claim, 2),
-                _figure(claim.parts_value, claim, 2),
-                named("claim_verdict", claim.verdict),
+                _figure(claim, "published"),
+                _figure(claim, "warehouse_value", 2),
+                _figure(claim, "parts_value", 2),
+                named("claim_verdict", claim["verdict"]),
             )
         out.print(table)
     _print_not_checked(audited[audited["verdict"] == NOT_CHECKED])
@@ -76,24 +77,25 @@ def _print_not_checked(claims: pd.DataFrame) -> None:
     if claims.empty:
         return
     out.print(say("cli.not_checked_want_figure_compare"))
-    for claim in claims.itertuples():
-        why = named("claim_basis", claim.understanding)
-        out.print(f"  {claim.claim_id}  {_named(claim)}: {why}")
+    for claim in claims.to_dict("records"):
+        why = named("claim_basis", claim["understanding"])
+        out.print(f"  {claim['claim_id']}  {_named(claim)}: {why}")
 
 
-def _named(claim) -> str:
+def _named(claim: dict[Hashable, Any]) -> str:
     import pandas as pd
 
-    parts = (claim.county_name, claim.school_year, claim.statement)
+    parts = (claim["county_name"], claim["school_year"], claim["statement"])
     return " ".join(str(part) for part in parts if not pd.isna(part))
 
 
-def _figure(value: float, claim, least: int = 0) -> str:
+def _figure(claim: dict[Hashable, Any], name: str, least: int = 0) -> str:
     """A figure rounded once, half up, with the unit of the print; a dash where there is none."""
     import pandas as pd
 
+    value = claim[name]
     if pd.isna(value):
         return "–"
-    step = Decimal(1).scaleb(-max(int(claim.decimals), least))
-    unit = "" if pd.isna(claim.unit) else claim.unit
+    step = Decimal(1).scaleb(-max(int(claim["decimals"]), least))
+    unit = "" if pd.isna(claim["unit"]) else claim["unit"]
     return f"{Decimal(repr(float(value))).quantize(step, ROUND_HALF_UP)}{unit}"

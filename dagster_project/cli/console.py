@@ -11,7 +11,14 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.errors import MarkupError
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from dagster_project.census.rejection import visible
 from dagster_project.messages import say
@@ -58,7 +65,7 @@ def progress_bars() -> Iterator[None]:
     """Show the stages of a load: bars on a terminal, one line a stage in a log."""
     if err.is_terminal:
         with _bars() as bars:
-            tasks: dict[str, int] = {}
+            tasks: dict[str, TaskID] = {}
 
             def show(stage: str, done: int, total: int, detail: str) -> None:
                 if stage not in tasks:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
+from pathlib import Path
 
 import duckdb
 
@@ -29,7 +31,26 @@ WORDED = (
 )
 """Exceptions whose message is a sentence for people."""
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_ADVICE = {
+    "cli.advice_full": (errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
+    "cli.advice_permission": (errno.EACCES, errno.EPERM),
+    "cli.advice_read_only": (errno.EROFS,),
+    "cli.advice_missing": (errno.ENOENT,),
+    "cli.advice_in_the_way": (
+        *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ELOOP),
+    ),
+    "cli.advice_long_path": (errno.ENAMETOOLONG,),
+    "cli.advice_open_files": (errno.EMFILE, errno.ENFILE),
+    "cli.advice_in_use": (errno.EBUSY, errno.ETXTBSY, errno.EAGAIN),
+    "cli.give_load_more_memory_junheng": (errno.ENOMEM,),
+    "cli.advice_failing": (errno.EIO, errno.ENODEV, errno.ENXIO),
+    "cli.advice_network": (
+        *(errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETDOWN),
+        *(errno.ENETUNREACH, errno.ECONNREFUSED, errno.ECONNRESET, errno.ECONNABORTED),
+    ),
+}
+"""What to do, by the number that the operating system gives a fault."""
+
 LITTLE_ROOM = 20_000_000  # bytes; what a database needs to write a checkpoint at least
 
 
@@ -39,6 +60,8 @@ def worded(error: BaseException) -> str | None:
         return str(error)
     if isinstance(error, duckdb.Error) and is_of_a_damaged_database(error):
         return str(DatabaseDamaged.found_while_reading(error))
+    if isinstance(error, OSError):
+        return of_the_disk(error, Path.cwd())
     return None
 
 
@@ -49,13 +72,8 @@ def sentence_of(error: BaseException, settings: Settings) -> str:
     first = str(error).splitlines()[0] if str(error) else type(error).__name__
     if isinstance(error, (MemoryError, duckdb.OutOfMemoryException)):
         return say("cli.give_load_more_memory_junheng", why=first)
-    if isinstance(error, OSError):
-        first = of_system_with_file(error).text()
     if is_of_the_disk(error):
-        advice = "cli.check_disk_permissions"
-        if _is_full(error, settings):
-            advice = "cli.disk_full_make_room_load"
-        return say(advice, why=first, folder=settings.warehouse)
+        return of_the_disk(error, settings.warehouse)
     return f"{type(error).__name__}: {error}"
 
 
@@ -67,10 +85,27 @@ def is_of_the_disk(error: BaseException) -> bool:
     return isinstance(error, (OSError, duckdb.IOException, duckdb.FatalException))
 
 
-def _is_full(error: BaseException, settings: Settings) -> bool:
-    if getattr(error, "errno", None) in _FULL or "No space left" in str(error):
-        return True
+def of_the_disk(error: BaseException, folder: Path) -> str:
+    """What happened to a file and what to do; ``folder`` is where no file is named."""
+    why = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if isinstance(error, OSError):
+        why = of_system_with_file(error).text()
+    place = getattr(error, "filename", None) or folder
+    number = errno.ENOSPC if _is_full(folder) else _number(error)
+    fitting = (advice for advice, numbers in _ADVICE.items() if number in numbers)
+    return say(next(fitting, "cli.advice_disk"), why=why, place=place)
+
+
+def _number(error: BaseException) -> int | None:
+    """The operating system's number of a fault; DuckDB repeats its words only."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno
+    known = (number for numbers in _ADVICE.values() for number in numbers)
+    return next((number for number in known if os.strerror(number) in str(error)), None)
+
+
+def _is_full(folder: Path) -> bool:
     try:
-        return shutil.disk_usage(settings.warehouse).free < LITTLE_ROOM
+        return shutil.disk_usage(folder).free < LITTLE_ROOM
     except OSError:
         return False

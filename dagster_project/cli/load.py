@@ -96,7 +96,7 @@ def cut_off(settings: Settings, before: Path | None, process: int) -> tuple[int,
     standing = in_force(settings)
     if os.environ.get("DAGSTER_HOME"):
         _end_run(process)
-    if was_made_by(settings, process, before):
+    if standing is not None and was_made_by(settings, process, before):
         return WITH_FAULTS, [
             say("cli.version_had_published", id=standing.name),
             say("cli.correction_lists_handbook_reports_may"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 
 from dagster_project.cli.console import err, out
+from dagster_project.cli.faults import of_the_disk
 from dagster_project.messages import say
 from dagster_project.publish.lock import WarehouseBusy, writing
 from dagster_project.publish.versions import NoSuchVersion, Version, rollback, versions
@@ -23,14 +24,8 @@ def run(settings: Settings, *, publish_id: str | None, only_list: bool) -> int:
         err.print(say("cli.not_rolled_back", why=refusal), style="bold red")
         return 1
     except OSError as error:
-        err.print(
-            say(
-                "cli.not_rolled_back_check_permissions",
-                why=error,
-                folder=settings.warehouse,
-            ),
-            style="bold red",
-        )
+        why = of_the_disk(error, settings.warehouse)
+        err.print(say("cli.not_rolled_back", why=why), style="bold red")
         return 1
     out.print(say("cli.force_published", id=version.publish_id, time=version.published_at))
     out.print(say("cli.lake_keeps_loaded_next_junheng"))

@@ -65,10 +65,11 @@ def _county(county: str, history: bool) -> Callable[[Path, str], list[Path]]:
         return lambda folder, shape: sample.write_pingluo(
             folder, shape, school_years=years, returns=True
         )
-    return {
+    writers: dict[str, Callable[..., list[Path]]] = {
         "pingluo": sample.write_pingluo,
         "zhoucun": sample.write_zhoucun,
         "weihai": sample.write_city,
         "pioneer": lambda folder, _shape: sample.write_pioneer(folder),
         "sucheng": sample.write_sucheng,
-    }[county]
+    }
+    return writers[county]

@@ -93,8 +93,8 @@ def _print_completeness(rows: list[tuple], refused: list[tuple]) -> None:
         )
     out.print(table)
     if len(rows) > MOST_ROWS:
-        more, table = len(rows) - MOST_ROWS, "quality.completeness"
-        out.print(say("cli.more", more=more, table=table))
+        more, mart = len(rows) - MOST_ROWS, "quality.completeness"
+        out.print(say("cli.more", more=more, table=mart))
     for year, term, code, _name, _expected, _received, missing, *_ in rows[:MOST_ROWS]:
         if missing:
             ids = missing.replace(",", ", ")

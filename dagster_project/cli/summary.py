@@ -301,8 +301,8 @@ def _print_counties(settings: Settings) -> None:
         )
     out.print(table)
     if len(rows) > MOST_COUNTIES:
-        more, table = len(rows) - MOST_COUNTIES, "marts.county_coefficient"
-        out.print(say("cli.more", more=more, table=table))
+        more, mart = len(rows) - MOST_COUNTIES, "marts.county_coefficient"
+        out.print(say("cli.more", more=more, table=mart))
     verdicts = _query(settings, _VERDICTS)
     for row in verdicts[:MOST_COUNTIES]:
         year, code, name, met, total, attains, silent, not_met, doubted, is_s1_silent = row

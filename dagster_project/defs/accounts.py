@@ -45,8 +45,8 @@ _WORDED = {
 @contextmanager
 def accounted(settings: Settings, context: dg.InitResourceContext) -> Iterator[None]:
     """Journal and account of the run that ``context`` belongs to; outside of a run nothing."""
-    run = context.run
-    if run is None:
+    run, instance = context.run, context.instance
+    if run is None or instance is None:
         yield
         return
     began, since, before = datetime.now(UTC), time.monotonic(), in_force(settings)
@@ -60,12 +60,16 @@ def accounted(settings: Settings, context: dg.InitResourceContext) -> Iterator[N
             yield
         finally:
             try:
-                account = _account(settings, context, began, time.monotonic() - since, before)
+                account = _account(settings, instance, run, began, time.monotonic() - since, before)
                 for sentence in account.failures:
                     kept.note("fault", journal.ERROR, fault=sentence)
                 kept.note("outcome", outcome=account.outcome, version=account.version)
                 write_account(settings, account)
-                if account.outcome == PUBLISHED and not account.failures and _has_ended(context):
+                if (
+                    account.outcome == PUBLISHED
+                    and not account.failures
+                    and _has_ended(instance, run)
+                ):
                     finish(settings.current.resolve())
             except Exception as error:  # the account must never be what a load fails of
                 kept.note("no_account", journal.WARNING, fault=type(error).__name__)
@@ -73,17 +77,18 @@ def accounted(settings: Settings, context: dg.InitResourceContext) -> Iterator[N
 
 def _account(
     settings: Settings,
-    context: dg.InitResourceContext,
+    instance: dg.DagsterInstance,
+    run: dg.DagsterRun,
     began: datetime,
     seconds: float,
     before: Path | None,
 ) -> Account:
-    run, after = context.run, in_force(settings)
-    failures = _failures(context)
-    is_new = after is not None and after != before
-    outcome = UNCHANGED if not failures and _has_ended(context) else FAILED
-    outcome = PUBLISHED if is_new else outcome
-    files, refused = _files(context)
+    after = in_force(settings)
+    failures = _failures(instance, run)
+    new = after if after != before else None
+    outcome = UNCHANGED if not failures and _has_ended(instance, run) else FAILED
+    outcome = PUBLISHED if new else outcome
+    files, refused = _files(instance, run)
     return Account(
         run_id=run.run_id,
         job=run.job_name,
@@ -96,18 +101,19 @@ def _account(
         failures=failures,
         files=files,
         refused=refused,
-        open_flags=open_flags(after) if is_new else {},
-        new_hard=by_rule(new_hard_flags(before, after)) if is_new else {},
-        not_used=tuple(m.text() for m in not_used_of(after.resolve()).messages) if is_new else (),
-        restated=_restated(after) if is_new else (),
-        unwritten=_unwritten(context),
-        steps=_steps(context),
+        open_flags=open_flags(new) if new else {},
+        new_hard=by_rule(new_hard_flags(before, new)) if new else {},
+        not_used=tuple(m.text() for m in not_used_of(new.resolve()).messages) if new else (),
+        restated=_restated(new) if new else (),
+        unwritten=_unwritten(instance, run),
+        steps=_steps(instance, run),
     )
 
 
-def _failures(context: dg.InitResourceContext) -> tuple[str, ...]:
-    entries = context.instance.all_logs(context.run.run_id, of_type=DagsterEventType.STEP_FAILURE)
-    errors = [entry.dagster_event.event_specific_data.error for entry in entries]
+def _failures(instance: dg.DagsterInstance, run: dg.DagsterRun) -> tuple[str, ...]:
+    entries = instance.all_logs(run.run_id, of_type=DagsterEventType.STEP_FAILURE)
+    events = (entry.dagster_event for entry in entries)
+    errors = [event.step_failure_data.error for event in events if event is not None]
     return tuple(sentence_of(error) for error in errors if error is not None)
 
 
@@ -125,54 +131,62 @@ def sentence_of(error: SerializableErrorInfo) -> str:
     return say("runs.fault_of_kind", kind=kind or Message("runs.a_fault"))
 
 
-def _has_ended(context: dg.InitResourceContext) -> bool:
+def _has_ended(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     """Whether every step that began has ended well; one that was cut off has no failure to show.
 
     Where nothing has changed, the steps from publishing on are skipped.
     """
-    stats = context.instance.get_run_step_stats(context.run.run_id)
+    stats = instance.get_run_step_stats(run.run_id)
     return bool(stats) and all(
         stat.status in (StepEventStatus.SUCCESS, StepEventStatus.SKIPPED) for stat in stats
     )
 
 
-def _steps(context: dg.InitResourceContext) -> tuple[Step, ...]:
-    stats = context.instance.get_run_step_stats(context.run.run_id)
-    timed = [s for s in stats if s.start_time is not None and s.end_time is not None]
+def _steps(instance: dg.DagsterInstance, run: dg.DagsterRun) -> tuple[Step, ...]:
+    stats = instance.get_run_step_stats(run.run_id)
+    timed = [
+        (s.start_time, s.end_time, s)
+        for s in stats
+        if s.start_time is not None and s.end_time is not None
+    ]
     return tuple(
-        Step(s.step_key, s.end_time - s.start_time, max(1, s.attempts or 1))
-        for s in sorted(timed, key=lambda s: s.start_time)
+        Step(s.step_key, end - start, max(1, s.attempts or 1))
+        for start, end, s in sorted(timed, key=lambda step: step[0])
     )
 
 
-def _made(context: dg.InitResourceContext) -> Iterator[Mapping[str, dg.MetadataValue]]:
+def _made(
+    instance: dg.DagsterInstance, run: dg.DagsterRun
+) -> Iterator[Mapping[str, dg.MetadataValue]]:
     """What the run's own steps told Dagster of what they made."""
-    entries = context.instance.all_logs(
-        context.run.run_id, of_type=DagsterEventType.ASSET_MATERIALIZATION
-    )
-    for entry in entries:
-        yield entry.dagster_event.event_specific_data.materialization.metadata
+    for entry in instance.all_logs(run.run_id, of_type=DagsterEventType.ASSET_MATERIALIZATION):
+        if entry.asset_materialization is not None:
+            yield entry.asset_materialization.metadata
 
 
-def _files(context: dg.InitResourceContext) -> tuple[dict[str, int] | None, tuple[Refused, ...]]:
-    from dagster_project.defs.described import FILE_COUNTS, REFUSED
+def _files(
+    instance: dg.DagsterInstance, run: dg.DagsterRun
+) -> tuple[dict[str, int] | None, tuple[Refused, ...]]:
+    from dagster_project.defs.described import FILE_COUNTS, REFUSED, told
 
-    counts, refused = None, []
-    for metadata in _made(context):
+    counts: dict[str, int] | None = None
+    refused: list[Refused] = []
+    for metadata in _made(instance, run):
         if REFUSED not in metadata:
             continue
         counts = counts or dict.fromkeys(FILE_COUNTS, 0)
         for name in FILE_COUNTS:
-            counts[name] += metadata[name].value
-        refused += [Refused(**one) for one in metadata[REFUSED].value]
+            counts[name] += told(metadata, name)
+        refused += [Refused(**one) for one in told(metadata, REFUSED)]
     return counts, tuple(refused)
 
 
-def _unwritten(context: dg.InitResourceContext) -> tuple[str, ...]:
+def _unwritten(instance: dg.DagsterInstance, run: dg.DagsterRun) -> tuple[str, ...]:
+    from dagster_project.defs.described import told
     from dagster_project.defs.reports import FAILURES
 
-    told = [metadata[FAILURES].value for metadata in _made(context) if FAILURES in metadata]
-    return tuple(sentence for sentences in told for sentence in sentences)
+    made = [metadata for metadata in _made(instance, run) if FAILURES in metadata]
+    return tuple(sentence for metadata in made for sentence in told(metadata, FAILURES))
 
 
 def _restated(version: Path) -> tuple[str, ...]:

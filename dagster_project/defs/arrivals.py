@@ -256,8 +256,8 @@ def _heard(settings: Settings) -> Heard | None:
 
 
 def _is_partition(target: Target) -> bool:
-    definition = school_years if target.job == "yearly_load" else semesters
-    return definition.has_partition_key(target.partition)
+    definition: dg.PartitionsDefinition = school_years if target.job == "yearly_load" else semesters
+    return target.partition is not None and definition.has_partition_key(target.partition)
 
 
 def _request(target: Target, key: str) -> dg.RunRequest:

@@ -21,7 +21,12 @@ from dagster_project.defs.schedules import schedules
 def definitions(warehouse: Warehouse | None = None) -> dg.Definitions:
     """The definitions, loading to ``warehouse`` (default: what the environment says)."""
     warehouse = warehouse or Warehouse()
-    assets = [census_files, semester_files, current_figures, figures_judged]
+    assets: list[dg.AssetsDefinition | dg.AssetSpec] = [
+        census_files,
+        semester_files,
+        current_figures,
+        figures_judged,
+    ]
     assets += [*model_assets(), yearly_reports, handbook]
     return dg.Definitions(
         assets=assets,

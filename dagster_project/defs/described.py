@@ -26,6 +26,11 @@ MOST_COLUMNS = 12
 MOST_SIGNS = 60
 
 
+def told(metadata: Mapping[str, dg.MetadataValue], name: str) -> Any:
+    """What a step told Dagster under ``name``: as plain as it was when it was told."""
+    return metadata[name].value
+
+
 def ingested(done: Sequence[Ingested], seconds: float, raw: Path) -> dict[str, Any]:
     """Metadata of a look at raw/: counts, every file that is new, why the refused ones were."""
     entries = [entry for one in done for entry in one.entries]

@@ -10,6 +10,7 @@ from datetime import datetime
 import dagster as dg
 
 from dagster_project.defs.assembly import definitions
+from dagster_project.defs.described import told
 from dagster_project.defs.ingest import EVERYTHING, NOTES
 from dagster_project.defs.judgement import REVIEW_PROBLEMS
 from dagster_project.defs.orphans import end_runs_of_dead_processes, process_tag
@@ -132,17 +133,17 @@ def _execute(
 def _counts(result: dg.ExecuteInProcessResult) -> Launched:
     counts = Launched(0, 0)
     for event in result.get_asset_materialization_events():
-        metadata = event.materialization.metadata
+        metadata, step = event.materialization.metadata, event.materialization.asset_key.path[-1]
         for name in (NOTES, REVIEW_PROBLEMS):
             if name in metadata:
-                counts = replace(counts, notes=(*counts.notes, *metadata[name].value))
-        if event.asset_key.path[-1] in ("census_files", "semester_files"):
-            counts = replace(counts, files=metadata["files"].value, read=metadata["read"].value)
-        elif event.asset_key.path[-1] == REPORTS:
+                counts = replace(counts, notes=(*counts.notes, *told(metadata, name)))
+        if step in ("census_files", "semester_files"):
+            counts = replace(counts, files=told(metadata, "files"), read=told(metadata, "read"))
+        elif step == REPORTS:
             counts = replace(
                 counts,
-                reports=metadata["written"].value,
-                reports_left=metadata["left"].value,
-                reports_failed=tuple(metadata["failures"].value),
+                reports=told(metadata, "written"),
+                reports_left=told(metadata, "left"),
+                reports_failed=tuple(told(metadata, "failures")),
             )
     return counts

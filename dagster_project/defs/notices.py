@@ -26,6 +26,7 @@ from dagster._core.events import JobFailureData
 from dagster._utils.error import SerializableErrorInfo
 
 from dagster_project.defs.accounts import sentence_of
+from dagster_project.defs.described import told
 from dagster_project.defs.jobs import jobs
 from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.tags import STARTED_BY
@@ -224,9 +225,9 @@ def published_by(instance: dg.DagsterInstance, run_id: str) -> str | None:
     """Publish id of the version that a run made; ``None`` if it made none."""
     entries = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
     for entry in entries:
-        made = entry.dagster_event.event_specific_data.materialization
-        if made.asset_key.path == ["published_warehouse"]:
-            return made.metadata["publish_id"].value
+        made = entry.asset_materialization
+        if made is not None and made.asset_key.path == ["published_warehouse"]:
+            return told(made.metadata, "publish_id")
     return None
 
 
@@ -256,7 +257,7 @@ def notices(warehouse: Warehouse) -> list[dg.SensorDefinition]:
     @dg.run_failure_sensor(name="tell_of_failed_runs", default_status=default)
     def tell_of_failed_runs(context: dg.RunFailureSensorContext) -> None:
         """Sends a notice when a run of any job fails."""
-        errors = [event.event_specific_data.error for event in context.get_step_failure_events()]
+        errors = [event.step_failure_data.error for event in context.get_step_failure_events()]
         if not errors:
             errors = [failure_of_run(context.failure_event)]
         faults = [sentence_of(error) for error in errors if error is not None]
@@ -274,7 +275,7 @@ def notices(warehouse: Warehouse) -> list[dg.SensorDefinition]:
         """Sends a notice when a publication brings flags on impossible figures."""
         publish_id = published_by(context.instance, context.dagster_run.run_id)
         flags = brought_by(warehouse.settings, publish_id) if publish_id else []
-        if flags:
+        if publish_id and flags:
             send(context, new_flags(context.dagster_run, publish_id, flags))
 
     return [tell_of_failed_runs, tell_of_new_hard_flags]

@@ -16,7 +16,6 @@ and listed keys, and drops those that are not its own outside of the process tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -68,7 +67,7 @@ def window_of(key: str) -> dg.TimeWindow:
     return semester_windows[term].time_window_for_partition_key(key)
 
 
-def _in_order() -> Iterator[str]:
+def _in_order() -> list[str]:
     keys = [key for term in TERMS for key in semester_windows[term].get_partition_keys()]
     return sorted(keys, key=lambda key: window_of(key).start)
 
@@ -84,12 +83,13 @@ def semester_of(key: str) -> tuple[int, str]:
     return (int(year) if term == "autumn" else int(year) - 1), term
 
 
-semesters = dg.StaticPartitionsDefinition(list(_in_order()))
+semesters = dg.StaticPartitionsDefinition(_in_order())
 
 
 def semesters_of(school_year_key: str) -> tuple[str, str]:
     """Keys of the two semesters of a school year: ``2023`` has 2023-autumn and 2024-spring."""
-    return tuple(semester_key(int(school_year_key), term) for term in TERMS)
+    year = int(school_year_key)
+    return semester_key(year, "autumn"), semester_key(year, "spring")
 
 
 def school_year_key(semester: str) -> str:
@@ -107,7 +107,11 @@ def school_year_of(day: date) -> int:
 
 def _due_days() -> dict[str, tuple[int, int]]:
     """Month and day of ``due_autumn`` and ``due_spring`` in the settings that dbt reads too."""
-    return {term: tuple(map(int, setting(f"due_{term}").split("-"))) for term in TERMS}
+    days = {}
+    for term in TERMS:
+        month, day = setting(f"due_{term}").split("-")
+        days[term] = int(month), int(day)
+    return days
 
 
 # When the files of a semester are due, as month and day.

@@ -8,6 +8,7 @@ the same for both, and no password stands in it.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from dagster import DagsterInvariantViolationError
 from dagster._core.storage.base_storage import DagsterStorage
@@ -47,7 +48,7 @@ class ChosenStorage(DagsterStorage, ConfigurableClass):
         return {}
 
     @classmethod
-    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: dict):
+    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Mapping):
         url = chosen_url()
         if url is None:
             return DagsterSqliteStorage.from_local(os.environ["DAGSTER_HOME"], inst_data=inst_data)

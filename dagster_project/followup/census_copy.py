@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from dagster_project.census.opening.admission import located
 from dagster_project.census.opening.archive import unpacked_size
@@ -29,7 +29,7 @@ from dagster_project.followup.return_sheets import RETURNS, ReturnSheets, find_r
 from dagster_project.lake.scan import digest
 from dagster_project.spreadsheets.formula_injection import looks_like_a_formula
 
-Flag = Mapping[str, object]
+Flag = Mapping[str, Any]  # a row of quality.flag
 Key = TypeVar("Key")
 Whose = Literal["school", "county"]
 
@@ -93,7 +93,7 @@ def add_copies(targets: Iterable[tuple[Path, list[Flag]]], raw: Path, whose: Who
         with left_out_if_it_fails(source):
             sheets = find_sheets(source, lists)
             for path, flags in lists:
-                if is_copied_whole(sheets, flags, whose):
+                if isinstance(source, Workbook) and is_copied_whole(sheets, flags, whose):
                     _copy_workbook(path, source, find_marks(flags))
 
 

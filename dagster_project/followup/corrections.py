@@ -27,12 +27,12 @@ from pathlib import Path
 
 from dagster_project.census.rejection import visible
 from dagster_project.followup import census_copy
+from dagster_project.followup.census_copy import Flag
 from dagster_project.followup.school_rows import cut_excerpts
 from dagster_project.followup.sheets import write_county_list, write_school_list
 from dagster_project.machine.atomic_folder import replace_folder
 from dagster_project.machine.helper_process import Limits, Stopped, each
 
-Flag = Mapping[str, object]
 Progress = Callable[[int, int, str], None]
 
 # A list per school helps a county; beyond this many nobody reads them, and they take hours.
@@ -199,8 +199,9 @@ def _write_counties(
             yield from result
     singly = [[county] for share in stopped if len(share) > 1 for county in share]
     again = each(write_some, singly, processes=workers, limits=limits)
-    for (county,), result in chain(again, ((s, None) for s in stopped if len(s) == 1)):
-        if result is None or isinstance(result, Exception):
+    alone = ((share, Stopped()) for share in stopped if len(share) == 1)
+    for (county,), result in chain(again, alone):
+        if isinstance(result, Exception):
             logging.getLogger(__name__).warning(
                 "The lists of %s were written without copies of sheets; the limits are"
                 " JUNHENG_FILE_SECONDS and JUNHENG_FILE_MEMORY.",
@@ -248,7 +249,7 @@ def _write_county(county: _County, folder: Path, raw: Path | None) -> None:
     of_county = _select_county_flags(flags)
     rows = {} if raw is None else cut_excerpts([("", of_county)], raw, "county")
     write_county_list(own, flags, len(chosen), rows.get("", ()))
-    targets = []
+    targets: list[tuple[Path, list[Flag]]] = []
     shown = {} if raw is None else cut_excerpts(chosen.items(), raw, "school")
     for school_id, mine in chosen.items():
         named = next((flag["school_name"] for flag in mine if flag["school_name"]), "")

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -157,7 +157,7 @@ def _is_folder(path: Path) -> bool:
 def _read_file(path: Path, name: str) -> Iterator[Review]:
     source = open_source(path)
     if isinstance(source, TextTable):
-        grids: Iterable[tuple[str | None, list]] = [(None, list(source.rows()))]
+        grids: Iterable[tuple[str | None, Sequence[list]]] = [(None, list(source.rows()))]
     else:
         grids = ((sheet.name, sheet.rows) for sheet in source.sheets())
     recognised = False
@@ -170,7 +170,7 @@ def _read_file(path: Path, name: str) -> Iterator[Review]:
         yield _make_problem(name, None, None, Message("followup.no_flag_ids"))
 
 
-def _find_header(rows: list) -> tuple[int, dict[str, int]] | None:
+def _find_header(rows: Sequence[list]) -> tuple[int, dict[str, int]] | None:
     """Number of the header row and the columns found in it; ``None`` without a flag id column."""
     for number, row in enumerate(rows[:_HEADER_WITHIN]):
         columns: dict[str, int] = {}
@@ -185,7 +185,7 @@ def _find_header(rows: list) -> tuple[int, dict[str, int]] | None:
 
 
 def _read_rows(
-    rows: list, header: int, columns: dict[str, int], file: str, sheet: str | None
+    rows: Sequence[list], header: int, columns: dict[str, int], file: str, sheet: str | None
 ) -> Iterator[Review]:
     for number, row in enumerate(rows[header + 1 :], start=header + 1):
 
@@ -225,7 +225,8 @@ def _read_date(review: Review, cell) -> Review:
         return review
     found = _DATE.match(review.reviewed_on)
     try:
-        day = datetime(*(int(part) for part in found.groups())).date() if found else None
+        year, month, of_month = (int(part) for part in found.groups()) if found else (0, 0, 0)
+        day = date(year, month, of_month) if found else None
     except ValueError:
         day = None
     if day is None:

@@ -90,11 +90,11 @@ def cut_excerpts(
                 )
                 for sheet in {sheet for sheet, _ in needed}
             }
-            headings = {s: headings.get(s) or _find_headings(grid) for s, grid in grids.items()}
+            shown = {s: list(headings.get(s) or _find_headings(grid)) for s, grid in grids.items()}
             for key, mine in marked:
                 for sheet in dict.fromkeys(mark.sheet for mark in mine):
                     of_sheet = [mark for mark in mine if mark.sheet == sheet]
-                    made = _cut_excerpt(sheet, of_sheet, grids[sheet], headings[sheet])
+                    made = _cut_excerpt(sheet, of_sheet, grids[sheet], shown[sheet])
                     found[key].append(made)
     return found
 
@@ -130,5 +130,5 @@ def _rows(source: Workbook | TextTable, sheet: str | None, wanted: set[int]) -> 
         rows = enumerate(source.rows(limit=max(wanted)), start=1)
         return {number: list(row) for number, row in rows if number in wanted}
     names = {printable(name): name for name in source.sheet_names}
-    grid = source.sheet(names.get(sheet, source.sheet_names[0])).rows
+    grid = source.sheet(names.get(sheet or "", source.sheet_names[0])).rows
     return {number: list(grid[number - 1]) for number in wanted if 1 <= number <= len(grid)}

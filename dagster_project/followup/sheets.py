@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
 from dagster_project.census.opening.printable import printable_lines
-from dagster_project.followup.census_copy import COLOURS, sheet_title
+from dagster_project.followup.census_copy import COLOURS, Flag, sheet_title
 from dagster_project.followup.school_rows import Excerpt
 from dagster_project.spreadsheets.formula_injection import WORKBOOK_OPTIONS, looks_like_a_formula
 from dagster_project.words import word, words
 
 A3 = 8  # paper size as Excel numbers it
-Flag = Mapping[str, object]
 
 SUMMARY_SHEET = "说明与汇总"
 LIST_SHEET = "更正清单"

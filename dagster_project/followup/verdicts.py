@@ -35,7 +35,7 @@ def apply(flags: Iterable[Mapping[str, object]], reviews: Reviews) -> tuple[list
                 "status": status,
                 "note": write_note(review) or None,
             }
-    return list(standing.values()), rows
+    return [dict(flag) for flag in standing.values()], rows
 
 
 def select_in_force(entries: Iterable[Review]) -> dict[str, Review]:

@@ -99,9 +99,9 @@ def write_index(settings: Settings, version: Path, published: dict) -> Path:
         found = connection.execute(_VERDICTS)
         names = [column[0] for column in found.description]
         verdicts = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-        open_hard = connection.execute(
+        ((open_hard,),) = connection.execute(
             "select count(*) from quality.flag where severity = 'hard' and status = 'open'"
-        ).fetchone()[0]
+        ).fetchall()
         unused = not_used(connection).messages
     shown = verdicts[:MOST_COUNTIES]
     for row in shown:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -48,7 +48,7 @@ class Judged:
     judged_now: tuple[int, ...]
     sections: int
     review_problems: tuple[str, ...] = ()
-    refused_reviews: tuple[Mapping[str, object], ...] = ()
+    refused_reviews: tuple[Mapping[str, Any], ...] = ()
     open_hard: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
 
     @property

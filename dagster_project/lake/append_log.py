@@ -104,17 +104,17 @@ class AppendLog:
 
         Only for whoever holds the warehouse.
         """
-        entries = [e for e in self.entries() if e.path is not None and not e.is_whole]
-        for entry in entries:
-            name = _name(entry.number, durable.digest(entry.path))
+        readable = [(e, e.path) for e in self.entries() if e.path is not None and not e.is_whole]
+        for entry, path in readable:
+            name = _name(entry.number, durable.digest(path))
             for folder in (self.folder, self.copies):
                 durable.make_folder(folder)
-                if entry.path != folder / name:
-                    _copy(entry.path, folder / name)
-            for path in self._paths(entry.number):
-                if path.name != name:
-                    path.unlink()
-        return [entry.name for entry in entries if entry.is_damaged]
+                if path != folder / name:
+                    _copy(path, folder / name)
+            for other in self._paths(entry.number):
+                if other.name != name:
+                    other.unlink()
+        return [entry.name for entry, _ in readable if entry.is_damaged]
 
     def set_aside(self) -> list[Path]:
         """Move what cannot be read in either place to ``damaged/``; where it lies now."""

@@ -40,8 +40,10 @@ def each(
     Instead of a result comes the :class:`FileRejected` it raised, or what became of its process.
     """
     for item, result in helper_process.each(function, items, processes=processes, limits=limits):
-        is_known = isinstance(result, FileRejected) or not isinstance(result, Exception)
-        yield item, result if is_known else _refusal(result, limits)
+        if isinstance(result, FileRejected) or not isinstance(result, Exception):
+            yield item, result
+        else:
+            yield item, _refusal(result, limits)
 
 
 def each_aside(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -19,7 +20,7 @@ from dagster_project.census.rejection import FileRejected
 from dagster_project.messages import Message
 
 FOLDER = "mappings"
-Row = Mapping[str, object]
+Row = Mapping[str, Any]  # of the types of the table's schema
 SHOWN = 20
 _SCHOOL_ID = re.compile("[0-9A-Za-z_-]+")  # 2164 000022 and 2.164E+09 would name no school
 

@@ -87,12 +87,13 @@ def settle(
         if d.accepted and arrivals.is_last_word(d) and d.path not in replaced
     ]
     for key, message in quarrels(fresh, standing).items():
-        before = latest.get(key)
-        told = {"reason": message.text("en"), "message": message.to_json()}
-        still = (
-            before is not None and before.outcome == CONFLICT and before.reason == told["reason"]
-        )
-        entries[key] = before if still else replace(entries[key], outcome=CONFLICT, **told)
+        reason, said = message.text("en"), latest.get(key)
+        if said is not None and said.outcome == CONFLICT and said.reason == reason:
+            entries[key] = said
+        else:
+            entries[key] = replace(
+                entries[key], outcome=CONFLICT, reason=reason, message=message.to_json()
+            )
     changed = [entry for key, entry in sorted(entries.items()) if entry != latest.get(key)]
     return changed + [replace(delivery, loaded_at=now) for delivery in gone]
 

@@ -143,8 +143,8 @@ class Lake:
         self.root = root
         self.log = AppendLog(root / "delivery")
 
-    def part(self, name: str, school_year: int, term: str, sha256: str) -> Path:
-        """Path of one table of a reading."""
+    def part(self, name: str, school_year: int | None, term: str | None, sha256: str) -> Path:
+        """Path of one table of a reading; a file without year and term has none there."""
         return self.root / name / f"{school_year}-{term}" / f"{sha256}.parquet"
 
     def held(self, name: str, deliveries: Iterable[Delivery]) -> list[str]:

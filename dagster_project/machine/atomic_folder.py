@@ -38,8 +38,9 @@ def tidy(folder: Path, *, deep: bool = True, older_than: float = 0.0) -> None:
     found = [p for p in leftovers(folder, deep=deep) if _age(p) >= older_than]
     for path in sorted(found, key=lambda p: p.name.endswith(".old"), reverse=True):
         parts = _ASIDE.fullmatch(path.name)
-        place = path.with_name(parts["name"]) if parts["name"] else None
-        if parts["kind"] == ".old" and place is not None and not place.exists():
+        name = parts["name"] if parts else None
+        place = path.with_name(name) if name else None
+        if parts and parts["kind"] == ".old" and place is not None and not place.exists():
             path.rename(place)
         elif path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)

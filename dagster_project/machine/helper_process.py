@@ -11,7 +11,7 @@ import resource
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, TimeoutError, wait
+from concurrent.futures import FIRST_COMPLETED, Future, TimeoutError, wait
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import get_context
@@ -106,7 +106,7 @@ def _run(function, items, processes, limits, start, skip) -> Iterator[tuple]:
         processes, context=_context(), initializer=_be_a_helper, initargs=[limits.memory, start]
     )
     try:
-        running = {}
+        running: dict[Future, Any] = {}
         while waiting or running:
             while waiting and len(running) < processes * _AHEAD:
                 item = waiting.popleft()
@@ -114,8 +114,8 @@ def _run(function, items, processes, limits, start, skip) -> Iterator[tuple]:
                     future = pool.schedule(function, args=[item], timeout=limits.seconds)
                     running[future] = item
             done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield running.pop(future), _outcome(future)
+            for ended in done:
+                yield running.pop(ended), _outcome(ended)
         pool.close()
     except BaseException:
         pool.stop()

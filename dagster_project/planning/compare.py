@@ -59,6 +59,11 @@ def coefficient_rows(before: County, after: County) -> list[dict]:
     return rows
 
 
+def _attaining(county: County, stage: str) -> int:
+    """How many sections attain; 0 where the standard has no rule for schools."""
+    return sum(map(bool, county.attains(stage) or ()))
+
+
 def attainment_rows(before: County, after: County) -> list[dict]:
     """Per stage: sections, and how many attain, before and after."""
     return [
@@ -66,8 +71,8 @@ def attainment_rows(before: County, after: County) -> list[dict]:
             "stage": stage,
             "sections_before": len(before.stages[stage]),
             "sections_after": len(after.stages[stage]),
-            "attaining_before": sum(map(bool, before.attains(stage))),
-            "attaining_after": sum(map(bool, after.attains(stage))),
+            "attaining_before": _attaining(before, stage),
+            "attaining_after": _attaining(after, stage),
         }
         for stage in before.stages
         if before.stages[stage].min_met is not None

@@ -42,7 +42,7 @@ class Task:
     def price(self, column: Column, action: str) -> Price | None:
         """The price of an action on an indicator; None where it is not to be had."""
         price = self.prices.get((self.county.indicators[column].indicator_id, action))
-        return price if price is not None and price.yuan is not None else None
+        return price if price is not None and price.can_be_had else None
 
     def can_be_bought(self, column: Column) -> bool:
         """Whether more of it is to be had at a price, not only moved from school to school."""

@@ -37,7 +37,9 @@ def _divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
     return np.divide(numerator, denominator, out=np.full(numerator.shape, np.nan), where=known)
 
 
-def value(numerator: np.ndarray, denominator: np.ndarray, multiplier: np.ndarray) -> np.ndarray:
+def value(
+    numerator: np.ndarray, denominator: np.ndarray, multiplier: np.ndarray | float
+) -> np.ndarray:
     """Value of an indicator per section: ``multiplier · numerator / denominator``."""
     return _divide(np.asarray(multiplier) * numerator, denominator)
 

@@ -171,7 +171,8 @@ class Program:
         """Rows that make a section attain, or mark it short where that is allowed."""
         task, part = self.task, self.task.county.stages[stage]
         values = task.county.values(stage)[row]
-        lowered, needs = [], []
+        lowered: list[tuple[int, float]] = []
+        needs: list[tuple[Column, int, list[tuple[int, float]]]] = []
         for column, threshold in enumerate(part.threshold):
             if (stage, column) not in self.block or not values[column] < threshold:
                 continue
@@ -305,13 +306,13 @@ class Program:
             for row, variable in self.hired[key].items():
                 hired[row] += round(x[variable])
             decision.net[key], decision.hired[key] = net, hired
-        for key, variable in self.added.items():
+        for stock, variable in self.added.items():
             steps = int(np.ceil(x[variable] - 1e-5))
             if steps > 0:
-                decision.added[key] = steps
+                decision.added[stock] = steps
         # A binary that is a millionth off must not cost a section its last square metre.
-        for key, choice, whole, least in self.needs:
+        for stock, choice, whole, least in self.needs:
             steps = least if round(x[choice]) else whole
-            if key in self.added and steps > decision.added.get(key, 0):
-                decision.added[key] = steps
+            if stock in self.added and steps > decision.added.get(stock, 0):
+                decision.added[stock] = steps
         return decision

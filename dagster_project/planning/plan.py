@@ -157,11 +157,13 @@ def make_plan(county: County, prices: Prices, time_limit: float = 30.0) -> Plan:
     if solved.decision is None:
         late = Reason(Message("planning.no_plan_in_time"))
         return Plan(county, county, NO_PLAN, bound=solved.bound, reasons=(late, *unknown))
-    return _finished(task, solved, status, unknown, started)
+    return _finished(task, solved, solved.decision, status, unknown, started)
 
 
-def _finished(task: Task, solved: Solved, status: str, unknown, started: float) -> Plan:
-    after = task.after(solved.decision)
+def _finished(
+    task: Task, solved: Solved, decision: Decision, status: str, unknown: tuple, started: float
+) -> Plan:
+    after = task.after(decision)
     still = short_sections(after), violations(after)
     if status == PLANNED and any(still):
         raise AssertionError(f"the plan does not attain when recomputed: {still}")
@@ -169,30 +171,38 @@ def _finished(task: Task, solved: Solved, status: str, unknown, started: float) 
         before=task.county,
         after=after,
         status=status,
-        changes=tuple(_changes(task, solved.decision)),
-        costs=task.cost_by_kind(solved.decision),
+        changes=tuple(_changes(task, decision)),
+        costs=task.cost_by_kind(decision),
         bound=solved.bound if status == PLANNED else 0.0,
         gap=solved.gap if status == PLANNED else 0.0,
         seconds=time.monotonic() - started,
         reasons=(*_reasons(task, after), *unknown),
         short=tuple(_short(after)),
         at_floor=_at_floor(after),
-        decision=solved.decision,
+        decision=decision,
     )
+
+
+Named = tuple[str, str]  # a school's id and name
+NOBODY: Named = ("", "")
 
 
 def _changes(task: Task, decision: Decision) -> list[Change]:
     found = []
 
-    def change(column: Column, action: str, stage: str, giver, taker, steps: int) -> None:
+    def change(
+        column: Column, action: str, stage: str, giver: Named, taker: Named, steps: int
+    ) -> None:
         price = task.prices[(task.indicator(column).indicator_id, action)]
         found.append(
             Change(
                 price.indicator_id,
                 action,
                 stage,
-                *(giver or ("", "")),
-                *taker,
+                giver[0],
+                giver[1],
+                taker[0],
+                taker[1],
                 amount=steps * price.step,
                 unit_zh=price.unit_zh,
                 unit_en=price.unit_en,
@@ -209,14 +219,14 @@ def _changes(task: Task, decision: Decision) -> list[Change]:
             change(column, "move", stage, schools[giver], schools[taker], people)
         for row in np.flatnonzero(decision.hired[stage, column]):
             people = int(decision.hired[stage, column][row])
-            change(column, "hire", stage, None, schools[row], people)
+            change(column, "hire", stage, NOBODY, schools[row], people)
     names = {
         school_id: name
         for part in task.county.stages.values()
         for school_id, name in zip(part.school_ids, part.names, strict=True)
     }
     for (column, school_id), steps in decision.added.items():
-        change(column, "add", "", None, (school_id, names[school_id]), steps)
+        change(column, "add", "", NOBODY, (school_id, names[school_id]), steps)
     order = {"move": 0, "hire": 1, "add": 2}
     return sorted(found, key=lambda one: (order[one.action], one.indicator_id, -one.yuan))
 

@@ -22,13 +22,16 @@ class PricesInvalid(MessageError):
     """A price table cannot be used; the message names the line and what to write there."""
 
 
+CANNOT_BE_HAD = math.inf  # the price of what is not for sale
+
+
 @dataclass(frozen=True)
 class Price:
-    """The price of one unit of one indicator's resource; ``yuan`` None where it cannot be had."""
+    """The price of one unit of one indicator's resource."""
 
     indicator_id: str
     action: str
-    yuan: float | None
+    yuan: float
     step: float
     unit_zh: str
     unit_en: str
@@ -37,9 +40,14 @@ class Price:
     status: str
 
     @property
-    def per_step(self) -> float | None:
+    def can_be_had(self) -> bool:
+        """Whether it is for sale at all."""
+        return math.isfinite(self.yuan)
+
+    @property
+    def per_step(self) -> float:
         """Price of the smallest amount planned, in yuan."""
-        return None if self.yuan is None else self.yuan * self.step
+        return self.yuan * self.step
 
 
 Prices = dict[tuple[str, str], Price]  # by (indicator_id, action)
@@ -78,10 +86,11 @@ def read_prices(path: Path | None = None) -> Prices:
                 key2=key[1],
                 known=known,
             )
+        yuan = _number(path, number, row, "price_yuan")
         step = _number(path, number, row, "step") or prices[key].step
         prices[key] = replace(
             prices[key],
-            yuan=_number(path, number, row, "price_yuan"),
+            yuan=CANNOT_BE_HAD if yuan is None else yuan,
             step=step,
             status=(row.get("status") or "").strip() or "from the county's own table",
         )
@@ -91,7 +100,7 @@ def read_prices(path: Path | None = None) -> Prices:
 def without_hires(prices: Prices) -> Prices:
     """The same prices, with nobody to hire."""
     return {
-        key: replace(price, yuan=None) if price.action == "hire" else price
+        key: replace(price, yuan=CANNOT_BE_HAD) if price.action == "hire" else price
         for key, price in prices.items()
     }
 

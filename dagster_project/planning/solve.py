@@ -59,7 +59,7 @@ def run(program: Program, objective, is_integer: bool, clock: Clock, gap: float 
     padded[: len(objective)] = objective
     return milp(
         padded,
-        integrality=np.array(program.integer) if is_integer else np.zeros(size),
+        integrality=np.array(program.integer, int) if is_integer else np.zeros(size, int),
         bounds=Bounds(np.zeros(size), np.array(program.upper)),
         constraints=LinearConstraint(program.matrix(), program.row_lower, program.row_upper),
         options={"time_limit": max(0.1, clock.left()), "mip_rel_gap": gap},

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -38,14 +39,14 @@ class Scenario:
             for part in list(self.county.stages.values()):
                 left_out = part.left_out | part.tainted
                 self.county = self.county.with_stage(replace(part, left_out=left_out))
-        for one in changes.leave_out:
-            self.leave_out(one)
-        for one in changes.merges:
-            self.merge(one)
-        for one in changes.moves:
-            self.move(one)
-        for one in changes.additions:
-            self.add(one)
+        for left_out in changes.leave_out:
+            self.leave_out(left_out)
+        for merge in changes.merges:
+            self.merge(merge)
+        for move in changes.moves:
+            self.move(move)
+        for addition in changes.additions:
+            self.add(addition)
         if changes.close_gaps:
             self.close_gaps(changes.close_gaps)
         return self.county
@@ -186,7 +187,8 @@ class Scenario:
         names = [one.indicator_id for one in self.county.indicators]
         columns = range(len(names)) if "all" in wanted else [self.column(w) for w in wanted]
         for column in columns:
-            indicator, need = self.county.indicators[column], {}
+            indicator = self.county.indicators[column]
+            need: dict[tuple[str, str], float] = {}
             for stage, part in self.county.stages.items():
                 values = self.county.values(stage)[:, column]
                 for row in np.flatnonzero(values < part.threshold[column]):
@@ -259,13 +261,14 @@ class Scenario:
         }
         keep = [row for row in range(len(part)) if row not in rows]
         rest = part.only(np.isin(np.arange(len(part)), keep))
+        figures: dict[str, Any] = {
+            name: np.concatenate([getattr(rest, name), np.asarray(joined[name])[None]])
+            for name in BY_SECTION
+        }
         return replace(
             rest,
             school_ids=(*rest.school_ids, head),
             names=(*rest.names, "+".join(part.names[row] for row in rows)),
             areas=(*rest.areas, part.areas[rows[0]]),
-            **{
-                name: np.concatenate([getattr(rest, name), np.asarray(joined[name])[None]])
-                for name in BY_SECTION
-            },
+            **figures,
         )

@@ -18,9 +18,9 @@ def rule(column: Column, row: int, place: int, school_year: int | None) -> dict 
     made = _rule(column, cell_address(row, place), school_year)
     if made is None:
         return None
-    made, message = made
+    validation, message = made
     return {
-        **made,
+        **validation,
         "ignore_blank": True,
         "input_title": column.label[:_LONGEST_TITLE],
         "input_message": (column.help or message)[:_LONGEST_MESSAGE],

@@ -113,7 +113,12 @@ def _draw_heading(page: Worksheet, styles: Styles, heading: Heading, row: int) -
 
 
 def _message(what: str, value: int | None, text: str) -> dict:
-    rules = {"validate": what, "criteria": "==", "input_message": text, "error_message": text}
+    rules: dict[str, object] = {
+        "validate": what,
+        "criteria": "==",
+        "input_message": text,
+        "error_message": text,
+    }
     return rules if value is None else {**rules, "value": value}
 
 

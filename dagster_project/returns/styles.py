@@ -14,7 +14,7 @@ FONT = {"font_name": "宋体", "font_size": 11, "font_charset": 134}
 
 _EDGE = {"border": 1, "border_color": "#A6A6A6"}
 _MIDDLE = {"valign": "vcenter", "align": "center", "text_wrap": True}
-_STYLES = {
+_STYLES: dict[str, dict[str, object]] = {
     "title": {"bold": True, "font_size": 16, "valign": "vcenter"},
     "label": {"bold": True, "align": "right", "valign": "vcenter"},
     "meta": {**_EDGE, "num_format": "@", "bg_color": "#FFF9E5", "align": "center"},
@@ -44,7 +44,9 @@ class Styles:
         """The format ``name``, with a box around the cell if ``boxed``."""
         key = (name, boxed)
         if key not in self._made:
-            edge = {**_EDGE, "valign": "vcenter", "text_wrap": True} if boxed else {}
+            edge: dict[str, object] = (
+                {**_EDGE, "valign": "vcenter", "text_wrap": True} if boxed else {}
+            )
             self._made[key] = self._book.add_format({**FONT, **_STYLES[name], **edge})
         return self._made[key]
 

@@ -95,7 +95,7 @@ def keeping(settings: Settings, run_id: str, **facts: object) -> Iterator[Journa
     echo = sys.stderr if settings.log in ("json", "text") else None
     journal = Journal(run_id, file, echo, settings.log == "text")
     _open, began = journal, time.monotonic()
-    journal.note("run_begun", **facts)
+    journal.note("run_begun", INFO, **facts)
     try:
         with listening(journal.listen):
             yield journal

@@ -82,12 +82,13 @@ def get_ready() -> None:
 
 
 def _run(project: Path, build_dir: Path, selection: Sequence[str], listener: _Listener):
+    from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.cli.main import dbtRunner
 
     manifest = load_manifest(project)
     command = ["build", *arguments(project, build_dir / "dbt"), *selection]
     done = dbtRunner(manifest=manifest, callbacks=[listener]).invoke(command)
-    if done.result is None:
+    if not isinstance(done.result, RunExecutionResult):  # it did not come to a first node
         return False, [], str(done.exception)
     nodes = [_node_result(result) for result in done.result.results]
     return bool(done.success), nodes, str(done.exception or "")

@@ -18,9 +18,9 @@ from dagster_project.seeds import seed_path, setting
 _FILES = ("arithmetic", "comparison", "wording", "claim", "numerator")
 
 
-def render_macro(macro: str, folder: Path = DBT / "macros", **arguments: str) -> str:
+def render_macro(macro: str, **arguments: str) -> str:
     """SQL of ``macro`` with ``arguments``; ``KeyError`` if there is none."""
-    _, macros = _environment(folder)
+    _, macros = _environment(DBT / "macros")
     return str(macros[macro](**arguments))
 
 

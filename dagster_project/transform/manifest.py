@@ -70,13 +70,14 @@ def kept_folder(project: Path = DBT) -> Path:
 
 def _parse(project: Path, folder: Path) -> None:
     from dbt.cli.main import dbtRunner
+    from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumaro_encoder
 
     work = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
     work.mkdir(parents=True)
     try:
         done = dbtRunner().invoke(["parse", "--no-partial-parse", *arguments(project, work)])
-        if not done.success:
+        if not isinstance(done.result, Manifest):
             raise DbtProjectInvalid(
                 "runs.dbt_unparsable", project=project, exception=done.exception
             )

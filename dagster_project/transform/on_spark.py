@@ -57,6 +57,7 @@ def build_on_spark(
     they are: on a cluster they must mean the same on every machine. Ends with a session that stays
     open, so a process does one build.
     """
+    from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.cli.main import dbtRunner
     from pyspark.sql import SparkSession
 
@@ -79,7 +80,7 @@ def build_on_spark(
     if not tests:
         command += ["--exclude-resource-type", "test"]
     done = dbtRunner().invoke(command)
-    if done.result is None:
+    if not isinstance(done.result, RunExecutionResult):
         return [f"dbt could not run: {done.exception}"]
     failures = [
         f"{node.node.name}: {(node.message or '').strip()}"

@@ -23,12 +23,12 @@ def test_every_indicator_has_a_price_and_says_that_it_is_assumed():
 def test_own_rows_replace_and_a_blank_price_is_not_to_be_had(tmp_path):
     prices = read_prices(table(tmp_path, "L4,add,2500", "L1,hire,"))
     assert prices["L4", "add"].yuan == 2500
-    assert prices["L1", "hire"].yuan is None
+    assert prices["L1", "hire"].can_be_had is False
     assert prices["L5", "add"] == read_prices()["L5", "add"]
 
 
 def test_without_hires():
-    assert without_hires(read_prices())["L2", "hire"].yuan is None
+    assert without_hires(read_prices())["L2", "hire"].can_be_had is False
 
 
 @pytest.mark.parametrize(
