@@ -1,5 +1,6 @@
 """Every kind of bad file gets one clear sentence; the others load, nothing is half-published."""
 
+import re
 import shutil
 import zipfile
 
@@ -7,9 +8,10 @@ import openpyxl
 import pytest
 
 from dagster_project import cli
+from dagster_project.cli import console
 from dagster_project.messages import Message
 from dagster_project.returns import writer
-from dagster_project.sample import write_pingluo
+from dagster_project.sample import write_nation, write_pingluo
 from tests.lake.conftest import PROFILE
 from tests.load.whole import load
 from tests.messages.reading import english_words, has_chinese
@@ -31,11 +33,6 @@ def change(path, edit):
     workbook = openpyxl.load_workbook(path)
     edit(workbook)
     workbook.save(path)
-
-
-def _has_decimals(token):
-    """Whether a cell holds a figure with decimals: an area or a sum of money, never a code."""
-    return "." in str(token or "") and str(token).replace(".", "", 1).isdigit()
 
 
 def header_row(sheet, label):
@@ -79,6 +76,25 @@ def without_the_stage(path):
     )
 
 
+def two_that_contradict_each_other(raw):
+    """The primary schools of a made-up county in two files that differ in one figure."""
+    files = write_nation(raw, counties=1, schools=3, years=1, seed=5, file_type="csv")
+    (primary,) = (path for path in files if "小学" in path.name)
+    text = primary.read_text("gb18030")
+    before, figure, after = re.fullmatch(r"(.*,)(\d+\.\d+)(,.*)", text, re.DOTALL).groups()
+    other = primary.with_name("other.csv")
+    other.write_text(f"{before}{float(figure) + 1}{after}", "gb18030")
+    assert primary.relative_to(raw).as_posix() == TWICE
+
+
+def with_a_bad_answer(raw):
+    """A county's return, one of whose numbers is none."""
+    answers = {"exchange_eligible": 1081, "exchange_moved": "143人", "quota_places": 664,
+               "senior_places": 1107}  # fmt: skip
+    heading = writer.Heading("640221", "平罗县", 2023, "autumn")
+    writer.write_county_return(raw / RETURN, heading, answers)
+
+
 def beside_the_figures(raw):
     """A file that can be read and not be trusted, a damaged review, a mapping with a bad line."""
     for folder in ("profiles", "reviews", "mappings"):
@@ -100,8 +116,8 @@ def beside_the_figures(raw):
 
 
 @pytest.fixture(scope="module")
-def loaded(tmp_path_factory):
-    """The sample county and beside it every kind of bad file, in one load."""
+def load_and_words(tmp_path_factory):
+    """The sample county and beside it every kind of bad file, in one load; and what it said."""
     root = tmp_path_factory.mktemp("bad")
     raw = root / "raw"
     primary, junior = sorted(write_pingluo(raw, "flat"), key=lambda p: "初中" in p.name)
@@ -140,12 +156,23 @@ def loaded(tmp_path_factory):
     with zipfile.ZipFile(folder / "plain.xlsx", "w") as archive:
         archive.writestr("readme.txt", "not a workbook")
     beside_the_figures(raw)
+    two_that_contradict_each_other(raw)
+    with_a_bad_answer(raw)
     wrong_year = raw / "2022" / "autumn" / primary.name
     wrong_year.parent.mkdir(parents=True)
     shutil.copy(primary, wrong_year)
-    return load(raw, root / "warehouse")
+    with console.out.capture() as said:
+        done = load(raw, root / "warehouse")
+    return done, " ".join(said.get().split())
 
 
+@pytest.fixture(scope="module")
+def loaded(load_and_words):
+    return load_and_words[0]
+
+
+RETURN = "2023/autumn/县级填报表.xlsx"
+TWICE = "2023/autumn/样例（合成数据）_全国_小学.csv"
 BAD = {
     "2023/autumn/empty.xlsx": "empty",
     "2023/autumn/empty.csv": "empty",
@@ -164,13 +191,20 @@ BAD = {
     "reviews/torn.xlsx": "damaged",
     "mappings/policy_targets.csv": "the other 1 line(s) hold",
     "2022/autumn/样例（合成数据）_平罗县_小学.xlsx": "2023",
+    TWICE: "other.csv",
+    "2023/autumn/other.csv": TWICE,
 }
 
 
 def test_the_good_files_load_and_the_exit_code_says_that_some_did_not(loaded):
     assert loaded.exit_code == 3
-    rows = loaded.query("select stage, sum(pupils) from marts.county_enrolment group by 1")
-    assert dict(rows) == {"primary": 17930, "junior": 9883}
+    rows = loaded.query(
+        "select county_code, stage, sum(pupils) from marts.county_enrolment group by all"
+    )
+    pupils = {(county, stage): number for county, stage, number in rows}
+    assert pupils["640221", "primary"] == 17930 and pupils["640221", "junior"] == 9883
+    # Of files that contradict each other none counts; the county's third file does.
+    assert {key for key in pupils if key[0] != "640221"} == {("110121", "junior")}
 
 
 def test_every_bad_file_is_refused_and_no_good_one(loaded):
@@ -195,7 +229,7 @@ def test_every_refusal_is_published_in_both_languages_and_as_id_and_values(loade
 
 
 @pytest.mark.parametrize(
-    "line", ["status", "flags --open", "whatif --close-gaps all", "rollback --list"]
+    "line", ["status", "flags --open", "whatif --county 640221 --close-gaps all", "rollback --list"]
 )
 def test_what_is_published_is_shown_in_chinese(loaded, line, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "400")
@@ -229,25 +263,23 @@ def test_a_file_that_is_not_trusted_can_be_answered(loaded):
     assert loaded.query("select 1 from marts.dim_school where school_id like '06402219%'") == []
 
 
-def test_two_files_for_the_same_schools_are_refused_together(tmp_path):
-    primary, _ = sorted(write_pingluo(tmp_path / "raw", "flat"), key=lambda p: "初中" in p.name)
-    other = primary.with_name("other.xlsx")
-    shutil.copy(primary, other)
-
-    def edit(workbook):
-        sheet = workbook.active
-        _, column = header_row(sheet, "机构名称")
-        figures = [cell for cell in sheet[sheet.max_row] if cell.column > column]
-        equipment = max(figures, key=lambda c: float(c.value or 0) if _has_decimals(c.value) else 0)
-        equipment.value = str(float(equipment.value) + 1)
-
-    change(other, edit)
-    result = load(tmp_path / "raw", tmp_path / "warehouse")
-    assert result.exit_code == 3
-    refused = dict(result.query("select path, reason from quality.rejected_file"))
-    assert set(refused) == {f"2023/autumn/{primary.name}", "2023/autumn/other.xlsx"}
-    assert "other.xlsx" in refused[f"2023/autumn/{primary.name}"]
-    assert result.query("select distinct stage from marts.school_indicator") == [("junior",)]
+def test_one_bad_answer_costs_itself_and_is_named(load_and_words):
+    """The rest of the county's return is used; what asks for the answer is not decided."""
+    loaded, said = load_and_words
+    assert f"not used {RETURN} (县级填报表, D17): 县级填报表!D17: '143人'" in said
+    flag = loaded.row(
+        "select severity, sheet, cell, taints from quality.flag where status = 'open'"
+        " and rule_id = 'file.doubtful_entry' and source_file = ?",
+        RETURN,
+    )
+    assert flag == ("hard", "县级填报表", "D17", "G11")
+    verdicts = dict(
+        loaded.query(
+            "select item_id, verdict from marts.county_assessment"
+            " where standard_id = '2017' and school_year = 2023 and county_code = '640221'"
+        )
+    )
+    assert verdicts["G14"] == "met" and verdicts["G11"] not in ("met", "not_met")
 
 
 def test_nothing_to_publish_leaves_the_earlier_version_in_place(flat_county, tmp_path, capsys):
@@ -270,38 +302,3 @@ def test_an_empty_raw_folder_says_what_to_do(tmp_path, capsys):
     assert run(settings, school_years=None, term=None, as_of=None, strict=False) == 1
     assert not settings.database.exists()
     assert "Put census files below" in capsys.readouterr().err
-
-
-def test_one_bad_answer_costs_itself_and_the_exit_code_says_so(flat_county, tmp_path, capsys):
-    """The county's return is used but for the cell, which is named; corrected, all is well."""
-    warehouse, raw = tmp_path / "warehouse", tmp_path / "raw"
-    shutil.copytree(flat_county.settings.warehouse, warehouse, symlinks=True)
-    shutil.copytree(flat_county.settings.raw, raw)
-    path = raw / "2023" / "autumn" / "县级填报表.xlsx"
-    heading = writer.Heading("640221", "平罗县", 2023, "autumn")
-    answers = {"exchange_eligible": 1081, "exchange_moved": "143人", "quota_places": 664,
-               "senior_places": 1107}  # fmt: skip
-    writer.write_county_return(path, heading, answers)
-    result = load(raw, warehouse)
-    assert result.exit_code == 3
-    said = " ".join(capsys.readouterr().out.split())
-    assert "not used 2023/autumn/县级填报表.xlsx (县级填报表, D17): 县级填报表!D17: '143人'" in said
-    flag = result.row(
-        "select severity, sheet, cell, taints from quality.flag"
-        " where rule_id = 'file.doubtful_entry' and status = 'open'"
-    )
-    assert flag == ("hard", "县级填报表", "D17", "G11")
-    verdicts = dict(
-        result.query(
-            "select item_id, verdict from marts.county_assessment"
-            " where standard_id = '2017' and school_year = 2023"
-        )
-    )
-    assert verdicts["G14"] == "met" and verdicts["G11"] not in ("met", "not_met")
-
-    writer.write_county_return(path, heading, {**answers, "exchange_moved": 143})
-    result = load(raw, warehouse)
-    assert result.exit_code == 0
-    assert result.query(
-        "select status from quality.flag where rule_id = 'file.doubtful_entry'"
-    ) == [("corrected",)]

@@ -368,7 +368,7 @@ def settings(flat_county, tmp_path):
         raw=tmp_path / "raw",
         warehouse=warehouse,
         workers=2,
-        document_seconds=8,
+        document_seconds=4,
         file_memory="800MB",
     )
 
@@ -387,7 +387,7 @@ def test_a_template_without_end_or_measure_stops_its_own_document_only(settings)
     failed = {failure.document.relative_to(settings.reports).as_posix(): failure.reason
               for failure in reports.failures}  # fmt: skip
     place = "2023/640221-平罗县"
-    assert "more than 8 seconds" in failed.pop(f"{place}/{CIRCULAR}")
+    assert "more than 4 seconds" in failed.pop(f"{place}/{CIRCULAR}")
     reason = failed.pop(f"{place}/{SELF_EVALUATION}")
     assert "0.8 GB of memory" in reason and str(settings.templates / "64") in reason
     for level in ("6402", "64", "CN"):
