@@ -69,6 +69,7 @@ def files(folder: Path) -> dict[str, float]:
 
 def test_the_sample_is_loaded_from_a_wheel_in_an_empty_folder(run, installed):
     before = files(installed)
+    assert (installed / "dagster_project" / "py.typed").is_file()  # its types are for others too
     done = run(COMMANDS, "sample raw", "load", "report", "doctor")
     assert done.returncode == 0, done.stdout + done.stderr
     first, *_, last = done.stdout.splitlines()
