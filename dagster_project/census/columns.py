@@ -210,4 +210,5 @@ def _doubtful_marks(texts: Sequence[str]) -> set[str]:
 
 def _power_of_ten(factor: Decimal | int) -> int | None:
     exponent = Decimal(factor).normalize().as_tuple()
-    return exponent.exponent if exponent.digits == (1,) and not exponent.sign else None
+    is_power = exponent.digits == (1,) and not exponent.sign
+    return exponent.exponent if is_power and isinstance(exponent.exponent, int) else None

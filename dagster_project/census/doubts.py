@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from dagster_project.census.addresses import cell_address
 from dagster_project.census.rejection import FileRejected
@@ -46,7 +47,7 @@ class Leavings:
         token: object = None,
         is_row: bool = True,
         said: dict[str, object] | None = None,
-        **keys: object,
+        **keys: Any,
     ) -> None:
         """Set aside the row ``row`` (from 1) or its cell in ``column`` (from 0).
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,8 +66,8 @@ def _unknown(source: Workbook | TextTable, profiles: Profiles) -> FileRejected:
     """The rejection of content that no reader knows: what there is and what was found."""
     ids = [p.profile_id for p in profiles.profiles] or Message("census.none")
     if isinstance(source, Workbook):
-        sheet = source.sheet_names[0]
-        rows = source.sheet(sheet).rows
+        sheet: str | None = source.sheet_names[0]
+        rows: Iterable[Sequence[object]] = source.sheet(source.sheet_names[0]).rows
         found = Message("census.the_sheets", {"sheets": list(source.sheet_names[:SHOWN_LABELS])})
     else:
         sheet, rows, found = None, source.rows(20), Message("census.a_text_table")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -29,6 +30,6 @@ def ordered(rows: Iterable[Row], *columns: str) -> list[Row]:
     for column in reversed(columns):
         name = column.removeprefix("-")
         known = [row for row in found if row[name] is not None]
-        known.sort(key=lambda row, name=name: row[name], reverse=column.startswith("-"))
+        known.sort(key=itemgetter(name), reverse=column.startswith("-"))
         found = known + [row for row in found if row[name] is None]
     return found

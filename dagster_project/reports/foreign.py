@@ -71,8 +71,9 @@ def write_bounded(
         if isinstance(result, Exception):
             if isinstance(result, TooLong | TooMuchMemory):
                 guilty[document, files[task.code]] = _sentence(result, limits, files[task.code])
-            result = _sentence(result, limits, files[task.code])
-        keep(number, task, document, result)
+            keep(number, task, document, _sentence(result, limits, files[task.code]))
+        else:
+            keep(number, task, document, result)
     return failures
 
 

@@ -66,10 +66,11 @@ class Templates:
 
     def _admit(self, path: Path) -> None:
         """Refuse what is no plain file of the folder itself."""
-        for step in {self.folder, path.parent, path}:
+        folder = self.folder or path.parent
+        for step in {folder, path.parent, path}:
             if step.is_symlink():
                 raise TemplateBroken("reports.template_is_link", step=step)
-        if refusal := obstacle(path, self.folder):
+        if refusal := obstacle(path, folder):
             raise TemplateBroken("reports.template_refused", path=path, why=refusal.message)
         if path.is_dir():
             raise TemplateBroken("reports.template_is_folder", path=path)

@@ -68,7 +68,7 @@ class _Template(DocxTemplate):
 
 @lru_cache(maxsize=64)
 def _patched(xml: str) -> str:
-    return DocxTemplate.patch_xml(None, xml)  # type: ignore[arg-type]  # reads nothing of itself
+    return DocxTemplate.patch_xml(None, xml)  # reads nothing of itself
 
 
 class _Environment(ImmutableSandboxedEnvironment):

@@ -38,7 +38,7 @@ class Reports:
     folder: Path
     written: tuple[CountyYear | Region, ...]
     unchanged: int
-    left: tuple[CountyYear, ...]
+    left: tuple[CountyYear | Region, ...]
     failures: tuple[Failure, ...]
 
 
@@ -96,7 +96,7 @@ def within(tasks: list[Task], most: int | None) -> tuple[list[Task], list[Task]]
     A school year is written whole or not at all: of a nation, some hundred counties picked by
     their codes would help nobody.
     """
-    tasks = sorted(tasks, key=lambda task: (-task.place.school_year, task.place.county_code))
+    tasks = sorted(tasks, key=lambda task: (-task.place.school_year, task.code))
     if most is None:
         return tasks, []
     done = 0

@@ -7,6 +7,7 @@ rows and columns add up. Keys are ``<row field>&<column field>``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from dagster_project.sample.model import GRADES
 from dagster_project.sample.people import AGE_RANGE, AGES, BIN_FIELDS, COURSE_IDS, TITLES
@@ -31,12 +32,13 @@ TITLE_FIELDS = tuple(f"teachers_title_{name}" for name in TITLES)
 AGE_FIELDS = tuple(f"teachers_age_{name}" for name in AGES)
 STAFF_KINDS = tuple(f"staff_{k}" for k in ("teachers", "admin", "support", "workers", "other"))
 
-Figures = dict[str, float]
+Figures = dict[str, Any]  # whole numbers, Python's or numpy's
 
 
 def overlap(figures: Figures, rows: Sequence[str], columns: Sequence[str]) -> Figures:
     """A table with the given margins: people lined up twice, counted where they meet."""
-    out, top = {}, 0
+    out: Figures = {}
+    top = 0
     for row in rows:
         bottom, left = top + figures.get(row, 0), 0
         for column in columns:
@@ -49,7 +51,9 @@ def overlap(figures: Figures, rows: Sequence[str], columns: Sequence[str]) -> Fi
 
 def spread(total: float, parts: Sequence[float]) -> list[int]:
     """``total`` spread in proportion to ``parts``, whole, exact, never above a part."""
-    whole, out, done, reached = sum(parts), [], 0, 0
+    whole, out = sum(parts), list[int]()
+    done: float = 0
+    reached: float = 0
     for part in parts:
         reached += part
         here = (2 * reached * total + whole) // (2 * whole) if whole else 0

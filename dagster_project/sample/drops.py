@@ -37,7 +37,7 @@ def write_census(directory: Path, shape: str, name: str, batches: Iterable[Batch
 
 def write_returns(directory: Path, rows: Rows) -> list[Path]:
     """Every return as a filled template: one file per county, semester and kind of return."""
-    writers: dict[str, Callable[[Path, Mapping, list[Row]], Path | None]] = {
+    writers: dict[str, Callable[[Path, Mapping, dict[str, list[Row]]], list[Path]]] = {
         "answer": _school_and_county,
         "roster": _roster,
         "movement": _movements,
@@ -159,8 +159,8 @@ def write_claims(directory: Path, county_name: str, document: str) -> list[Path]
     with CLAIMS.open(encoding="utf-8") as file:
         own = [row for row in csv.DictReader(file) if row["county"] == county_name]
     written = []
-    for year, rows in groupby(sorted(own, key=_claim_year), _claim_year):
-        rows = list(rows)
+    for year, group in groupby(sorted(own, key=_claim_year), _claim_year):
+        rows = list(group)
         path = drop_folder(directory, year) / f"{SYNTHETIC}_{document}.csv"
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")

@@ -35,7 +35,7 @@ class School:
     name: str
     type_code: str
     urban_rural_code: str
-    grades: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    grades: Mapping[str, Sequence[int] | np.ndarray] = field(default_factory=dict)
     classes: Mapping[str, Sequence[int]] | None = None  # by grade; as few as lawful if not given
     sponsor_code: str = "831"
     is_new: str = "0"

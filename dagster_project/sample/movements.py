@@ -47,13 +47,13 @@ class StageHistory:
 
     def net(self, year: int, terms: Iterable[str] = TERMS) -> np.ndarray:
         """Joined less left in ``year`` (n, grades)."""
-        return sum(net_of(self.moved[year, term]) for term in terms)
+        return np.sum([net_of(self.moved[year, term]) for term in terms], axis=0)
 
     def flows(self, year: int) -> dict[str, np.ndarray]:
         """The movements of form 331 of the census of autumn ``year + 1``, per section."""
         both = [self.moved[year, term] for term in TERMS]
         flows = {
-            name: sum(m[kind].sum(axis=1) for m in both).astype(np.int64)
+            name: np.sum([m[kind].sum(axis=1) for m in both], axis=0).astype(np.int64)
             for kind, name in FORM_331.items()
         }
         return flows | {"graduates": self.graduates[year]}
@@ -61,7 +61,8 @@ class StageHistory:
 
 def net_of(moved: Mapping[str, np.ndarray]) -> np.ndarray:
     """Joined less left of one semester."""
-    return sum(moved[kind] for kind in JOINED) - sum(moved[kind] for kind in LEFT)
+    joined = np.sum([moved[kind] for kind in JOINED], axis=0)
+    return joined - np.sum([moved[kind] for kind in LEFT], axis=0)
 
 
 def backward(

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -95,7 +96,7 @@ def batches(plan: Plan, chunk: Chunk) -> Iterator[Batch]:
     traits = _traits(schools, rng)
     pupils = _first_pupils(schools, county, index, rng)
     for number in range(plan.years):
-        flows = {}
+        flows: dict[str, Any] = {}
         for stage in GRADES:
             at = index[stage]
             entrants = cohorts.drifted(pupils[stage][:, 0], rng)

@@ -7,6 +7,8 @@ drawn below their whole, class sizes follow from pupils and classes of each grad
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 BIN_FIELDS = (
@@ -75,7 +77,7 @@ FIRST_AGE = {"primary": 6, "junior": 12, "senior": 15}
 AGE_RANGE = {"primary": range(5, 16), "junior": range(10, 19), "senior": range(0)}
 
 
-def apportion(total: np.ndarray, weights: list[float], rng: np.random.Generator) -> np.ndarray:
+def apportion(total: np.ndarray, weights: Sequence[float], rng: np.random.Generator) -> np.ndarray:
     """``total`` (n) split by ``weights`` (k) into whole parts (n, k) that add up to it exactly."""
     ends = np.cumsum(weights) / np.sum(weights)
     cut = np.floor(total[:, None] * ends + rng.random((len(total), 1)) * 0.999)
@@ -220,7 +222,7 @@ def teacher_figures(
     ``degrees``: doctor, master, bachelor, associate, upper_secondary. ``pe_art`` teachers are
     divided among physical education, music, fine art and the joint arts course.
     """
-    teachers = sum(degrees.values())
+    teachers = np.sum([*degrees.values()], axis=0)
     none = np.zeros(len(teachers), np.int64)
     pe, music, fine_art, joint = apportion(pe_art, [0.46, 0.25, 0.25, 0.04], rng).T
     # Where there are two, one of them teaches physical education.

@@ -8,8 +8,10 @@ Units never change, only the school that serves them does, so that every cohort 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -88,10 +90,9 @@ def units(stage: str) -> tuple[Unit, ...]:
         ]
         for n, year in enumerate(y for y, number in RURAL_JUNIOR.items() for _ in range(number)):
             into = list(town)[n % 3]
-            path = [(FIRST_YEAR, f"样例{n + 1}乡初级中学"), (year, into)]
-            if into == FOURTH:
-                path.append((2022, NINE_YEAR))
-            found.append(Unit(6.0, tuple(path)))
+            path = (FIRST_YEAR, f"样例{n + 1}乡初级中学"), (year, into)
+            later = ((2022, NINE_YEAR),) if into == FOURTH else ()
+            found.append(Unit(6.0, (*path, *later)))
         return tuple(found)
     south = 11.0
     found = [
@@ -244,15 +245,18 @@ def _flows(stage: str, names: list[str]) -> dict[str, np.ndarray]:
         kind: by_school(stage, LAST_YEAR - 1, numbers)
         for kind, numbers in past.flows(LAST_YEAR - 1).items()
     }
-    sums |= {"other_in": {}, "other_out": {}}
+    came: dict[str, int] = {}
+    went: dict[str, int] = {}
     for unit, grades in zip(units(stage), past.pupils[LAST_YEAR], strict=True):
         before, after = unit.school(LAST_YEAR - 1), unit.school(LAST_YEAR)
         if before != after:
             moved = int(grades[1:].sum())
-            sums["other_out"][before] = sums["other_out"].get(before, 0) + moved
-            sums["other_in"][after] = sums["other_in"].get(after, 0) + moved
+            went[before] = went.get(before, 0) + moved
+            came[after] = came.get(after, 0) + moved
+    every: dict[str, Mapping[str, Any]] = {**sums, "other_in": came, "other_out": went}
     return {
-        kind: np.array([own.get(name, 0) for name in names], np.int64) for kind, own in sums.items()
+        kind: np.array([own.get(name, 0) for name in names], np.int64)
+        for kind, own in every.items()
     }
 
 

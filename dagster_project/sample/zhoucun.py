@@ -156,8 +156,8 @@ def _stage_base(stage: str, rng) -> StageBase:
         degrees=degrees,
         backbone=backbone,
         pe_art=pe_art,
-        migrants=share_out(COUNTY_2021["migrant_children"] // 2, pupils * (1.1 - rural)),
-        left_behind=share_out(COUNTY_2021["left_behind_children"] // 2, pupils * rural),
+        migrants=share_out(int(COUNTY_2021["migrant_children"] // 2), pupils * (1.1 - rural)),
+        left_behind=share_out(int(COUNTY_2021["left_behind_children"] // 2), pupils * rural),
         boarding=(pupils * 0.3 * rural * (stage == "junior")).astype(np.int64),
     )
 

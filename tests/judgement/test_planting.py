@@ -43,7 +43,7 @@ def _holds(trial: Trial, catalogue: Catalogue) -> None:
 
 
 def test_one_error_of_every_kind_is_caught(sample, catalogue, tmp_path):
-    trial = run(sample, catalogue, _rules(catalogue), 1, seed=20260, at_once=400)
+    trial = run(sample, catalogue, _rules(catalogue), 1, seed=20260, at_once=90)
     elsewhere = [r for r in _rules(catalogue) if (sample.name, r.rule_id) in trial.no_place]
     small = censuses.nation(tmp_path, counties=20, schools=12, years=2)
     trial += run(small, catalogue, elsewhere, 1, seed=20261, at_once=20, own_county=True)

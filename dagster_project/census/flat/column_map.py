@@ -252,8 +252,8 @@ def _chosen(
     """The columns of the first complete choice, without those that are parts of another."""
     for choice in sorted({row.choice for row in rows if row.target == target}):
         parts = [row for row in rows if row.target == target and row.choice == choice]
-        columns = [found[row] for row in parts]
-        if all(columns):
+        columns = [column for row in parts if (column := found[row]) is not None]
+        if len(columns) == len(parts):
             whole = _without_parts(columns)
             unique = {c.index: (c, r) for c, r in zip(columns, parts, strict=True) if c in whole}
             return tuple(Source(c, _factor(c, r, general)) for c, r in unique.values())

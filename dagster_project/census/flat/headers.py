@@ -195,7 +195,7 @@ def _fill(grid: list[list[Cell]]) -> None:
     for r, row in enumerate(grid[:-1]):
         for c in range(1, width):
             label, cell = row[c - 1]
-            if row[c][0] or not label or not below[r][c]:
+            if row[c][0] or not label or cell is None or not below[r][c]:
                 continue
             if below[r][cell[1]] and parent(r, c) == parent(r, c - 1):
                 row[c] = row[c - 1]

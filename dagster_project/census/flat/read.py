@@ -8,7 +8,7 @@ header path, in any order (:mod:`.headers`, :mod:`.flat_map`); its rows are read
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -134,6 +134,7 @@ def _seen(source: Workbook | TextTable, tables: list[_Table], leavings: Leavings
 def _tables(source: Workbook | TextTable, drift: list[Drift]) -> Iterator[_Table]:
     """The sheets that have a flat header; a filled sheet without one goes to ``drift``."""
     if isinstance(source, TextTable):
+        grids: Iterable[tuple[str | None, Sheet | None, Sequence[Sequence[object]]]]
         grids = [(None, None, text_head(source))]
     else:
         grids = ((sheet.name, sheet, sheet.rows) for sheet in source.sheets())

@@ -75,8 +75,10 @@ def sheet_batches(
     """
     for start in range(data_row, len(sheet.rows), BATCH_ROWS):
         stop = min(start + BATCH_ROWS, len(sheet.rows))
-        cut = _columns_of_grid if isinstance(sheet.rows, Grid) else _columns_of_rows
-        columns = cut(sheet.rows, start, stop, wanted)
+        if isinstance(sheet.rows, Grid):
+            columns = _columns_of_grid(sheet.rows, start, stop, wanted)
+        else:
+            columns = _columns_of_rows(sheet.rows, start, stop, wanted)
         blank = pa.array([""] * (stop - start), pa.string())
         columns |= {c: blank for c in wanted if c not in columns}
         overflow = _overflow(sheet.rows, start, stop, width, stray)
@@ -89,9 +91,9 @@ def _overflow(
     """Where the filled cells right of the header begin, and whether they hold digits, by row."""
     if isinstance(rows, Grid):
         longer = rows.codes[start:stop, width:].any(axis=1)
-        numbers = np.flatnonzero(longer) + start if rows.width > width else ()
+        numbers = (np.flatnonzero(longer) + start).tolist() if rows.width > width else []
     else:
-        numbers = (n for n in range(start, stop) if len(rows[n]) > width)
+        numbers = [n for n in range(start, stop) if len(rows[n]) > width]
     found = {}
     for number in numbers:
         behind = enumerate(rows[number][width:], width)

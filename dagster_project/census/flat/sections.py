@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -41,7 +42,7 @@ def sections(
     Raises :class:`FileRejected` for a part without schools, and for a file that is doubtful as a
     whole.
     """
-    constants = {
+    constants: dict[str, str | int] = {
         "sha256": sha256,
         "profile": profile,
         "vintage": vintage,
@@ -122,14 +123,18 @@ class _PartReader:
         values = np.stack([figures[f].values[places] for f in self.watched], axis=1)
         numbers = [rows.batch.rows[place] for place in places.tolist()]
         for found in self.watch.add(numbers, values, is_last=is_last):
-            said = {"first": found.first, "last": found.last, "figures": found.figures}
+            said: dict[str, Any] = {
+                "first": found.first,
+                "last": found.last,
+                "figures": found.figures,
+            }
             if found.at < rows.batch.rows[0]:
                 self._refuse_sum(found, said)
             place = found.at - rows.batch.rows[0]
             rows.leave("is_sum", place, "school_id", rows.ids[place].as_py(), **said)
             keep[place] = False
 
-    def _refuse_sum(self, found: Sum, said: dict[str, int]) -> None:
+    def _refuse_sum(self, found: Sum, said: dict[str, Any]) -> None:
         """Refuse the file: the row was handed on with a batch before the end of its block."""
         raise FileRejected(
             "rows.is_sum", row=found.at, **said, sheet=self.part.sheet, cell=f"row {found.at}"

@@ -66,6 +66,8 @@ class Archive:
         with self._archive.open(member):  # its own look: encryption, overlaps, the local name
             pass
         file = self._archive.fp
+        if file is None:
+            raise zipfile.BadZipFile("the archive has been closed")
         file.seek(member.header_offset + _LOCAL_HEAD - 4)
         lengths = file.read(4)
         file.seek(int.from_bytes(lengths[:2], "little") + int.from_bytes(lengths[2:], "little"), 1)

@@ -131,9 +131,9 @@ def _refuse_garbled(text: str, first_line: int) -> None:
     garbled = [run for run in sample if _is_garbled(run)]
     if sum(map(len, garbled)) < _MOST_GARBLED * sum(map(len, sample)) or not garbled:
         return
-    garbled = next(run for run in runs if _is_garbled(run))
-    number = first_line + text[: text.index(garbled)].count("\n")
-    raise FileRejected("census.letters_lost", number=number, garbled=garbled, cell=f"row {number}")
+    first = next(run for run in runs if _is_garbled(run))
+    number = first_line + text[: text.index(first)].count("\n")
+    raise FileRejected("census.letters_lost", number=number, garbled=first, cell=f"row {number}")
 
 
 def _is_garbled(run: str) -> bool:

@@ -160,7 +160,7 @@ def _check_parts(package: archive.Archive) -> None:
     kind = next((name for name in _OFFICE if name in package.names), None)
     if kind == "xl/workbook.xml":
         return
-    raise FileRejected(_OFFICE.get(kind) or "census.is_zip_without_table")
+    raise FileRejected((_OFFICE.get(kind) if kind else None) or "census.is_zip_without_table")
 
 
 def _look_through(package: archive.Archive) -> Seen:
@@ -218,7 +218,9 @@ def _look_through_sheet(
     package: archive.Archive, part: str, sheet: str, marks: CellMarks, seen: Seen
 ) -> None:
     """Note what the library would not say of a sheet; refuse one that reaches too far."""
-    rows, columns, last, numbers = 0, {b"A"}, set(), set()
+    rows, columns = 0, {b"A"}
+    last: set[bytes] = set()
+    numbers: set[int] = set()
     for block in _whole_cells(package.blocks(part)):
         found = list(map(int, _ROW.findall(block)))
         rows = max([rows, *found])

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -67,7 +67,7 @@ def printable_reading(reading: Reading) -> Reading:
     """``reading`` with every text in it :func:`printable`."""
     import pyarrow as pa
 
-    changed: dict[str, object] = {}
+    changed: dict[str, Any] = {}
     for field in fields(reading):
         value = getattr(reading, field.name)
         if isinstance(value, str):

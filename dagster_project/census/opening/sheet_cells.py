@@ -346,7 +346,7 @@ class _Block:
             raise NotPlain("row")
         opened = np.flatnonzero(is_row)
         inside = np.diff(np.searchsorted(self.cells, np.append(opened, len(is_cell))))
-        return tuple(np.repeat(array, inside) for array in (rows, digits, sizes))
+        return np.repeat(rows, inside), np.repeat(digits, inside), np.repeat(sizes, inside)
 
     def _columns(self, ending: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Column of every cell, and the place of the quotation mark behind its address."""

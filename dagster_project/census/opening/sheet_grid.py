@@ -187,8 +187,8 @@ def _ask(
     return answers[: len(bodies)]
 
 
-def _padded(row: list[object]) -> list[object]:
-    return row[1:] + [None] * (_PER_ROW + 1 - len(row))
+def _padded(row: Sequence[object]) -> list[object]:
+    return [*row[1:], *[None] * (_PER_ROW + 1 - len(row))]
 
 
 def _small_workbook(

@@ -42,7 +42,7 @@ def folded(text: str) -> str:
 
 def _raised() -> dict[int, str]:
     forms = ((c, unicodedata.decomposition(c).split(" ")) for c in sorted(NOTES))
-    found = {}
+    found: dict[int, str] = {}
     for character, (tag, *codes) in forms:
         if tag == "<super>" and len(codes) == 1:
             found.setdefault(int(codes[0], 16), character)

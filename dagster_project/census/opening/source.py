@@ -118,7 +118,7 @@ def open_source(path: Path, encoding: str | None = None) -> Workbook | TextTable
     Of a zip archive that holds one table, the table is opened. ``encoding`` is that of a text, if
     somebody says it.
     """
-    opener = partial(admission.open_plain, path)
+    opener: encodings.Opener = partial(admission.open_plain, path)
     kind, inner = _kind(opener), None
     if kind == package.ZIP and (inner := zipped_table(path)) is not None:
         path, opener = inner.path, inner.open
@@ -161,7 +161,7 @@ def _open_book(path: Path, kind: str, opener: encodings.Opener, is_inner: bool) 
             for name, looks in old_workbook.look_through(data).items():
                 seen.tokens[name], seen.hidden_rows[name] = looks
         # By path the library trusts the suffix; only bytes make it look for itself.
-        content = path
+        content: Path | io.BytesIO = path
         if is_inner or path.suffix.lower() not in _SUFFIXES[kind]:
             file.seek(0)
             content = io.BytesIO(file.read())

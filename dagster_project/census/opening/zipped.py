@@ -7,7 +7,7 @@ none or several nobody knows what was meant.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -101,5 +101,6 @@ class _Unpacking(io.RawIOBase):
         return size
 
     def close(self) -> None:
-        self._blocks.close()
+        if isinstance(self._blocks, Generator):
+            self._blocks.close()
         super().close()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from dagster_project.census.figures import clean_text
 from dagster_project.census.opening.source import TextTable, Workbook
@@ -36,7 +36,7 @@ class Grid:
     """The cells of one sheet (``name`` ``None`` for a text file), from A1 on."""
 
     name: str | None
-    rows: list[list[object]]
+    rows: Sequence[list[object]]
 
     def cell(self, row: int, column: int, label: str = "") -> Cell:
         """The cell at ``row``, ``column`` (from 0), empty outside the grid."""
@@ -137,20 +137,23 @@ def find_tables(source: Workbook | TextTable) -> Found:
         if not plain:
             raise FileRejected("census.no_template_sheet")
         # One sheet of a plain workbook is the return, whichever of them it is.
-        plain, hidden = _once([(grid, known, "") for grid, known in plain], unseen)
-        return Found([_table(g, *known, start=0, is_marked=False) for g, known in plain], hidden)
-    marked, hidden = _once([(g, found, (*found[1][::2],)) for g, found in marked], unseen)
-    return Found(_marked_tables(marked), hidden)
+        once, hidden = _once([(grid, known, "") for grid, known in plain], unseen)
+        return Found([_table(g, *known, start=0, is_marked=False) for g, known in once], hidden)
+    made, hidden = _once([(g, found, (*found[1][::2],)) for g, found in marked], unseen)
+    return Found(_marked_tables(made), hidden)
+
+
+Known = TypeVar("Known")
 
 
 def _once(
-    found: list[tuple[Grid, object, object]], unseen: frozenset[str]
-) -> tuple[list[tuple[Grid, object]], list[Grid]]:
+    found: list[tuple[Grid, Known, object]], unseen: frozenset[str]
+) -> tuple[list[tuple[Grid, Known]], list[Grid]]:
     """The sheets with what is known of them, each kind once; hidden ones give way to visible ones.
 
     Of two that people see nobody knows which counts: the file is refused.
     """
-    kept: dict[object, tuple[Grid, object]] = {}
+    kept: dict[object, tuple[Grid, Known]] = {}
     hidden = []
     for grid, known, kind in sorted(found, key=lambda entry: entry[0].name in unseen):
         before = kept.setdefault(kind, (grid, known))[0]
@@ -175,7 +178,8 @@ def _marked_tables(marked: list[tuple[Grid, tuple[int, list[str]]]]) -> list[Tab
         layout = layouts().get(profile)
         sheet = next((s for s in layout.sheets if s.sheet == sheet_id), None) if layout else None
         if (
-            sheet is None
+            layout is None
+            or sheet is None
             or not re.fullmatch(r"[0-9]{1,6}", edition)
             or int(edition) > int(version())
         ):

@@ -172,7 +172,7 @@ def cohorts(table: Table, meta: Meta, judge: Judge, aside: Aside) -> list[dict]:
         values = values_of(table, row, judge)
         years, cohort = values["cohort_years"], values["cohort"]
         years = values["cohort_years"] = int(years) if years else None
-        values["stage"] = _STAGE_OF_COHORT.get(years)
+        values["stage"] = _STAGE_OF_COHORT.get(years or 0)
         last = meta.school_year
         if years and cohort is not None and last is not None and cohort + years > last + 1:
             judge.note(table.cell(row, "cohort"), "cohort_unfinished", cohort=cohort, year=last)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from dagster_project.census import row_words
 from dagster_project.census.codes import is_school_id, tidy_id
@@ -75,13 +76,15 @@ class Aside:
                 token=quoted(cell.token, cell.label),
                 feeds=taints,
                 **self.keys,
-                **{key: values.get(key) for key in ("school_id", "school_name", "stage")},
+                school_id=values.get("school_id"),
+                school_name=values.get("school_name"),
+                stage=values.get("stage"),
             )
         )
 
     def note(
         self, cell: Cell, code: str, values: dict, *, field_id: str | None = None,
-        taints: str | None = None, **said: object,
+        taints: str | None = None, **said: Any,
     ) -> None:  # fmt: skip
         """Set aside one entry for what ``code`` says of ``cell``."""
         count = len(self.faults.found)
@@ -117,8 +120,10 @@ class Aside:
             cells = overflow(table, row)
             if row in totals:
                 found = totals[row]
-                said = {"first": found.first, "last": found.last, "figures": found.figures}
-                self.note(table.cell(row, "school_id"), "is_sum", _about(table, row), **said)
+                self.note(
+                    table.cell(row, "school_id"), "is_sum", _about(table, row),
+                    first=found.first, last=found.last, figures=found.figures,
+                )  # fmt: skip
             elif holds_entries(cells):
                 about = _about(table, row)
                 self.note(unquoted(cells[0]), "overflow", about)

@@ -167,7 +167,7 @@ class Judge:
         """The figure of ``cell`` by the kind and unit of its column."""
         if column.unit_nobody_knows is not None:
             where, unit = column.unit_nobody_knows
-            units = "、".join(unit_labels(canonical_unit(column.unit)))
+            units = "、".join(unit_labels(canonical_unit(column.unit or "")))
             said = {"label": column.label, "where": where, "unit": unit, "units": units}
             return self._refused(cell, "under_no_unit", **said)
         return self.figure(cell, column.kind, column.unit)
@@ -204,7 +204,7 @@ class Judge:
             return figure
         if figure.status in (UNREADABLE, BLANK):
             return self._refused(cell, "no_rate")
-        if figure.status == UNDEFINED or figure.value < 0:
+        if figure.value is None or figure.value < 0:
             return self._refused(cell, "negative")
         if percent and figure.value > 1:
             return self._refused(cell, "rate_over_hundred")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 import numpy as np
@@ -55,9 +56,9 @@ class FigureReader:
             marks = told or recognise(self.evidence.values(), mine, is_count[place])
             self.marks[place] = marks
         return {
-            place: self.evidence[place].doubtful
+            place: doubtful
             for place, marks in self.marks.items()
-            if marks is None and self.evidence[place].doubtful
+            if marks is None and (doubtful := self.evidence[place].doubtful)
         }
 
     def _check_marks(self, place: int, token: object) -> None:
@@ -131,7 +132,7 @@ class FigureReader:
         found = (tokens.get(clean_text(row[place])) == NONE for row in rows)
         return np.fromiter(found, bool, len(rows))
 
-    def _judge(self, token: object, place: int, factor: object) -> Figure:
+    def _judge(self, token: object, place: int, factor: Decimal | int) -> Figure:
         """The figure of one token; the profile's own tokens come first."""
         tokens = self.profile.tokens
         status = tokens.get(clean_text(token)) if tokens else None
@@ -149,7 +150,7 @@ class FigureReader:
         return text.removesuffix(unit).rstrip()
 
 
-def _parse(token: object, factor: object, marks: NumberMarks | None) -> Figure:
+def _parse(token: object, factor: Decimal | int, marks: NumberMarks | None) -> Figure:
     """``parse_figure`` of a token in the marks of its column."""
     if marks == POINT or not isinstance(token, str):
         return parse_figure(token, factor)

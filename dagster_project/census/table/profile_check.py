@@ -70,7 +70,9 @@ def parse_profile(data: bytes, path: str, *, is_user: bool) -> Profile | BrokenP
         return BrokenProfile(path, (error.message,))
     checker = _Checker()
     profile = checker.profile(content, path, is_user)
-    return BrokenProfile(path, tuple(checker.problems)) if checker.problems else profile
+    if profile is None or checker.problems:
+        return BrokenProfile(path, tuple(checker.problems))
+    return profile
 
 
 class _Checker(Checker):

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dagster_project.census.codes import tidy_id
 from dagster_project.census.doubts import Leavings
@@ -94,7 +94,7 @@ class Keys:
                 is_there = bool(columns) or not value.columns
             if is_there:
                 found[name] = Key(name, value, columns)
-        return cls(found, positions.get(profile.school_year.column))
+        return cls(found, positions.get(profile.school_year.column or ""))
 
 
 @dataclass(frozen=True)
@@ -255,6 +255,7 @@ class Schools:
     ) -> bool:
         """Set a row aside; always true."""
         names = ("school_id", "school_name", "county_code", "county_name", "stage")
+        known: dict[str, Any] = {n: str(keys[n]) for n in names if keys and keys.get(n) is not None}
         self.leavings.add(
             code,
             row=number,
@@ -263,7 +264,7 @@ class Schools:
             label=self.layout.labels[column] if column is not None else "",
             token=token,
             said=said,
-            **{n: str(keys[n]) for n in names if keys and keys.get(n) is not None},
+            **known,
         )
         return True
 

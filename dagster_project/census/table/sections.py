@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -103,7 +104,7 @@ class _Sheet:
                 continue
             left.add(row.number)
             earlier = first.get(key)
-            where = self.seen.get(key) or self._place(earlier)
+            where = self.seen.get(key) or (self._place(earlier) if earlier else "")
             said = {"school": key[0], "first": where, "second": self._place(row)}
             if earlier is None or self._is_alike(earlier, row):
                 self._leave("stands_again", row, **said)
@@ -214,15 +215,15 @@ class _Sheet:
             constants["stage"] = stage
         nothing = columns.not_collected(size)
         texts = ("school_id", "school_name", "county_code", "county_name", "stage")
-        made: dict[str, object] = {"source_row": [row.number for row in rows]}
+        made: dict[str, Any] = {"source_row": [row.number for row in rows]}
         for name in (*texts, *TEXT_ATTRIBUTES, *LABEL_ATTRIBUTES, *BOOLEAN_ATTRIBUTES):
             if name not in constants:
                 made[name] = [row.keys.get(name) for row in rows]
         for field_id in schema.fields():
-            column = judged.get(field_id)
-            column = nothing if column is None else column.at(places)
-            made[field_id] = column.value_array()
-            made[schema.status_column(field_id)] = column.status_array()
+            known = judged.get(field_id)
+            figures = nothing if known is None else known.at(places)
+            made[field_id] = figures.value_array()
+            made[schema.status_column(field_id)] = figures.status_array()
         arrays = []
         for target in schema.section_schema():
             column = made.get(target.name)

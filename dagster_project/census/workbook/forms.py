@@ -171,9 +171,9 @@ def _under(line: Line, spec: tuple[str, ...]) -> bool:
 
 
 @lru_cache(maxsize=65536, typed=True)
-def judge(token: object) -> tuple[float | None, str]:
+def judge(token: object) -> Figure:
     """:func:`parse_figure`, remembered: the same tokens stand in a workbook many times."""
-    return tuple(parse_figure(token))
+    return parse_figure(token)
 
 
 @lru_cache(maxsize=16384, typed=True)
@@ -241,8 +241,8 @@ def _indexed_frame(sheet: Sheet) -> _Frame | None:
 
 def _holds_codes(sheet: Sheet, index: int, column: int) -> bool:
     texts = [number(sheet.value(r, column)) for r in range(index + 1, len(sheet.rows))]
-    texts = [text for text in texts if text]
-    return bool(texts) and all(text.isdecimal() for text in texts)
+    said = [text for text in texts if text]
+    return bool(said) and all(text.isdecimal() for text in said)
 
 
 def _answer_frame(sheet: Sheet) -> _Frame | None:

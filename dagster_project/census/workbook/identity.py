@@ -76,9 +76,9 @@ def read_identity(sheet: Sheet) -> Identity:
     for attribute, text, cell in _answers(sheet):
         answers.setdefault(attribute, []).append((text, cell))
     school_id, cell = _school_id(sheet, answers.get("school_id", []))
-    cells = {"school_id": cell}
-    coded = {}
-    words = {}
+    cells: dict[str, str | None] = {"school_id": cell}
+    coded: dict[str, str | None] = {}
+    words: dict[str, str | None] = {}
     for name in CODED:
         attribute = f"{name}_code"
         found = answers.get(attribute, [])

@@ -252,7 +252,7 @@ def _exists(forms, mapped, stage: str, identity: Identity) -> bool:
 
 def _own_stages(identity: Identity) -> frozenset[str]:
     """Stages that a school of this type has; all of them where the type is not known."""
-    return school_types().get(identity.school_type_code, (frozenset(STAGES), True))[0]
+    return school_types().get(identity.school_type_code or "", (frozenset(STAGES), True))[0]
 
 
 def _absent_stages(forms, mapped, stages: list[str], identity: Identity) -> Iterator[Drift]:

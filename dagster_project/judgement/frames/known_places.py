@@ -37,7 +37,7 @@ def build_places(connection: duckdb.DuckDBPyConnection) -> None:
         select new_code, null, from_year, 9999 from county_code
     """)
     connection.unregister("listed_place")
-    listed = [
+    listed: list[tuple[str, str, str | None, str | None]] = [
         (name, word, code, None) for name in CODED for word, code in codes(f"{name}_code").items()
     ]
     # 城区, 镇区, 乡村: the group of several codes

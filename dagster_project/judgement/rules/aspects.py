@@ -9,6 +9,7 @@ blanks are none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from dagster_project.census.figures import BLANK, NOT_APPLICABLE, UNDEFINED, UNREADABLE
 from dagster_project.census.schema import status_column
@@ -46,7 +47,7 @@ def fill_aspect(value: object, aspect: str | None) -> str:
     }[aspect]
 
 
-def list_items(value: object, aspect: str | None) -> object:
+def list_items(value: Any, aspect: str | None) -> object:
     """``value`` where it stands alone: as it is, the number of its fields, their status columns."""
     if aspect == "count":
         return len(value)
