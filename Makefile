@@ -11,13 +11,13 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 load: .venv/installed
 	$(BIN)/junheng load
 
-test: .venv/installed-dev
-	$(BIN)/ruff check dagster_project tests
+test: lint
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check dagster_project tests
 	$(BIN)/ruff format --check dagster_project tests
+	$(BIN)/mypy
 
 bench: .venv/installed-dev
 	$(BIN)/python -m tests.benchmarks $(ARGS)
@@ -53,4 +53,4 @@ audit: .venv/installed-dev
 	$(BIN)/python .ci/audit.py
 
 clean:
-	rm -rf .venv dbt/logs .pytest_cache .ruff_cache
+	rm -rf .venv dbt/logs .mypy_cache .pytest_cache .ruff_cache

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from dagster_project.settings import Settings
-from dagster_project.variables import SettingsInvalid, values
+from dagster_project.variables import TABLE, TEXT, SettingsInvalid, values
 
 
 def command(*arguments, **options):
@@ -40,6 +40,15 @@ def test_what_a_variable_cannot_hold(name, text, expected):
     with pytest.raises(SettingsInvalid) as raised:
         values({name: text})
     assert str(raised.value) == f"{name} is {text!r}; write {expected}."
+
+
+@pytest.mark.parametrize("variable", TABLE, ids=lambda variable: variable.name)
+def test_abc_is_a_text_or_gets_a_sentence(variable):
+    if variable.kind is TEXT:
+        assert values({variable.name: "abc"})[variable.name] == "abc"
+        return
+    with pytest.raises(SettingsInvalid, match=f"^{variable.name} is 'abc'; write .+"):
+        values({variable.name: "abc"})
 
 
 def test_empty_means_the_default():
