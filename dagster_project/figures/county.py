@@ -72,11 +72,16 @@ class CountyFigures(PlaceFigures):
     @property
     def sections(self) -> dict[tuple[str, str], list[Section]]:
         """The sections by (stage, standard)."""
-        tables = "school_indicator", "school_attainment", "cv_contribution", "dim_school"
         return self.published.kept_of(
             self.county,
             "sections",
-            lambda: sections_of(*(self.table(name) for name in tables), self.places),
+            lambda: sections_of(
+                self.table("school_indicator"),
+                self.table("school_attainment"),
+                self.table("cv_contribution"),
+                self.table("dim_school"),
+                self.places,
+            ),
         )
 
     def coverage(self, standard_id: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from operator import itemgetter
 from typing import Any
 
-Row = Mapping[str, Any]
+Row = dict[str, Any]
 
 
 def by(rows: Iterable[Row], *columns: str) -> dict[Any, Row]:

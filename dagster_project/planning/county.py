@@ -287,7 +287,7 @@ def _sections(
         left_out=np.zeros((len(found), len(indicators)), bool),
         threshold=limit("threshold"),
         floor=limit("floor"),
-        cv_limit=np.array([_number(row and row["cv_limit"]) for row in limits]),
+        cv_limit=np.array([_number(row["cv_limit"] if row else None) for row in limits]),
         min_met=None if min_met is None else int(min_met),
         composite_limit=None if composite_limit is None else float(composite_limit),
     )

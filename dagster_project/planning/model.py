@@ -171,7 +171,7 @@ class Program:
         """Rows that make a section attain, or mark it short where that is allowed."""
         task, part = self.task, self.task.county.stages[stage]
         values = task.county.values(stage)[row]
-        lowered: list[tuple[int, float]] = []
+        lowered: list[int] = []
         needs: list[tuple[Column, int, list[tuple[int, float]]]] = []
         for column, threshold in enumerate(part.threshold):
             if (stage, column) not in self.block or not values[column] < threshold:

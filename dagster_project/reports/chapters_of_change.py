@@ -209,7 +209,11 @@ def _restated(figures: CountyFigures, row: Row) -> dict[str, Any]:
         if text is None or "kind" not in how:
             return word("verdicts", text)
         kind = how["kind"]
-        if row["table_name"] == "county_coefficient" and row["column_name"] == "mean" and item:
+        if (
+            row["table_name"] == "county_coefficient"
+            and row["column_name"] == "mean"
+            and item is not None
+        ):
             kind = kind_of_unit(figures.ref.by("indicator", "indicator_id")[item]["unit"])
         return figures.figure("restatement", row, column, kind)
 

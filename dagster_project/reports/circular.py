@@ -33,7 +33,7 @@ def by_verdict(context: dict[str, Any]) -> list[dict[str, Any]]:
     indicator of which some schools reported has its sentence.
     """
     stages = {entry["id"]: entry for entry in context["indicators"]}
-    groups = []
+    groups: list[dict[str, Any]] = []
     for group in wording()["circular"]:
         entries = [
             {"stages": [], **entry, **_indicator(stages.get(entry["id"]))}

@@ -16,7 +16,7 @@ from dagster_project.figures.county import CountyFigures
 from dagster_project.words import words
 
 _WORDING = Path(__file__).with_name("wording.yml")
-_KINDS = {
+_KINDS: dict[str, str | tuple[str, ...]] = {
     "stages": "stage",
     "areas": "area",
     "sponsors": "sponsor",

@@ -18,7 +18,7 @@ from dagster_project.seeds import seed_path, setting
 _FILES = ("arithmetic", "comparison", "wording", "claim", "numerator")
 
 
-def render_macro(macro: str, **arguments: str) -> str:
+def render_macro(macro: str, **arguments: object) -> str:
     """SQL of ``macro`` with ``arguments``; ``KeyError`` if there is none."""
     _, macros = _environment(DBT / "macros")
     return str(macros[macro](**arguments))

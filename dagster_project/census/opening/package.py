@@ -219,7 +219,7 @@ def _look_through_sheet(
 ) -> None:
     """Note what the library would not say of a sheet; refuse one that reaches too far."""
     rows, columns = 0, {b"A"}
-    last: set[bytes] = set()
+    last: set[tuple[bytes, bytes]] = set()
     numbers: set[int] = set()
     for block in _whole_cells(package.blocks(part)):
         found = list(map(int, _ROW.findall(block)))

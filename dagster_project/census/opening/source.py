@@ -190,17 +190,16 @@ class _calamine_trouble:
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind, error, trace) -> bool:
+    def __exit__(self, kind, error, trace) -> None:
         import python_calamine
 
         if kind is None or issubclass(kind, FileRejected):
-            return False
+            return
         if issubclass(kind, python_calamine.PasswordError):
             raise package.refused("encrypted") from error
         # A Rust panic is no Exception; it has no importable class.
         if issubclass(kind, Exception) or kind.__name__ == "PanicException":
             raise FileRejected("census.excel_damaged", error=error, sheet=self.sheet) from error
-        return False
 
 
 def _read_sheet(

@@ -119,7 +119,9 @@ class FigureReader:
             )
         return added
 
-    def _column(self, place: int, factor: object, rows: Sequence[Sequence[object]]) -> FigureColumn:
+    def _column(
+        self, place: int, factor: Decimal | int, rows: Sequence[Sequence[object]]
+    ) -> FigureColumn:
         known, figures = self.known.setdefault((place, factor), ({}, []))
         column = [row[place] for row in rows]
         for token in set(column) - known.keys():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -36,9 +37,9 @@ def load_profiles(raw: Path | None) -> Profiles:
                 broken.append(loaded)
             else:
                 found[loaded.profile_id] = loaded
-    for path in _dropped(raw):
+    for path in _dropped(raw) if raw else ():
         name = f"{USER_FOLDER}/{visible(path.name)}"
-        if refusal := obstacle(path, raw):
+        if raw and (refusal := obstacle(path, raw)):
             broken.append(BrokenProfile(name, (refusal.message,)))
             continue
         try:
@@ -67,14 +68,16 @@ def _head(path: Path) -> bytes:
 
 def user_profiles(raw: Path | None) -> list[tuple[str, bytes]]:
     """Name and content of the profiles that users dropped below ``raw`` and that can be read."""
+    if raw is None:
+        return []
     readable = [p for p in _dropped(raw) if not obstacle(p, raw) and os.access(p, os.R_OK)]
     return [(path.name, _head(path)) for path in readable]
 
 
-def _dropped(raw: Path | None) -> list[Path]:
+def _dropped(raw: Path) -> list[Path]:
     """What stands in ``raw/profiles`` under a profile's name."""
-    folder = raw / USER_FOLDER if raw else None
-    if folder is None or not folder.is_dir():
+    folder = raw / USER_FOLDER
+    if not folder.is_dir():
         return []
     named = (p for p in folder.iterdir() if p.suffix in (".yml", ".yaml"))
     return sorted(p for p in named if p.is_symlink() or not p.is_dir())
@@ -115,7 +118,7 @@ def header_of(
         sheet = sheet or profile.sheet or (seen or source.sheet_names)[0]
         if sheet not in source.sheet_names:
             return sheet, []
-        rows = source.sheet(sheet).rows[:depth]
+        rows: Sequence[Sequence[object]] = source.sheet(sheet).rows[:depth]
     else:
         sheet, rows = None, list(source.rows(depth))
     if len(rows) < depth:

@@ -122,12 +122,17 @@ class _Sheet:
         columns |= self.schools.figure_columns
         return all(one.cells[c] == other.cells[c] for c in columns)
 
+    @property
+    def _id_column(self) -> int:
+        """The column of ids, which every profile has."""
+        return self.schools.id_key.columns[0]
+
     def _place(self, row: Row) -> str:
         sheet = f"{self.layout.sheet}!" if self.layout.sheet else ""
-        return f"{sheet}{cell_address(row.number - 1, self.schools.id_key.column)}"
+        return f"{sheet}{cell_address(row.number - 1, self._id_column)}"
 
     def _leave(self, code: str, row: Row, **said: object) -> None:
-        column = self.schools.id_key.column
+        column = self._id_column
         self.schools.leave(code, row.number, column, row.cells[column], row.keys, **said)
 
     def _sections(self, block: list[Row], *, is_last: bool) -> Iterator[pa.RecordBatch]:
@@ -184,7 +189,7 @@ class _Sheet:
         found = {}
         for stage, fields in judged.items():
             says = np.zeros(len(keep), bool)
-            for field_id in self.layout.profile.stage_fields[stage]:
+            for field_id in self.layout.profile.stage_fields[stage] if stage else ():
                 if field_id in fields:
                     says |= ~fields[field_id].has_status(*_MISSING)
             found[stage] = says & keep

@@ -186,9 +186,10 @@ def find(forms: Forms, choices: Sequence[Sequence[Entry]]) -> Found:
             if form is not None and not entry.layout <= form.layout:
                 continue  # another structure: other entries read it
             places = locate(form, entry) if form is not None else []
-            if not places:
+            if form is None or not places:
                 lost.append(entry)
                 is_whole &= form is None or not entry.always
+                continue
             for row, column in places:
                 spots.append(Spot(entry, form, row, column, figure_of(form, entry, row, column)))
         if spots and is_whole:

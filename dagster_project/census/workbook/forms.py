@@ -187,7 +187,7 @@ def number(token: object) -> str | None:
 class _Frame(NamedTuple):
     """Where the parts of a form stand in its sheet (row and column indices from 0)."""
 
-    index: int  # last row above the data
+    last_head: int  # last row above the data
     label_columns: range
     code_column: int | None
     unit_column: int | None
@@ -286,7 +286,7 @@ def _merged_cells(sheet: Sheet, frame: _Frame) -> dict[tuple[int, int], object]:
     filled: dict[tuple[int, int], object] = {}
     for top, left, bottom, right in sheet.merges:
         in_header = top >= frame.header.start and bottom < frame.header.stop
-        in_labels = top > frame.index and left in frame.label_columns
+        in_labels = top > frame.last_head and left in frame.label_columns
         if not in_header and not in_labels:
             continue
         if bottom - top > 500 or right - left > 500:
@@ -322,7 +322,7 @@ def _spread(header: list[list[object]]) -> None:
 def _rows(sheet: Sheet, frame: _Frame, filled: dict) -> tuple[Line, ...]:
     places: list[int] = []
     names: list[list[object]] = []
-    for r in range(frame.index + 1, len(sheet.rows)):
+    for r in range(frame.last_head + 1, len(sheet.rows)):
         row = sheet.rows[r]
         cells = [filled.get((r, c), row[c] if c < len(row) else None) for c in frame.label_columns]
         code = sheet.value(r, frame.code_column) if frame.code_column is not None else None

@@ -44,7 +44,7 @@ class Identity:
     county_name: str | None
     is_counted: bool | None  # 是否计校数, as answered or as the type has it
     labels: dict[str, str | None]  # what stands beside the codes, by name
-    cells: dict[str, str]  # attribute → cell its code stands in
+    cells: dict[str, str | None]  # attribute → cell its code stands in
 
 
 @cache
@@ -88,8 +88,9 @@ def read_identity(sheet: Sheet) -> Identity:
     office, _ = _first(answers.get("county", []), re.compile(r"[^\d]*[一-鿿].*"))
     said, _ = _first(answers.get("is_counted", []), re.compile(r".+"))
     is_counted = {"1": True, "0": False}.get(codes("is_counted").get((said or "").upper(), ""))
-    if is_counted is None and coded["school_type_code"] in school_types():
-        is_counted = school_types()[coded["school_type_code"]][1]
+    kind = school_types().get(coded["school_type_code"] or "")
+    if is_counted is None and kind is not None:
+        is_counted = kind[1]
     name, _ = _first(answers.get("school_name", []), re.compile(r".+"))
     return Identity(
         sheet=sheet.name,

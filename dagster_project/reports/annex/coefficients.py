@@ -40,14 +40,13 @@ def write(page: Page, figures: CountyFigures, tables: Mapping[tuple[str, str], T
             for indicator in figures.ref.indicators(standard):
                 coefficient = rows.get(indicator["indicator_id"])
                 if coefficient is not None:
-                    group = table and next(
-                        (g for g in table.groups if g.coefficient is coefficient), None
-                    )
+                    groups = table.groups if table else ()
+                    group = next((g for g in groups if g.coefficient is coefficient), None)
                     _coefficient(page, figures, place, row, indicator, coefficient, table, group)
                     row += 1
             composite = figures.composites.get((stage, standard))
             if composite is not None:
-                rule = figures.ref.rule(standard, stage)
+                rule = figures.ref.rule(standard, stage) or {}
                 in_all = len(figures.ref.indicators(standard))
                 tainted = figures.taints("county_composite", composite)
                 singles = rows.values()

@@ -257,7 +257,7 @@ def targets(figures: CountyFigures, layout: Layout) -> List:
     rows = []
     for row in ordered(figures.table("policy_target"), "target_id"):
         target = plans.get((row["county_code"], row["target_id"]), {})
-        unit = figures.ref.items.get(target.get("item_id"), {}).get("unit")
+        unit = figures.ref.items.get(target.get("item_id") or "", {}).get("unit")
         rows.append({**row, "value_kind": kind_of_unit(unit) if unit else "as_is"})
     return List(
         rows=rows,

@@ -96,7 +96,7 @@ def _verdicts(table: Table, group: Group, row: Row) -> None:
         foot["floor_ratio"],
         parameters,
         f"{floor}/{threshold}",
-        group.floor / group.threshold if group.threshold else None,
+        group.floor / group.threshold if group.threshold and group.floor is not None else None,
         "share",
         look="parameter",
     )

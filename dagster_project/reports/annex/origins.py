@@ -26,7 +26,8 @@ def list_of(figures: CountyFigures, layout: Layout, standards: Sequence[str]) ->
     names = {row["school_id"]: row["school_name"] for row in figures.places}
     sections = section_origins(figures)
     fields = grouped(field_origins(figures), lambda row: (row["school_id"], row["stage"]))
-    rows, seen = [], set()
+    rows: list[dict[str, Any]] = []
+    seen: set[str] = set()
     for place in ordered(figures.places, "-stage", "school_id"):
         key = place["school_id"], place["stage"]
         origin = sections.get(key, {})

@@ -79,11 +79,11 @@ class Page:
         if value is None or value == "":
             self.sheet.write_blank(row, column, None, self.looks.words(look))
             return
-        value = str(value)
-        if len(value) > MOST_SIGNS:
-            value = value[:MOST_SIGNS] + self.layout["shortened"]
-        is_quoted = value.startswith(_STARTS_A_FORMULA)
-        self.sheet.write_string(row, column, value, self.looks.words(look, tainted, is_quoted))
+        said = str(value)
+        if len(said) > MOST_SIGNS:
+            said = said[:MOST_SIGNS] + self.layout["shortened"]
+        is_quoted = said.startswith(_STARTS_A_FORMULA)
+        self.sheet.write_string(row, column, said, self.looks.words(look, tainted, is_quoted))
 
     def number(
         self,
@@ -154,10 +154,11 @@ class Page:
         widths = [width for *_, width in heads]
         for column, (chinese, english, _) in enumerate(heads):
             self.head(row, column, chinese, english)
-        for offset in (0, 1):
-            room = (1.0, 1.3)[offset]  # English stands in smaller type
-            high = max((height(head[offset], head[2] * room + 0.5) for head in heads), default=0)
-            self.sheet.set_row(row + offset, max(high + 2, 16))
+        chinese_high = max((height(zh, width + 0.5) for zh, _, width in heads), default=0)
+        # English stands in smaller type.
+        english_high = max((height(en, width * 1.3 + 0.5) for _, en, width in heads), default=0)
+        self.sheet.set_row(row, max(chinese_high + 2, 16))
+        self.sheet.set_row(row + 1, max(english_high + 2, 16))
         return widths
 
     def opening(self, title: str, english: str, contents: str, stamp: str = "") -> None:

@@ -63,7 +63,7 @@ class Table:
     @property
     def rule(self) -> Row:
         """How the standard decides on the stage."""
-        return self.figures.ref.rule(self.standard_id, self.stage)
+        return self.figures.ref.rule(self.standard_id, self.stage) or {}
 
     @property
     def remark_column(self) -> int:
@@ -117,7 +117,7 @@ def plan(page: Page, figures: CountyFigures, stage: str, standard_id: str) -> Ta
         names += [*COUNTS, "threshold", "floor_value", "floor_ratio"]
     names.append("multiplier")
     rule = figures.ref.rule(standard_id, stage)
-    if has_thresholds and rule["min_met"] is not None:
+    if has_thresholds and rule and rule["min_met"] is not None:
         names.append("min_met")
     foot = {name: last + 1 + number for number, name in enumerate(names)}
     return Table(page, figures, stage, standard_id, sections, groups, first, last, foot, results)
