@@ -214,7 +214,7 @@ def _restated(figures: CountyFigures, row: Row) -> dict[str, Any]:
             and row["column_name"] == "mean"
             and item is not None
         ):
-            kind = kind_of_unit(figures.ref.by("indicator", "indicator_id")[item]["unit"])
+            kind = kind_of_unit(figures.ref.by("indicator", "indicator_id")[str(item)]["unit"])
         return figures.figure("restatement", row, column, kind)
 
     return {
