@@ -150,7 +150,7 @@ def _used(origins: pa.Table | None) -> tuple[Used, ...]:
         column = f"{row['column_letter']}{row['fixed_row'] or ''}"
         key = (row["sheet"], column, row["label"] or "")
         fields.setdefault(key, {})[row["field_id"]] = None
-    return tuple(Used(*key, fields=tuple(names)) for key, names in fields.items())
+    return tuple(Used(*key, tuple(names)) for key, names in fields.items())
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, place: Scratch) -> list[int]:
@@ -200,8 +200,8 @@ def _totals(connection: duckdb.DuckDBPyConnection) -> list[Totals]:
                 stage,
                 schools,
                 *figures,
-                schools_before=schools_before,
-                before=dict(zip(_SUMMED, figures_before, strict=False)),
+                schools_before,
+                dict(zip(_SUMMED, figures_before, strict=False)),
             )
         )
     return found

@@ -95,9 +95,10 @@ class Scratch:
         paths = self.lake.held("section", taken)
         if not paths:
             return set(), []
-        found = duckdb.sql(
-            f"select distinct school_year, county_code from {read_parquet(map(Path, paths))}"
-        ).fetchall()
+        with duckdb.connect() as connection:
+            found = connection.execute(
+                f"select distinct school_year, county_code from {read_parquet(map(Path, paths))}"
+            ).fetchall()
         return {int(year) for year, _ in found}, sorted({county for _, county in found})
 
     def _deliver(self, stored: Stored, name: str, sha256: str, at: datetime) -> None:

@@ -172,7 +172,8 @@ def _named_counties(table: Table, keys: Keys) -> Key | None:
 
 
 def _year(table: Table, keys: Keys) -> None:
-    at, rule = keys.places.get("school_year"), {}
+    at = keys.places.get("school_year")
+    rule: dict[str, str | int] = {}
     doubts: list[str] = []
     if at is not None:
         texts = table.texts(at)
@@ -216,9 +217,11 @@ def _stage(table: Table, keys: Keys) -> None:
     if (at := keys.places.get("stage")) is not None:
         values = _words_of("stage", table.texts(at))
         left = [text for text in dict.fromkeys(table.texts(at)) if text not in values]
-        doubts = (f"not understood: {', '.join(left[:5])}",) if left else ()
+        unknown = (f"not understood: {', '.join(left[:5])}",) if left else ()
         keys.stages = tuple(dict.fromkeys(v for v in values.values() if v)) or ("primary",)
-        keys.found["stage"] = Key({"column": table.labels[at], "values": values}, "by name", doubts)
+        keys.found["stage"] = Key(
+            {"column": table.labels[at], "values": values}, "by name", unknown
+        )
         return
     if set(_by_grades(table)) >= {"primary", "junior"}:
         keys.stages = ("primary", "junior")

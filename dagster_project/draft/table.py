@@ -64,8 +64,7 @@ def open_table(path: Path) -> Table:
     """Find the table in a file; raises :class:`FileRejected` where there is none."""
     source = open_source(path)
     if isinstance(source, TextTable):
-        rows = list(source.rows(LOOKED_AT + MOST_ROWS))
-        return _table(path, source, None, rows, ())
+        return _table(path, source, None, list(source.rows(LOOKED_AT + MOST_ROWS)), ())
     seen = [name for name in source.sheet_names if name not in source.hidden_sheets]
     sizes = {name: len(source.sheet(name).rows) for name in seen or source.sheet_names}
     chosen = max(sizes, key=lambda name: min(sizes[name], LOOKED_AT))

@@ -222,7 +222,7 @@ def _restated(figures: CountyFigures, row: Row) -> dict[str, Any]:
             part
             for part in (
                 word("stages", key["stage"]) if key.get("stage") else "",
-                known[item]["name_zh"] if item in known else (item or ""),
+                known[item]["name_zh"] if item and item in known else (item or ""),
                 how["name"],
             )
             if part

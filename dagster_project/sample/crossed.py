@@ -81,7 +81,7 @@ def stage_tables(stage: str, figures: Figures) -> Figures:
     for age in ages:
         out[f"{age}&age_form_pupils"] = figures[age]
         out[f"{age}&age_form_girls"] = girls[f"age_form_girls&{age}"]
-    entrants = ages and [out[f"{age}&pupils_grade_1"] for age in ages]
+    entrants = [out[f"{age}&pupils_grade_1"] for age in ages]
     for age, here, of_them in zip(
         ages, entrants, spread(figures["entrants_girls"], entrants or [0]), strict=False
     ):

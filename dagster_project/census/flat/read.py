@@ -170,11 +170,12 @@ def _part(
         def batches():
             return text_batches(source, data_row, width, wanted)
     else:
+        grid = table.grid or source.sheet(table.sheet or "")
         width = table.header.columns[-1].index + 1
-        stray = without_heading(table.grid, data_row, width)
+        stray = without_heading(grid, data_row, width)
 
         def batches():
-            return sheet_batches(table.grid, data_row, wanted, width, stray)
+            return sheet_batches(grid, data_row, wanted, width, stray)
 
         drift += [
             Drift("new", "", None, table.sheet, f"column {column_letter(at)} without a heading")

@@ -64,12 +64,12 @@ def school_items(table: Table, meta: Meta, judge: Judge, aside: Aside) -> list[d
         if about["school_id"] is None:
             aside.add(found, about, taints=taints_of(c.id for c in given))
             continue
-        of_sections = [c for c in given if c.item.level == "section"]
+        of_sections = [c for c in given if _is_of_sections(c)]
         if about["stage"] is None and of_sections:
             if not found:
                 judge.note(stage_cell, "stage_missing", label=of_sections[0].label)
             found = aside.faults.since(count)
-            columns_used = [c for c in columns if c.item.level != "section"]
+            columns_used = [c for c in columns if not _is_of_sections(c)]
         else:
             columns_used = columns
         aside.add(found, about, taints=taints_of(c.id for c in of_sections))
@@ -80,12 +80,19 @@ def school_items(table: Table, meta: Meta, judge: Judge, aside: Aside) -> list[d
     return list(answers.made.values())
 
 
+def _is_of_sections(column: Column) -> bool:
+    """Whether a column asks each stage of a school, and not the school."""
+    return column.item is not None and column.item.level == "section"
+
+
 def _add_answer(
     table: Table, row: int, column: Column, about: dict, judge: Judge, aside: Aside,
     answers: _Answers,
 ) -> None:  # fmt: skip
+    if column.item is None:
+        return
     cell, evidence = table.cell(row, column.id), _evidence(table, row, column)
-    about = {**about, "stage": about["stage"] if column.item.level == "section" else None}
+    about = {**about, "stage": about["stage"] if _is_of_sections(column) else None}
     count = len(aside.faults.found)
     answer = _answer(judge, column, column.item, cell, evidence)
     found = aside.faults.since(count)
@@ -106,7 +113,7 @@ def _stands_twice(
         return False
     unlike = []
     for column in given:
-        stage = about["stage"] if column.item.level == "section" else None
+        stage = about["stage"] if _is_of_sections(column) else None
         known = answers.made.get((about["school_id"], stage, column.id))
         if known is not None and known["text"] != clean_text(table.cell(row, column.id).token):
             known |= UNKNOWN

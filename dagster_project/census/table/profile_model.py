@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
+from typing import Any
 
 from dagster_project.census import figures
 from dagster_project.census.opening.number_marks import NumberMarks
@@ -25,8 +26,8 @@ class Value:
     """Where a key or an attribute comes from: a constant, or a column and what to make of it."""
 
     columns: tuple[str, ...] = ()  # alternatives: the first that stands in the file
-    constant: object = None
-    values: Mapping[str, object] | None = None
+    constant: Any = None
+    values: Mapping[str, Any] | None = None
     match: tuple[tuple[str, object], ...] = ()
     otherwise: object = None
     has_otherwise: bool = False

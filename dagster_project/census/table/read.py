@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from typing import Any
 
 import pyarrow as pa
 
@@ -130,7 +131,7 @@ def _sheets(source: Workbook | TextTable, profile: Profile, leavings: Leavings) 
 
 
 def _hidden_rows(source: Workbook | TextTable, sheet: str | None) -> frozenset[int]:
-    return frozenset() if isinstance(source, TextTable) else source.sheet(sheet).hidden_rows
+    return frozenset() if isinstance(source, TextTable) else source.sheet(sheet or "").hidden_rows
 
 
 def _header(source: Workbook | TextTable, profile: Profile, sheet: str | None) -> _Header:
@@ -142,7 +143,8 @@ def _header(source: Workbook | TextTable, profile: Profile, sheet: str | None) -
 
 def _data_rows(source: Workbook | TextTable, header: _Header) -> Iterator[tuple[int, list[object]]]:
     """Row number (from 1) and cells of every row below the header that is not empty."""
-    rows = source.rows() if isinstance(source, TextTable) else source.sheet(header.sheet).rows
+    table = source if isinstance(source, TextTable) else source.sheet(header.sheet or "")
+    rows: Iterable[list[Any]] = table.rows() if isinstance(table, TextTable) else table.rows
     below = islice(enumerate(rows, 1), header.row, None)
     return (pair for pair in below if any(clean_text(c) for c in pair[1]))
 
@@ -198,12 +200,13 @@ def _stated_term(profile: Profile, header: _Header, head: list[tuple[int, list]]
     """The term that the profile or the first row that has one says; ``None`` if neither does."""
     value = profile.term
     if value is None or not value.columns:
-        return value and value.constant
+        return value.constant if value else None
     column = next((header.positions[c] for c in value.columns if c in header.positions), None)
     if column is None:
         return None
     tokens = (clean_text(row[column]) for _, row in head if column < len(row))
-    return next((value.values[t] for t in tokens if t in (value.values or {})), None)
+    values = value.values or {}
+    return next((values[t] for t in tokens if t in values), None)
 
 
 def _stated_year(
@@ -225,10 +228,11 @@ def _stated_year(
         position = header.positions[rule.column]
         tokens = [(n, clean_text(row[position])) for n, row in head if position < len(row)]
         # A total or a note may stand above the first school.
-        found = next(((n, t) for n, t in tokens if rule.of(t) is not None), None)
-        number, token = found or (tokens or [(header.row + 1, "")])[0]
+        first = next(((n, t) for n, t in tokens if rule.of(t) is not None), None)
+        number, token = first or (tokens or [(header.row + 1, "")])[0]
+        year = rule.of(token)
         cell = f"{column_letter(position)}{number}"
-        if found is None:
+        if year is None:
             raise FileRejected(
                 "census.year_unreadable",
                 token=token,
@@ -236,17 +240,17 @@ def _stated_year(
                 sheet=header.sheet,
                 cell=cell,
             )
-        said.append((rule.of(token), Message("census.the_cell", {"cell": cell})))
+        said.append((year, Message("census.the_cell", {"cell": cell})))
     if not said:
         return None, None
-    for year, where in said[1:]:
-        if year != said[0][0]:
+    for other, where in said[1:]:
+        if other != said[0][0]:
             raise FileRejected(
                 "census.years_contradict",
                 where=said[0][1],
                 year=said[0][0],
                 other_where=where,
-                other=year,
+                other=other,
                 sheet=header.sheet,
             )
     return said[-1]

@@ -216,9 +216,9 @@ def _indexed_frame(sheet: Sheet) -> _Frame | None:
             continue
         places = sorted(letters.values())
         figures = {
-            column: text
+            column: digits
             for column in range(places[-1] + 1, len(row))
-            if (text := number(row[column])) and text.isdecimal()
+            if (digits := number(row[column])) and digits.isdecimal()
         }
         if not figures:
             continue

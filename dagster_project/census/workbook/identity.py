@@ -91,11 +91,11 @@ def read_identity(sheet: Sheet) -> Identity:
     kind = school_types().get(coded["school_type_code"] or "")
     if is_counted is None and kind is not None:
         is_counted = kind[1]
-    name, _ = _first(answers.get("school_name", []), re.compile(r".+"))
+    school_name, _ = _first(answers.get("school_name", []), re.compile(r".+"))
     return Identity(
         sheet=sheet.name,
         school_id=school_id,
-        school_name=name,
+        school_name=school_name,
         county_code=county[:6] if county else None,
         county_name=county_of(office) if office else None,
         is_counted=is_counted,

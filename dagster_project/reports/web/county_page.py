@@ -198,13 +198,16 @@ def _drivers(page: CountyRows, charts: CountyCharts) -> list[dict[str, Any]]:
             lines = []
             for row in largest.get((stage, indicator["indicator_id"]), [])[:MOST_DRIVERS]:
                 section = sections.get((row["indicator_id"], stage, row["school_id"]))
-                known = section is not None and section["value"] is not None and mean is not None
+                value = section["value"] if section else None
+                known = value is not None and mean is not None
                 lines.append(
                     {
                         "name": charts.name(section) if section else row["school_id"],
                         "row": row,
                         "section": section if known else None,
-                        "side": charts.side(section["value"], mean) if known else "none",
+                        "side": charts.side(value, mean)
+                        if value is not None and mean is not None
+                        else "none",
                         "bar": charts.contribution(row, section if known else None, mean),
                     }
                 )
