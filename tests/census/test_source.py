@@ -143,10 +143,10 @@ def test_a_million_formatted_empty_rows_are_cut(tmp_path):
     )
     path = tmp_path / "used_range.xlsx"
     path.write_bytes(replace_part(xlsx_bytes(), SHEET1, content.encode()))
-    start = time.monotonic()
+    start = time.process_time()
     rows = open_source(path).sheet("教基3112").rows
     assert list(rows) == [["机构编码", None], [None, 12]]
-    assert time.monotonic() - start < 15
+    assert time.process_time() - start < 15
 
 
 def test_stray_formatting_far_right_does_not_matter(tmp_path):
