@@ -91,11 +91,11 @@ def _judged(warehouse: Warehouse) -> tuple["Judged", list[Mapping[str, object]]]
     selection = warehouse.made("selection")
     left_out: list[Mapping[str, object]] = []
     while True:
-        judged = warehouse.judge(
-            lake=lake,
-            selection=selection,
-            out=settings.build / "judgement",
-            limits=Limits(
+        question = apart.Question(
+            lake,
+            selection,
+            settings.build / "judgement",
+            Limits(
                 settings.build / "judging",
                 settings.threads,
                 settings.memory_limit,
@@ -106,6 +106,7 @@ def _judged(warehouse: Warehouse) -> tuple["Judged", list[Mapping[str, object]]]
             as_of=warehouse.known_at,
             untrusted=left_out,
         )
+        judged = warehouse.judge(question)
         found = judged.untrusted({str(flag["sha256"]) for flag in left_out})
         if not found:
             break

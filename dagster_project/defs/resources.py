@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -42,16 +42,15 @@ class Warehouse(dg.ConfigurableResource):
     def settings(self) -> Settings:
         return Settings.from_environment(self.raw or None, self.warehouse or None)
 
-    def judge(self, **arguments: Any) -> Judged:
+    def judge(self, question: helper_process.Question) -> Judged:
         """Judge, in the process that was got ready (by the command line) or in this one."""
         if (ready := helper_process.helper()) is not None:
-            return ready.judge(arguments)
-        from dagster_project.judgement.judge import judge
+            return ready.judge(question)
 
         def progress(done: int, total: int, detail: str) -> None:
             report("judge", done, total, detail)
 
-        return judge(**arguments, progress=progress)
+        return question.answer(progress)
 
     def made(self, name: str) -> Path:
         """What an earlier step of this run left in the build folder.

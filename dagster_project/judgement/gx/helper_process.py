@@ -4,9 +4,9 @@ Importing Great Expectations takes longer than judging a county. A helper proces
 second core meanwhile; if it cannot be had or dies, the caller judges by itself. The Data Docs are
 written when the answer is out, beside the computing that waits for it.
 
-Run as a module this is the helper: it reads the arguments of a judgement from its standard input
-and answers with what came of it, both pickled, until its input ends; then it says what kept the
-Data Docs from being written, if anything did.
+Run as a module this is the helper: it reads a :class:`Question` from its standard input and answers
+with an :class:`Answer`, both pickled, until its input ends; then it says what kept the Data Docs
+from being written, if anything did.
 """
 
 from __future__ import annotations
@@ -17,23 +17,79 @@ import pickle
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 from dagster_project.machine import startup
 from dagster_project.machine.end_with_parent import end_with_parent
 
 if TYPE_CHECKING:
-    from dagster_project.judgement.judge import Judged
+    from dagster_project.judgement.judge import Judged, Later, Limits, Progress
+    from dagster_project.lake.store import Lake
+
+
+@dataclass(frozen=True)
+class Question:
+    """One judgement to make, as it goes from process to process: what ``judge`` is asked."""
+
+    lake: Lake
+    selection: Path
+    out: Path
+    limits: Limits
+    raw: Path | None = None
+    docs_folder: Path | None = None
+    catalogue_folder: Path | None = None
+    as_of: datetime | None = None
+    untrusted: Sequence[Mapping[str, object]] = ()
+
+    def answer(
+        self,
+        progress: Progress = lambda done, total, detail: None,
+        later: Later = lambda work: work(),
+    ) -> Judged:
+        """:func:`~.judge.judge`, in this process."""
+        from dagster_project.judgement.judge import judge
+
+        return judge(
+            self.lake,
+            self.selection,
+            self.out,
+            limits=self.limits,
+            raw=self.raw,
+            docs_folder=self.docs_folder,
+            catalogue_folder=self.catalogue_folder,
+            as_of=self.as_of,
+            untrusted=self.untrusted,
+            progress=progress,
+            later=later,
+        )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a question: a judgement, or what judging raised."""
+
+    judged: Judged | None = None
+    error: Exception | None = None
+
+    def take(self) -> Judged:
+        """The judgement; raises what judging raised."""
+        if self.judged is not None:
+            return self.judged
+        raise self.error or ValueError("an answer that says nothing")
 
 
 @dataclass
 class Helper:
     """A process that is getting ready to judge. ``close`` ends it whatever it is doing."""
 
-    process: subprocess.Popen
+    process: subprocess.Popen[bytes]
+    questions: IO[bytes]
+    answers: IO[bytes]
     was_asked: bool = False
 
     @classmethod
@@ -41,40 +97,36 @@ class Helper:
         """Start getting ready; returns at once."""
         command = [sys.executable, "-m", __name__]
         # What it has to say comes back as an answer; its progress bars are nobody's business.
-        return cls(
-            subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            )
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
+        assert process.stdin is not None and process.stdout is not None  # they are pipes
+        return cls(process, process.stdin, process.stdout)
 
-    def judge(self, arguments: Mapping[str, Any]) -> Judged:
-        """:func:`~.judge.judge` with ``arguments``, over there or, if that process died, here.
+    def judge(self, question: Question) -> Judged:
+        """The answer to ``question``, from over there or, if that process died, from here.
 
         Raises what judging raises.
         """
         self.was_asked = True
         try:
-            pickle.dump(dict(arguments), self.process.stdin)
-            self.process.stdin.flush()
-            worked, result = pickle.load(self.process.stdout)
+            pickle.dump(question, self.questions)
+            self.questions.flush()
+            answer: Answer = pickle.load(self.answers)
         except (EOFError, OSError, pickle.UnpicklingError):
             logging.getLogger(__name__).warning("The judging process ended; judging here.")
-            from dagster_project.judgement.judge import judge
-
-            return judge(**arguments)
-        if worked:
-            return result
-        raise result
+            return question.answer()
+        return answer.take()
 
     def finish(self) -> str | None:
         """Let the process end its work; returns what went wrong with it after its answers."""
         try:
-            self.process.stdin.close()
-            return pickle.load(self.process.stdout)
+            self.questions.close()
+            return pickle.load(self.answers)
         except (EOFError, OSError, pickle.UnpicklingError):
             return "The judging process ended before the Data Docs were written."
         finally:
@@ -84,7 +136,7 @@ class Helper:
         """End the process; safe to call at any time."""
         self.process.kill()
         self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
+        for pipe in (self.questions, self.answers):
             with suppress(OSError):
                 pipe.close()
 
@@ -126,19 +178,19 @@ def _serve() -> None:
 
     # In a thread: where nothing has to be judged anew, nobody has to wait for it.
     threading.Thread(target=_get_ready, daemon=True).start()
-    from dagster_project.judgement.judge import judge
+    from dagster_project.judgement import judge  # noqa: F401  (imported before it is asked for)
 
     problem = None
     while True:
         try:
-            arguments = pickle.load(sys.stdin.buffer)
+            question: Question = pickle.load(sys.stdin.buffer)
         except EOFError:  # nothing (more) has to be judged
             break
         afterwards: list[Callable[[], object]] = []
         try:
-            answer = (True, judge(**arguments, later=afterwards.append))
+            answer = Answer(judged=question.answer(later=afterwards.append))
         except Exception as error:
-            answer = (False, error)
+            answer = Answer(error=error)
         pickle.dump(answer, answers)
         answers.flush()
         try:
@@ -158,4 +210,7 @@ def _get_ready() -> None:
 
 
 if __name__ == "__main__":
-    _serve()
+    # Under its own name, so that what goes back and forth is of the same classes on both sides.
+    from dagster_project.judgement.gx import helper_process
+
+    helper_process._serve()
