@@ -145,12 +145,14 @@ def _of_reading(file: Input, reading: Reading, stored: Stored, place: Scratch) -
 
 def _used(origins: pa.Table | None) -> tuple[Used, ...]:
     """The columns that figures came from, in the order in which the reader names them."""
-    fields: dict[tuple, dict[str, None]] = {}
+    fields: dict[tuple[str | None, str, str], dict[str, None]] = {}
     for row in origins.to_pylist() if origins is not None else ():
         column = f"{row['column_letter']}{row['fixed_row'] or ''}"
         key = (row["sheet"], column, row["label"] or "")
         fields.setdefault(key, {})[row["field_id"]] = None
-    return tuple(Used(*key, tuple(names)) for key, names in fields.items())
+    return tuple(
+        Used(sheet, column, label, tuple(names)) for (sheet, column, label), names in fields.items()
+    )
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, place: Scratch) -> list[int]:
@@ -192,14 +194,16 @@ def _totals(connection: duckdb.DuckDBPyConnection) -> list[Totals]:
         ).fetchall()
     }
     found = []
-    for year, stage, schools, *figures in rows:
+    for year, stage, schools, pupils, classes, teachers in rows:
         schools_before, *figures_before = before.get((year, stage), (0,))
         found.append(
             Totals(
                 int(year),
                 stage,
                 schools,
-                *figures,
+                pupils,
+                classes,
+                teachers,
                 schools_before,
                 dict(zip(_SUMMED, figures_before, strict=False)),
             )

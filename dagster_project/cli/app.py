@@ -235,10 +235,10 @@ def profile(
     """``junheng profile``: what it does, ``cli.help_profile`` says."""
     from dagster_project.cli import profile as command
 
-    place = {"school_year": school_year, "term": term.value if term else None}
+    said = term.value if term else None
     if explained is not None:
-        raise typer.Exit(command.explain(explained, file, **place))
-    raise typer.Exit(command.run(file, target, **place))
+        raise typer.Exit(command.explain(explained, file, school_year=school_year, term=said))
+    raise typer.Exit(command.run(file, target, school_year=school_year, term=said))
 
 
 @app.command()

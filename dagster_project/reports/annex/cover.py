@@ -46,7 +46,7 @@ def write(
     standards = "；".join(
         f"{rule['name_zh']}（{rule['document']}）"
         for standard in sorted(standards, reverse=True)
-        for rule in [figures.ref.rule(standard, "primary")]
+        if (rule := figures.ref.rule(standard, "primary")) is not None
     )
     facts = [
         (words["county"], f"{county.county_name}（{county.county_code}）"),

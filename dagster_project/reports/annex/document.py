@@ -95,10 +95,10 @@ class _Document:
             self._attainment(attainment_page, judging)
         for key, page in share_pages.items():
             self._shares(page, tables[key])
-        for key, page in list_pages.items():
-            self._open(page, names["lists"][key], _FROZEN.get(key, 0))
-            lists.write(page, listed[key])
-            self._spread(page, names["lists"][key], listed[key])
+        for name, page in list_pages.items():
+            self._open(page, names["lists"][name], _FROZEN.get(name, 0))
+            lists.write(page, listed[name])
+            self._spread(page, names["lists"][name], listed[name])
         for table in others.values():
             self._indicators(table)
         cover.write(first, self.figures, self.standards, self.entries)
