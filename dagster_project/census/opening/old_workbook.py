@@ -113,9 +113,9 @@ def _tokens(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> Iterator[tuple[int, int
                 if value >= 0 and value.is_integer():
                     yield row, column, shown.shown(str(int(value)))
     for (row, column), runs in sheet.rich_text_runlist_map.items():
-        shown = with_raised_runs(_pieces(book, sheet.cell_value(row, column), runs))
-        if shown is not None:
-            yield row, column, shown
+        raised = with_raised_runs(_pieces(book, sheet.cell_value(row, column), runs))
+        if raised is not None:
+            yield row, column, raised
 
 
 def _pieces(book: xlrd.Book, text: str, runs: list[tuple[int, int]]) -> list[tuple[str, bool]]:
