@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import json
 import re
@@ -134,3 +135,22 @@ def test_the_audit_fails_for_known_faults_only(audit, answer, complaint, code, s
 
 def test_the_audit_looks_at_every_lock(audit):
     assert set(audit.LOCKS) == {path.name for path in ROOT.glob("requirements*.lock")}
+
+
+def test_the_product_asks_for_nothing_that_it_does_not_import():
+    run_by_people = {"dagster-webserver"}  # dagster dev
+    imported = set()
+    for path in (ROOT / "dagster_project").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add((node.module or "").partition(".")[0])
+    behind = {
+        canonicalize_name(package)
+        for module, offered in metadata.packages_distributions().items()
+        if module in imported
+        for package in offered
+    }
+    asked = {canonicalize_name(Requirement(one).name) for one in PROJECT["project"]["dependencies"]}
+    assert asked - behind == run_by_people
