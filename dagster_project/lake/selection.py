@@ -178,8 +178,7 @@ def select(
 
 
 def _refused(delivery: Delivery, why: Message) -> Delivery:
-    told = {"reason": why.text("en"), "message": why.to_json()}
-    return replace(delivery, outcome=REJECTED, **told)
+    return replace(delivery, outcome=REJECTED, reason=why.text("en"), message=why.to_json())
 
 
 def _select_set_aside(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> None:

@@ -63,8 +63,8 @@ class Faults:
 
     def ruin(self, cell: Cell, code: str | Message, **values: object) -> None:
         """Note what makes the whole file uncertain: a code, or a message of another room."""
-        is_code = isinstance(code, str)
-        self.ruinous.append(_fault(cell, code, values) if is_code else Fault(cell, code))
+        fault = _fault(cell, code, values) if isinstance(code, str) else Fault(cell, code)
+        self.ruinous.append(fault)
 
     def since(self, count: int) -> list[Fault]:
         """The faults of entries that were found after the first ``count``."""

@@ -24,7 +24,7 @@ class Places(NamedTuple):
     """
 
     columns: tuple[int, ...]
-    factor: object
+    factor: Decimal | int
     added: int
 
 
