@@ -95,7 +95,7 @@ def read(
             _try(faults, main.grid.cell(0, 0), lambda: agree_on_year(place, None, None))
     refuse([*faults.ruinous, *(faults.found if faults.ruinous else ())], name)
     if year is None or meta.term is None:
-        raise FileRejected("The return says neither its school year nor its semester.")
+        raise AssertionError("without year or semester a return is refused")
     if doubtful_costs_the_file() if costs_the_file is None else costs_the_file:
         refuse(faults.found, name)
     _refuse_if_most_are_doubtful(asides, faults, name)
