@@ -67,8 +67,10 @@ class Limits:
     @property
     def database_memory(self) -> str:
         """What DuckDB gets of ``memory_limit``; Python, Arrow and Great Expectations need some."""
-        amount, unit = re.fullmatch(r"\s*([\d.]+)\s*(.*)", self.memory_limit).groups()
-        return f"{float(amount) * DATABASE_SHARE:g}{unit}"
+        found = re.fullmatch(r"\s*([\d.]+)\s*(.*)", self.memory_limit)
+        if found is None:
+            raise ValueError(f"{self.memory_limit!r} is no amount of memory")
+        return f"{float(found[1]) * DATABASE_SHARE:g}{found[2]}"
 
 
 def judge(
@@ -110,13 +112,14 @@ def judge(
         ledger = Ledger(connection, log, as_of)
         left_out = _LeftOut.write(limits.work / "left_out.parquet", untrusted)
         ledger.raise_flags([left_out.file])
-        results = {p.school_year: store.get(p) for p in todo}
-        ledger.raise_flags(r.flags for r in results.values() if r is not None)
+        stored = ((p.school_year, store.get(p)) for p in todo)
+        results = {year: result for year, result in stored if result is not None}
+        ledger.raise_flags(result.flags for result in results.values())
         if as_of is None:  # to say how a flag ended, the figures must be looked at
             again = _find_years_with_vanished(ledger, results)
             ledger.take_back(again)
-            results |= dict.fromkeys(again)
-        stale = [p for p in todo if results[p.school_year] is None]
+            results = {year: result for year, result in results.items() if year not in again}
+        stale = [p for p in todo if p.school_year not in results]
         ended: list[carried_over.Ended] = []
         done = 0
         for turn in group_partitions(stale):
@@ -286,10 +289,9 @@ def _select_sound(violations: pa.Table, school_year: int, broken: Mapping[str, s
 # ------------------------------------------------------------------------------ the log of flags
 
 
-def _find_years_with_vanished(ledger: Ledger, results: Mapping[int, Result | None]) -> set[int]:
+def _find_years_with_vanished(ledger: Ledger, results: Mapping[int, Result]) -> set[int]:
     """Years whose stored result lacks a flag that the log holds for open: it has just ended."""
-    here = {year: result for year, result in results.items() if result is not None}
-    return {flag.school_year for flag in _find_vanished(ledger, here)}
+    return {flag.school_year for flag in _find_vanished(ledger, results)}
 
 
 def _find_vanished(ledger: Ledger, results: Mapping[int, Result]) -> list[Logged]:

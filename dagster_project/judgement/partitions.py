@@ -102,7 +102,7 @@ def list_partitions(source: Source, catalogue: Catalogue, rules: str) -> list[Pa
         state = connection.execute(
             _STATE.format(current=source.current, delivery=source.delivery)
         ).fetchall()
-        sections = Counter()
+        sections: Counter[int] = Counter()
         for row in state:
             sections[row[0]] += row[6]
         beside = {part: source.returned(part) for part in JUDGED_PARTS}

@@ -122,7 +122,9 @@ def evaluate(
     import pyarrow as pa
 
     chosen = None if rule_ids is None else set(rule_ids)
-    tables, broken, judged = [], [], []
+    tables: list[pa.Table] = []
+    broken: list[BrokenRule] = []
+    judged: list[str] = []
     for frame in dict.fromkeys(rule.frame for rule in catalogue.rules):
         rules = [r for r in catalogue.of_frame(frame) if chosen is None or r.rule_id in chosen]
         for sound in _scans(connection, frame, rules, broken):
@@ -233,8 +235,8 @@ def _figures(connection: duckdb.DuckDBPyConnection, rule: Rule) -> str:
     # A status that tells whether a figure counts as none says nothing that the figure does not.
     mentioned -= {n for n in mentioned if n.endswith("__status") and n != rule.observed}
     figures = [f"{name} := {name}" for name in there if name in mentioned and name not in KEYS]
-    figures = ", ".join([f"observed := ({rule.observed})", *figures])
-    return f"to_json(struct_pack({figures}))::varchar"
+    packed = ", ".join([f"observed := ({rule.observed})", *figures])
+    return f"to_json(struct_pack({packed}))::varchar"
 
 
 def _arrow(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:

@@ -46,7 +46,7 @@ def carry_over(
     }
     silent = [flag for flag in ledger.find_vanished(school_years) if flag.rule_id in broken]
     # A rule may be broken in one year and have seen a correction in another.
-    still = [corrected_now.pop(f.flag_id, None) or CarriedOver(f, OPEN) for f in silent]
+    still = [corrected_now.pop(f.flag_id, CarriedOver(f, OPEN)) for f in silent]
     corrected = [CarriedOver(flag, CORRECTED) for flag in ledger.find_corrected()]
     corrected += corrected_now.values()
     return still + sorted(corrected, key=lambda item: item.flag.first_place)

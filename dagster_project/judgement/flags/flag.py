@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from dagster_project.judgement.frames.columns import KEYS
 from dagster_project.judgement.rules import message
@@ -49,8 +50,8 @@ class Violation:
 
     rule_id: str
     frame: str
-    keys: Mapping[str, object]
-    figures: Mapping[str, object]
+    keys: Mapping[str, Any]
+    figures: Mapping[str, Any]
 
     @classmethod
     def of_row(cls, row: Mapping[str, object]) -> Violation:
@@ -189,7 +190,7 @@ def _make_row(
 
 
 def _find_where(
-    spots: list[Spot], keys: Mapping[str, object], said: object = None
+    spots: list[Spot], keys: Mapping[str, Any], said: object = None
 ) -> tuple[str | None, str | None]:
     """Sheet of the first cell, and all cells; those in other sheets carry their sheet's name.
     What stands in another file than the first is left out: a flag points into one.

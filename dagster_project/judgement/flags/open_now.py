@@ -105,7 +105,10 @@ class Ledger:
             f"from known anti join raised using (flag_id) where {condition} order by first_place",
             values,
         ).fetchall()
-        return [Logged(*row[:5], place=(row[5], row[6])) for row in rows]
+        return [
+            Logged(flag_id, rule_id, year, severity, first, (number, row))
+            for flag_id, rule_id, year, severity, first, number, row in rows
+        ]
 
     def rows(self, logged: Sequence[Logged]) -> Iterator[dict]:
         """The last events of these flags, whole (:data:`~.tables.FLAG_EVENT`)."""

@@ -155,9 +155,9 @@ def _fill_in_relations(connection: duckdb.DuckDBPyConnection) -> None:
         if part not in there:
             connection.register(f"empty_{part}", part_schema(part).empty_table())
             connection.execute(f"create temp view {part} as from empty_{part}")
-    for name, columns in CODE_LISTS.items():
+    for name, kinds in CODE_LISTS.items():
         if name not in there:
-            kept = ", ".join(f"{column}::{kind} as {column}" for column, kind in columns.items())
+            kept = ", ".join(f"{column}::{kind} as {column}" for column, kind in kinds.items())
             connection.execute(
                 f"create temp table {name} as select {kept} "
                 f"from read_csv(?, header = true, all_varchar = true)",

@@ -62,7 +62,9 @@ def find_fields_behind(rule: Rule, catalogue: Catalogue) -> set[str]:
     found: set[str] = set()
     for word in _WORD.findall(_TEXT.sub(" ", rule.fails_when.lower())):
         if rule.frame in RETURN_FRAMES:
-            found |= {find_figure(word, rule.frame)} - {None}
+            figure = find_figure(word, rule.frame)
+            if figure is not None:
+                found.add(figure)
             continue
         name = find_base_name(word, rule.frame).removesuffix("__status")
         if name in catalogue.measures:

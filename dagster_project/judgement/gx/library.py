@@ -11,6 +11,7 @@ import importlib.util
 import sys
 import threading
 from types import ModuleType
+from typing import cast
 
 _PUT_OFF = "scipy.stats"
 _ONE_AT_A_TIME = threading.Lock()
@@ -27,7 +28,9 @@ def great_expectations() -> ModuleType:
         # Where the extra `spark` is installed, it would import pyspark as well, which ends a
         # process whose main module is no file (a reader, a step): it takes it for a run of its own
         # doctests.
-        is_hidden = sys.modules.setdefault("pyspark", None) is None
+        is_hidden = sys.modules.get("pyspark") is None
+        if is_hidden:
+            cast("dict[str, object]", sys.modules)["pyspark"] = None
         try:
             import great_expectations
         finally:

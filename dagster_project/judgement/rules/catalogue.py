@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field
 from dataclasses import fields as attributes
 from pathlib import Path
+from typing import Any
 
 from dagster_project.census.schema import fields as dictionary
 from dagster_project.judgement.frames.returned import RETURN_FRAMES
@@ -217,13 +218,13 @@ def _listed(value: object) -> object:
     ]
 
 
-def _substitute(value: object, row: Mapping[str, object]) -> object:
+def _substitute(value: Any, row: Mapping[str, Any]) -> Any:
     """``value`` with the row's values put in, down through lists and mappings.
 
     A value that is a list of fields spreads: in a list to its items, as a key to a key per item.
     """
     if isinstance(value, dict):
-        spread = {}
+        spread: dict[Any, Any] = {}
         for key, inner in value.items():
             keys = _substitute(key, row)
             spread |= dict.fromkeys(keys if isinstance(keys, list) else [keys],

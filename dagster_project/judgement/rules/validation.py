@@ -73,8 +73,8 @@ def _find_rule_problems(rule: Rule, catalogue: Catalogue) -> list[str]:
             problems.append(f"it has no test row that must {kind}; give tests: {{{kind}: [...]}}.")
     if extra := set(rule.cases) - {"pass", "fail"}:
         problems.append(f"tests have the unknown key(s) {', '.join(map(str, extra))}.")
-    years = rule.effective_from, rule.effective_to
-    if None not in years and years[0] > years[1]:
+    first, last = rule.effective_from, rule.effective_to
+    if first is not None and last is not None and first > last:
         problems.append("effective_from lies after effective_to.")
     return problems
 
