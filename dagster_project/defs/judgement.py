@@ -91,7 +91,7 @@ def _judged(warehouse: Warehouse) -> tuple["Judged", list[Mapping[str, object]]]
     selection = warehouse.made("selection")
     left_out: list[Mapping[str, object]] = []
     while True:
-        question = apart.Question(
+        question = judging_process.Question(
             lake,
             selection,
             settings.build / "judgement",
