@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dagster_project.census.addresses import cell_address
 from dagster_project.census.opening.admission import obstacle, spoken
@@ -71,10 +71,9 @@ class Review:
     problem: str | None = None
     message: str | None = None
 
-    def at_fault(self, message: Message, **changed: object) -> Review:
+    def at_fault(self, message: Message, **changed: Any) -> Review:
         """The line with what is wrong with it."""
-        said = {"problem": message.text("en"), "message": message.to_json()}
-        return replace(self, **changed, **said)
+        return replace(self, **changed, problem=message.text("en"), message=message.to_json())
 
 
 @dataclass(frozen=True)

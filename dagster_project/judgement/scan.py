@@ -229,8 +229,8 @@ def _figures(connection: duckdb.DuckDBPyConnection, rule: Rule) -> str:
     """SQL of the JSON object of the columns that the rule mentions, ``observed`` among them."""
     there = [row[0] for row in connection.execute(f"describe frame_{rule.frame}").fetchall()]
     if rule.at_fault:
-        figures = f"observed := ({rule.observed}), at_fault := ({rule.at_fault})"
-        return f"to_json(struct_pack({figures}))::varchar"
+        said = f"observed := ({rule.observed}), at_fault := ({rule.at_fault})"
+        return f"to_json(struct_pack({said}))::varchar"
     mentioned = find_names(rule) | set(rule.fields) | _GIVEN_BY_THE_FRAME | set(PARTS_OF_THE_KEY)
     # A status that tells whether a figure counts as none says nothing that the figure does not.
     mentioned -= {n for n in mentioned if n.endswith("__status") and n != rule.observed}

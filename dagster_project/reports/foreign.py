@@ -13,6 +13,7 @@ from pathlib import Path
 
 from dagster_project.machine import helper_process
 from dagster_project.machine.helper_process import Limits, TooLong, TooMuchMemory
+from dagster_project.messages import Message
 from dagster_project.reports import worker
 from dagster_project.reports.documents import Document
 from dagster_project.reports.templates import Templates
@@ -42,11 +43,11 @@ def write_bounded(
     limits = Limits(settings.document_seconds, settings.file_memory_bytes)
     items = [(number, task, d) for number, task in zip(count(), tasks) for d in task.documents]
     files = {task.code: tuple(templates.all_for(task.code)) for task in tasks}
-    guilty: dict[tuple, str] = {}
-    rendered: dict[int, dict[Document, bytes | str]] = defaultdict(dict)
+    guilty: dict[tuple, Message] = {}
+    rendered: dict[int, dict[Document, bytes | Message]] = defaultdict(dict)
     failures: list[Failure] = []
 
-    def keep(number: int, task: Task, document: Document, content: bytes | str) -> None:
+    def keep(number: int, task: Task, document: Document, content: bytes | Message) -> None:
         rendered[number][document] = content
         if len(rendered[number]) == len(task.documents):
             failures.extend(worker.put(task, rendered.pop(number)))

@@ -191,7 +191,7 @@ def _check_required(table: _Table, matching: Matching) -> None:
     if not missing:
         return
     named = {"school_id": "机构编码", "county_code": "所在地区编码", "pupils": "在校生数>合计"}
-    words = []
+    words: list[str | Message] = []
     for target in missing:
         several = matching.ambiguous.get(target, ())
         if several:
@@ -274,8 +274,8 @@ def _school_year(tables: Sequence[_Table], stem: str, place: Place) -> int:
         )
     if not stated and place.school_year is None and len(fallback) == 1:
         stated = fallback
-    year, where = next(iter(stated.items()), (None, None))
-    return agree_on_year(place, year, where)
+    said = next(iter(stated.items()), None)
+    return agree_on_year(place, said[0] if said else None, said[1] if said else None)
 
 
 def _year_cell(table: _Table) -> list[tuple[Message, str]]:

@@ -49,7 +49,10 @@ class Column:
     example: str | float | None = None
     help: str = ""
     item: Item | None = None
-    unit_nobody_knows: tuple[str, str] | None = None  # where a file states it, and what it states
+    # Where a file states a unit that nobody knows, and what it states.
+    unit_nobody_knows: tuple[object, str] | None = None
+        None  # where a file states it, and what it states
+    )
 
 
 @dataclass(frozen=True)

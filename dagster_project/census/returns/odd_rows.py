@@ -29,7 +29,7 @@ def sums(table: Table, rows: Sequence[int]) -> dict[int, Sum]:
         return {}
     values = [[parse_figure(table.cell(row, c.id).token).value for c in columns] for row in rows]
     figures = np.array(values, dtype=float)
-    found = {}
+    found: dict[int, Sum] = {}
     # Among all rows, and among those of each school: its total stands above or below its classes.
     for places in (list(range(len(rows))), *_by_school(table, rows)):
         numbers = [rows[place] + 1 for place in places]

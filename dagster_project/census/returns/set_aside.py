@@ -179,9 +179,9 @@ class Aside:
         return [entry for entry in kept if key(entry.values) not in unlike]
 
     def _twice(self, entry: Entry, before: Entry, what: tuple, *, alike: bool) -> None:
-        said = {"what": by_language(what[1], what[0]), "where": before.cell.spot}
         code = "twice_alike" if alike else "twice_unlike"
-        self.note(entry.cell, code, entry.values, **said)
+        named = by_language(what[1], what[0])
+        self.note(entry.cell, code, entry.values, what=named, where=before.cell.spot)
 
     def with_completeness(self, table: Table, made: list[dict]) -> list[dict]:
         """``made`` with ``is_complete``: no row of the school's list was set aside.

@@ -82,10 +82,11 @@ def read(book: Workbook, sha256: str, place: Place) -> Reading:
     identity: Identity | None = None
     years: dict[int, Sheet] = {}
     leavings = Leavings()
-    seen = {_what(form_name(name)) for name in book.sheet_names if name not in book.hidden_sheets}
+    shown = (form_name(name) for name in book.sheet_names if name not in book.hidden_sheets)
+    seen = {_what(name) for name in shown if name is not None}
     for sheet in book.sheets():
         name = form_name(sheet.name)
-        if _what(name) in seen - {None} and sheet.name in book.hidden_sheets:
+        if name is not None and _what(name) in seen and sheet.name in book.hidden_sheets:
             leavings.add("hidden_sheet", row=1, sheet=sheet.name)  # an older copy of a form
             continue
         if name is None or not _NO_FORM.match(name.code):  # explanations may speak of any year
@@ -131,10 +132,8 @@ def read(book: Workbook, sha256: str, place: Place) -> Reading:
     )
 
 
-def _what(name: FormName | None) -> tuple[str, str | None] | None:
+def _what(name: FormName) -> tuple[str, str | None]:
     """The form of a sheet and the stage that its name begins to speak of: 小学, also in 小学(2)."""
-    if name is None:
-        return None
     labels_of_stages = labels.stage_labels()
     named = [label for label in labels_of_stages if name.suffix.startswith(label)]
     return name.code, labels_of_stages[max(named, key=len)] if named else None

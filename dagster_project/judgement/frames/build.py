@@ -342,7 +342,7 @@ def _write_cohort_parts(*_: object) -> dict[str, str]:
     }
 
 
-_PARTS = {
+_PARTS: dict[str, Callable[[Catalogue, int, int], dict[str, str]]] = {
     "section": _write_section_parts,
     "school": _write_school_parts,
     "county": _write_county_parts,

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from great_expectations.execution_engine import SqlAlchemyExecutionEngine
 from great_expectations.expectations import registry
-from great_expectations.expectations.metrics.query_metric_provider import QueryMetricProvider
 from great_expectations.expectations.metrics.query_metrics.query_row_count.unexpected_rows_query_row_count import (  # noqa: E501
     UnexpectedRowsQueryRowCount,
 )
@@ -69,7 +69,7 @@ def count_together(batches: Mapping[str, Batch]) -> Iterator[None]:
         _register(UnexpectedRowsQueryTable, UnexpectedRowsQueryTable._sqlalchemy)
 
 
-def _register(metric: type[QueryMetricProvider], function) -> None:
+def _register(metric: Any, function: Any) -> None:
     registry.register_metric(
         metric_name=metric.metric_name,
         metric_domain_keys=metric.domain_keys,
@@ -77,7 +77,7 @@ def _register(metric: type[QueryMetricProvider], function) -> None:
         execution_engine=SqlAlchemyExecutionEngine,
         metric_class=metric,
         metric_provider=function,
-        metric_fn_type=UnexpectedRowsQueryRowCount._sqlalchemy.metric_fn_type,
+        metric_fn_type=vars(UnexpectedRowsQueryRowCount._sqlalchemy)["metric_fn_type"],
     )
 
 
@@ -90,8 +90,8 @@ def _counts(
     try:
         # Straight to the driver: colons in SQL of rules are not parameters of SQLAlchemy.
         with engine.get_connection() as connection:
-            row = connection.exec_driver_sql(f"select {counts} from {table}").fetchone()
-        return dict(zip(queries, map(int, row), strict=True))
+            (row,) = connection.exec_driver_sql(f"select {counts} from {table}").fetchall()
+        return {query: int(number) for query, number in zip(queries, row, strict=True)}
     except sa.exc.DBAPIError as error:
         if len(queries) == 1:
             return {queries[0]: RuleRaised(str(error.orig or error))}

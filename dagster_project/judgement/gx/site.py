@@ -41,6 +41,6 @@ class SelfContainedSite(SiteBuilder):
         """Write the pages; see ``SiteBuilder.build``."""
         built = super().build(*args, **options)
         backend = self.store_backend
-        root = Path(self.data_context.root_directory)
+        root = Path(self.data_context.root_directory or ".")
         make_self_contained(root / backend["base_directory"])
         return built

@@ -88,10 +88,11 @@ def build(suite: SuitePlan) -> gx.ExpectationSuite:
 
 def _expectation(rule: Rule) -> gx.expectations.UnexpectedRowsExpectation:
     import great_expectations as gx
+    from great_expectations.expectations.metadata_types import FailureSeverity
 
     return gx.expectations.UnexpectedRowsExpectation(
         unexpected_rows_query=rows_query(rule),
-        severity=SEVERITIES[rule.severity],
+        severity=FailureSeverity(SEVERITIES[rule.severity]),
         description=f"{rule.rule_id} {rule.title_zh}",
         notes=rule.meaning,
         # Copied a dozen times for each rule on the way to the pages; the rest is known by its id
