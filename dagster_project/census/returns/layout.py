@@ -51,8 +51,6 @@ class Column:
     item: Item | None = None
     # Where a file states a unit that nobody knows, and what it states.
     unit_nobody_knows: tuple[object, str] | None = None
-        None  # where a file states it, and what it states
-    )
 
 
 @dataclass(frozen=True)
