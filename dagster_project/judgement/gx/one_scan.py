@@ -90,6 +90,7 @@ def _counts(
     try:
         # Straight to the driver: colons in SQL of rules are not parameters of SQLAlchemy.
         with engine.get_connection() as connection:
+            row: Sequence[Any]
             (row,) = connection.exec_driver_sql(f"select {counts} from {table}").fetchall()
         return {query: int(number) for query, number in zip(queries, row, strict=True)}
     except sa.exc.DBAPIError as error:

@@ -40,6 +40,9 @@ class CatalogueInvalid(Exception):
         count = len(self.problems)
         super().__init__(f"The rule catalogue has {count} problem(s):\n" + "\n".join(self.problems))
 
+    def __reduce__(self) -> tuple[type[CatalogueInvalid], tuple[tuple[str, ...]]]:
+        return CatalogueInvalid, (self.problems,)  # as it comes from the process that judges
+
 
 @dataclass(frozen=True)
 class Rule:
