@@ -78,11 +78,12 @@ def code_of(settings: Settings, strict: bool) -> int:
     A version without the figure of any indicator is what nobody meant to publish.
     """
     with opened(settings):
-        is_faulty = rejected_files(settings) or doubtful_entries(settings)
-        is_faulty = is_faulty or manifest_of(settings.current).get("restatement", {}).get(
-            "is_missing"
+        restatement = manifest_of(settings.current).get("restatement", {})
+        is_faulty = (
+            bool(rejected_files(settings) or doubtful_entries(settings))
+            or bool(restatement.get("is_missing"))
+            or not is_anything_computed(settings)
         )
-        is_faulty = is_faulty or not is_anything_computed(settings)
         if is_faulty or (strict and open_hard_flags(settings)):
             return WITH_FAULTS
     return PUBLISHED

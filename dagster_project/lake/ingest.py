@@ -146,8 +146,11 @@ def mend(
     again = {file.sha256 for file in files}  # copies share a reading: one in raw/ is enough
     lost = [delivery for delivery in damaged.values() if delivery.sha256 not in again]
     set_aside(lake, lost)
-    told = {"reason": NO_LONGER_THERE.sentence, "message": NO_LONGER_THERE.message.to_json()}
-    entries = [replace(d, outcome=LOST, reading="", parts=None, **told) for d in lost]
+    reason, message = NO_LONGER_THERE.sentence, NO_LONGER_THERE.message.to_json()
+    entries = [
+        replace(d, outcome=LOST, reading="", parts=None, reason=reason, message=message)
+        for d in lost
+    ]
     entries += _read_again(raw, lake, files, damaged, workers, limits)
     lake.append(_with_shared_readings(lake, entries))
     return entries

@@ -23,11 +23,6 @@ from dagster_project.settings import Settings
 MOST_BYTES = 50_000_000
 """Of a document; the project's own take a few, also for the nation."""
 
-_ADVICE = (
-    "Look for loops and repetitions in the template {names}, or take it away;"
-    " the limits are JUNHENG_DOCUMENT_SECONDS and JUNHENG_FILE_MEMORY."
-)
-
 
 def write_bounded(
     tasks: list[Task],
@@ -87,13 +82,14 @@ def render_apart(item: tuple[int, Task, Document]) -> bytes:
     return content
 
 
-def _sentence(error: Exception, limits: Limits, files: tuple[Path, ...]) -> str:
-    advice = _ADVICE.format(names=", ".join(map(str, files)))
+def _sentence(error: Exception, limits: Limits, files: tuple[Path, ...]) -> Message:
+    names = [str(file) for file in files]
     match error:
         case DocumentFailed():
-            return str(error)
+            return error.message
         case TooLong():
-            return f"Writing it took more than {limits.seconds:g} seconds and was ended. {advice}"
+            return Message("reports.document_too_slow", {"seconds": limits.seconds, "names": names})
         case TooMuchMemory():
-            return f"Writing it took more than {limits.memory / 10**9:g} GB of memory. {advice}"
-    return f"The process that wrote it ended ({error}). {advice}"
+            taken = {"gigabytes": limits.memory / 10**9, "names": names}
+            return Message("reports.document_too_much_memory", taken)
+    return Message("reports.document_process_ended", {"error": str(error), "names": names})

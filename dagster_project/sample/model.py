@@ -19,7 +19,7 @@ JUNIOR_WEIGHT = 1.1
 """A junior pupil counts 1.1 primary pupils where resources are shared (DOMAIN §3)."""
 SHARED = ("teaching_net", "sports", "equipment", "multimedia_rooms")
 """What the stages of a school share."""
-THRESHOLDS = {
+THRESHOLDS: dict[str, dict[str, float]] = {
     "degree_teachers": {"primary": 0.042, "junior": 0.053},
     "backbone_teachers": {"primary": 0.01, "junior": 0.01},
     "pe_art_teachers": {"primary": 0.009, "junior": 0.009},

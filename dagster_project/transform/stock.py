@@ -52,7 +52,7 @@ def run(
     (build_dir / SCRATCH).unlink(missing_ok=True)
     success = call.is_successful()
     results = build_dir / "dbt" / "run_results.json"
-    error = "" if success else " ".join(said[-3:]) or f"{' '.join(call.process.args)} failed"
+    error = "" if success else " ".join(said[-3:]) or f"dbt build {' '.join(selection)} failed"
     if not results.exists():
         return False, [], error
     found = json.loads(results.read_text("utf-8"))["results"]

@@ -7,6 +7,7 @@ An answer that cannot be read is an answer all the same: its row has no value an
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from dagster_project.census.figures import UNREADABLE, clean_text
 from dagster_project.census.personal import is_personal
@@ -118,7 +119,7 @@ def _stands_twice(
         if known is not None and known["text"] != clean_text(table.cell(row, column.id).token):
             known |= UNKNOWN
             unlike.append(column.id)
-    said = {"what": f"School {about['school_id']} {about['stage'] or ''}".rstrip(),
+    said: dict[str, Any] = {"what": f"School {about['school_id']} {about['stage'] or ''}".rstrip(),
             "what_zh": f"学校 {about['school_id']}", "where": before.spot}  # fmt: skip
     code = "twice_unlike" if unlike else "twice_alike"
     aside.note(cell, code, about, taints=taints_of(c.id for c in given), **said)
@@ -158,7 +159,11 @@ def county_items(table: Table, meta: Meta, judge: Judge, aside: Aside) -> list[d
             alike = answer is None or answers.made.get((None, None, item.item_id), {}).get(
                 "text"
             ) == clean_text(cell.token)
-            said = {"what": item.name_zh, "what_zh": f"“{item.name_zh}”", "where": before.spot}
+            said: dict[str, Any] = {
+                "what": item.name_zh,
+                "what_zh": f"“{item.name_zh}”",
+                "where": before.spot,
+            }
             judge.note(name, "twice_alike" if alike else "twice_unlike", **said)
             if not alike and (None, None, item.item_id) in answers.made:
                 answers.made[None, None, item.item_id] |= UNKNOWN
