@@ -90,9 +90,8 @@ def _counts(
     try:
         # Straight to the driver: colons in SQL of rules are not parameters of SQLAlchemy.
         with engine.get_connection() as connection:
-            row: Sequence[Any]
-            (row,) = connection.exec_driver_sql(f"select {counts} from {table}").fetchall()
-        return {query: int(number) for query, number in zip(queries, row, strict=True)}
+            found: Any = connection.exec_driver_sql(f"select {counts} from {table}").fetchall()
+        return {query: int(number) for query, number in zip(queries, found[0], strict=True)}
     except sa.exc.DBAPIError as error:
         if len(queries) == 1:
             return {queries[0]: RuleRaised(str(error.orig or error))}
