@@ -39,13 +39,16 @@ class Mutant:
 def mutant(base: Book, serial: int, seed: int, choose: Callable | None = None) -> Mutant:
     """The ``serial``-th mutant of ``base``: schools of its own, one mutation drawn by luck."""
     luck = Random(f"{seed}-{serial}")
-    book = base.copy()
-    book.rename(serial)
-    before = {fact: (book.value(fact),) for fact in book.cells}
-    records = frozenset(book.records)
-    mutation = choose or luck.choice(mutations(book))
-    made = mutation(book, luck)
-    change, data = made if isinstance(made, tuple) else (made, None)
+    while True:
+        book = base.copy()
+        book.rename(serial)
+        before = {fact: (book.value(fact),) for fact in book.cells}
+        records = frozenset(book.records)
+        mutation = choose or luck.choice(mutations(book))
+        made = mutation(book, luck)
+        change, data = made if isinstance(made, tuple) else (made, None)
+        if data is not None or fits(book):
+            break
     place = Path(book.path)
     path = place.with_name(f"{serial:05}_{place.stem[:30]}_2023{place.suffix}").as_posix()
     return Mutant(
@@ -63,6 +66,11 @@ def mutant(base: Book, serial: int, seed: int, choose: Callable | None = None) -
         dict(book.names),
         {key: place[1] + 1 for key, place in book.records.items() if place is not None},
     )
+
+
+def fits(book: Book) -> bool:
+    """Whether the file's form can hold the book: an xls has 256 columns."""
+    return book.form != "xls" or all(len(row) <= 256 for sheet in book.sheets for row in sheet.rows)
 
 
 def mutations(book: Book) -> list[Callable]:
