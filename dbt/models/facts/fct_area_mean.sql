@@ -10,7 +10,12 @@ with area_total as (
         {{ exact_sum('denominator') }} as denominator
     from {{ ref('fct_school_indicator') }}
     where value is not null
-    group by school_year, county_code, stage, indicator_id, coalesce(urban_rural, {{ enum_of("'unknown'", 'urban_rural') }})
+    group by
+        school_year,
+        county_code,
+        stage,
+        indicator_id,
+        coalesce(urban_rural, {{ enum_of("'unknown'", 'urban_rural') }})
 )
 
 select

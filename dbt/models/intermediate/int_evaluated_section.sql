@@ -77,7 +77,11 @@ member as (
             stage.stage,
             {{ dbt.listagg('flag.taints', "','") }} as taints
         from {{ ref('stg_lake__flag') }} as flag
-        inner join (select 'primary' as stage union all select 'junior') as stage
+        inner join (
+            select 'primary' as stage
+            union all
+            select 'junior'
+        ) as stage
             on coalesce(flag.stage, stage.stage) = stage.stage
         where {{ taints_figures('flag') }}
         group by flag.school_year, flag.school_id, stage.stage
@@ -91,7 +95,8 @@ member as (
 -- A section without teaching points stands for itself; the others are added up, and what one of
 -- them lacks the sum lacks too. The gravest status is the last in the alphabet.
 alone as (
-    select * from member where not is_merged
+    select * from member
+    where not is_merged
 ),
 
 together as (
@@ -100,7 +105,7 @@ together as (
         member.school_id,
         member.stage,
         {%- for attribute in attributes %}
-        max(case when is_head then {{ attribute }} end) as {{ attribute }},
+        max(case when member.is_head then {{ attribute }} end) as {{ attribute }},
         {%- endfor %}
         {%- for figure in ['pupils', 'classes', 'teachers'] %}
         case when count({{ figure }}) = count(*) then {{ exact_sum(figure) }} end as {{ figure }},
@@ -114,7 +119,7 @@ together as (
         max({{ indicator.key }}_trouble) as {{ indicator.key }}_trouble{{ ',' if not loop.last }}
         {%- endfor %}
     from member
-    where is_merged
+    where member.is_merged
     group by member.school_year, member.school_id, member.stage
 ),
 
@@ -139,8 +144,8 @@ left join (
     select county.county_code, max(region.region_code) as region_code
     from (select distinct county_code from place) as county -- once per county
     inner join (
-        select distinct region_code from {{ ref('standard') }} as standard
-        where {{ can_decide('standard') }} and region_code <> 'CN'
+        select distinct standard.region_code from {{ ref('standard') }} as standard
+        where {{ can_decide('standard') }} and standard.region_code <> 'CN'
     ) as region
         on county.county_code like region.region_code || '%'
     group by county.county_code

@@ -25,7 +25,7 @@ event as (
         select school_id, successor_school_id, school_year, share from told
         union all
         -- Who is not said to have left a split school stayed.
-        select school_id, school_id, school_year, 1 - {{ exact_sum('share') }}
+        select school_id, school_id as successor_school_id, school_year, 1 - {{ exact_sum('share') }}
         from told
         group by school_id, school_year
         having

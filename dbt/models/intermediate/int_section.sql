@@ -23,7 +23,8 @@ with current_file as (
 ),
 
 whole_file as (
-    select sha256, school_year, term from current_file where is_whole
+    select sha256, school_year, term from current_file
+    where is_whole
 ),
 
 partly_current as (
@@ -113,7 +114,11 @@ select
     section.teachers,
     {{ status_of('teachers') }} as teachers_status,
     -- The blank bins of a form that fills in others hold no class; with none filled in nothing is known.
-    coalesce({% for bin in bins %}section.classes_{{ bin }}{{ ', ' if not loop.last }}{% endfor %}) is not null
+    coalesce(
+        {%- for bin in bins %}
+        section.classes_{{ bin }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    ) is not null
     {%- for bin in bins %}
     and {{ status_of('classes_' ~ bin) }} not in ('unreadable', 'undefined', 'not_collected')
     {%- endfor %} as has_class_bins,

@@ -156,10 +156,10 @@ sized as (
         roster.oversize_56,
         roster.super_66,
         roster.largest_class,
-        roster.largest_class,
+        roster.largest_class as largest_class_from,
         'roster',
-        roster.classes,
-        roster.pupils
+        roster.classes as roster_classes,
+        roster.pupils as roster_pupils
     from compared as roster
     left join {{ ref('dim_school') }} as school
         on roster.school_year = school.school_year and roster.school_id = school.school_id
@@ -188,9 +188,14 @@ select
     taint.school_id is not null as is_tainted
 from sized
 left join (
-    select distinct school_year, term, school_id, is_of_roster, stage.stage -- several flags, one doubt
+    -- Several flags, one doubt.
+    select distinct taint.school_year, taint.term, taint.school_id, taint.is_of_roster, stage.stage
     from {{ ref('int_taint') }} as taint
-    inner join (select 'primary' as stage union all select 'junior') as stage
+    inner join (
+        select 'primary' as stage
+        union all
+        select 'junior'
+    ) as stage
         on taint.stage in ('all', stage.stage)
     where taint.item_id = 'G5' and taint.part_id = 'class_' || stage.stage
 ) as taint

@@ -77,15 +77,20 @@ resource as (
             when coefficient.verdict = 'missing' then 'not_reported'
             else coefficient.verdict
         end as verdict,
-        stage_zh || ' ' || coalesce({{ marked(number_text('coefficient.mean', 2), 'coefficient.sections_tainted > 0') }}, '无')
-        || '，差异系数 ' || coalesce({{ marked(number_text('coefficient.cv', 4), 'coefficient.sections_tainted > 0') }}, '无')
+        coefficient.stage_zh || ' ' || coalesce(
+            {{ marked(number_text('coefficient.mean', 2), 'coefficient.sections_tainted > 0') }}, '无'
+        )
+        || '，差异系数 ' || coalesce(
+            {{ marked(number_text('coefficient.cv', 4), 'coefficient.sections_tainted > 0') }}, '无'
+        )
         || '（标准≤ '
         || {{ short_number('coefficient.cv_limit') }} || '，' || cast(coefficient.sections as string) || ' 个学部'
         || case when coefficient.sections_missing > 0
             then '，另有 ' || cast(coefficient.sections_missing as string) || ' 个缺数据' else '' end || '）'
         || case
             when shortage.sections > 0
-                then '，低于达标值的 ' || {{ marked('cast(shortage.sections as string)', 'shortage.is_tainted') }} || ' 个：' || shortage.names
+                then '，低于达标值的 ' || {{ marked('cast(shortage.sections as string)', 'shortage.is_tainted') }}
+                    || ' 个：' || shortage.names
             when coefficient.sections = 0 then ''
             when coefficient.sections_missing > 0 then '，有数据的各校均达标'
             else '，各校均达标'
@@ -149,7 +154,9 @@ united as (
         max(case when place = 1 then threshold end) as threshold,
         max(case when place = 1 then value_without_tainted end) as lead_without,
         {{ exact_sum('case when verdict is not null then value end') }} as total_value,
-        {{ exact_sum('case when verdict is not null then case when is_tainted then value_without_tainted else value end end') }}
+        {{ exact_sum(
+            'case when verdict is not null then case when is_tainted then value_without_tainted else value end end'
+        ) }}
             as total_without,
         bool_or(is_tainted and verdict is not null) as is_tainted,
         count(case when verdict = 'not_met' then 1 end) as unmet,

@@ -19,7 +19,9 @@ ranked as (
             order by
                 is_census desc,
                 case when stage = 'senior' then 1 else 0 end,
-                {% for code in codes %}case when {{ code }} is null then 1 else 0 end{{ ' + ' if not loop.last }}{% endfor %},
+                {%- for code in codes %}
+                case when {{ code }} is null then 1 else 0 end{{ ' +' if not loop.last else ',' }}
+                {%- endfor %}
                 coalesce(pupils, 0) desc, stage desc, term
         ) as choice
     from (

@@ -11,9 +11,9 @@ with county as (
 ),
 
 placed as (
-    select county.*, 'city' as level, left(current_code, 4) as region_code from county
+    select county.*, 'city' as level, left(county.current_code, 4) as region_code from county
     union all
-    select county.*, 'province', left(current_code, 2) from county
+    select county.*, 'province', left(county.current_code, 2) from county
     union all
     select county.*, 'nation', 'CN' from county
 ),

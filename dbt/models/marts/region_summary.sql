@@ -11,7 +11,13 @@ with placed as (
     from {{ ref('county_verdict') }} as verdict
     inner join {{ ref('int_county') }} as county
         on verdict.school_year = county.school_year and verdict.county_code = county.county_code
-    cross join (select 'city' as level union all select 'province' union all select 'nation') as level
+    cross join (
+        select 'city' as level
+        union all
+        select 'province'
+        union all
+        select 'nation'
+    ) as level
 ),
 
 summed as (
