@@ -68,7 +68,7 @@ def test_only_a_damaged_file_is_an_error_and_is_left_out(rules):
             "flag_id": "F1", "remedy": "重新导出。"}  # fmt: skip
     found = judged(damaged, open_hard=(flag,))
     assert found.untrusted() == (flag,) and found.untrusted({"a1"}) == ()
-    reason = untrusted_reason(flag)
+    reason = untrusted_reason(flag).text("en")
     assert "多数读不出。 重新导出。" in reason and "waive the flag F1" in reason
     entry = outcome([r for r in rules if r.frame == ENTRY], STRUCTURAL, "hard", 1)
     flag_on_entry = {**flag, "rule_id": entry.rule.rule_id}
@@ -84,13 +84,13 @@ def test_only_a_damaged_file_is_an_error_and_is_left_out(rules):
 class OfFiles(Warehouse):
     """Judges by the project's rules on files alone: the other three hundred have no say here."""
 
-    def judge(self, **arguments):
+    def judge(self, question):
         folder = self.settings.warehouse / "expectations"
         if not folder.exists():
             (folder / "rules").mkdir(parents=True)
             shutil.copy(default_folder() / "rules" / "file.yml", folder / "rules")
             shutil.copy(default_folder() / "measures.yml", folder)
-        return super().judge(**arguments, catalogue_folder=folder)
+        return super().judge(replace(question, catalogue_folder=folder))
 
 
 class County:

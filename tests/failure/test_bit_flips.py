@@ -105,6 +105,7 @@ def test_who_reads_a_damaged_database_gets_figures_as_published_or_a_sentence(se
         try:
             assert listed(settings, capsys) == whole
         except (CannotRead, duckdb.Error) as error:
+            capsys.readouterr()  # what it had printed before it came to the damage
             said.add(worded(error))
     assert said and all(sentence and "junheng load" in sentence for sentence in said)
 
