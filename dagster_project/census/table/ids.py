@@ -80,6 +80,8 @@ class Ids:
         longer, shorter = max(self.length, len(text)), min(self.length, len(text))
         if self.length and longer >= FAR_LONGER * shorter:
             return True
+        if self.length and len(text) > self.length == len("".join(text.split())):
+            return True  # a blank within it: AB00 123456
         if not self.padded_length:
             return False
         if text.isdecimal():
