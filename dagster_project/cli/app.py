@@ -15,7 +15,8 @@ import typer
 
 from dagster_project.cli.interruption import release, supervised
 from dagster_project.cli.operations import operations
-from dagster_project.cli.options import RawOption, WarehouseOption, settings_from
+from dagster_project.cli.options import Form, RawOption, WarehouseOption, settings_from
+from dagster_project.cli.planning import planning
 from dagster_project.messages import say
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app = typer.Typer(
     help="cli.help_junheng",
 )
 
+app.add_typer(planning)
 app.add_typer(operations)
 
 SUPERVISED = {"load", "report", "rollback", "doctor"}
@@ -37,14 +39,6 @@ class Term(StrEnum):
 
     autumn = "autumn"
     spring = "spring"
-
-
-class Form(StrEnum):
-    """How a command prints rows."""
-
-    table = "table"
-    json = "json"
-    csv = "csv"
 
 
 class Shape(StrEnum):
@@ -60,14 +54,6 @@ class CheckFormat(StrEnum):
     text = "text"
     json = "json"
     csv = "csv"
-
-
-class FlagFormat(StrEnum):
-    """How ``junheng flags`` prints."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
 
 
 class Return(StrEnum):
@@ -261,9 +247,7 @@ def flags(
     school_year: Annotated[
         int | None, typer.Option("--school-year", help="cli.option_start_year_2023_2023_2")
     ] = None,
-    form: Annotated[
-        FlagFormat, typer.Option("--format", help="cli.option_output")
-    ] = FlagFormat.table,
+    form: Annotated[Form, typer.Option("--format", help="cli.option_output")] = Form.table,
     raw: RawOption = None,
     warehouse: WarehouseOption = None,
 ) -> None:
@@ -386,117 +370,5 @@ def template(
             county=county,
             school_year=school_year,
             term=term.value if term else None,
-        )
-    )
-
-
-CountyOption = Annotated[
-    str | None, typer.Option("--county", help="cli.option_code_name_needed_where")
-]
-YearOption = Annotated[
-    int | None,
-    typer.Option("--school-year", min=1990, max=2100, help="cli.option_start_year_default_latest"),
-]
-
-
-@app.command()
-def whatif(
-    context: typer.Context,
-    county: CountyOption = None,
-    school_year: YearOption = None,
-    standard: Annotated[str, typer.Option(help="cli.option_2017_2012_regional_one")] = "2017",
-    close_gaps: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--close-gaps", metavar="L4,L5|all", help="cli.option_every_section_threshold"
-        ),
-    ] = None,
-    merge: Annotated[
-        list[str] | None,
-        typer.Option(metavar="A+B", help="cli.option_schools_code_exact_name"),
-    ] = None,
-    leave_out: Annotated[
-        list[str] | None,
-        typer.Option("--leave-out", metavar="A[/junior]", help="cli.option_without_school_section"),
-    ] = None,
-    leave_out_flagged: Annotated[
-        bool,
-        typer.Option("--leave-out-flagged", help="cli.option_coefficients_without_hard_flagged"),
-    ] = False,
-    move: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="N:KIND:FROM>TO",
-            help="cli.option_move_teachers_equipment_classrooms",
-        ),
-    ] = None,
-    add: Annotated[
-        list[str] | None,
-        typer.Option(metavar="N:KIND:SCHOOL", help="cli.option_add_resource_600_l5"),
-    ] = None,
-    form: Annotated[Form, typer.Option("--format", help="cli.option_output")] = Form.table,
-    raw: RawOption = None,
-    warehouse: WarehouseOption = None,
-) -> None:
-    """``junheng whatif``: what it does, ``cli.help_whatif`` says."""
-    from dagster_project.cli.whatif import run
-
-    options = {
-        "close_gaps": close_gaps,
-        "merge": merge,
-        "leave_out": leave_out,
-        "leave_out_flagged": leave_out_flagged,
-        "move": move,
-        "add": add,
-    }
-    raise typer.Exit(
-        run(
-            settings_from(context, raw, warehouse),
-            county=county,
-            school_year=school_year,
-            standard=standard,
-            options=options,
-            form=form.value,
-        )
-    )
-
-
-@app.command()
-def plan(
-    context: typer.Context,
-    county: CountyOption = None,
-    school_year: YearOption = None,
-    prices: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.csv",
-            help="cli.option_own_prices_indicator_id",
-        ),
-    ] = None,
-    no_hires: Annotated[
-        bool, typer.Option("--no-hires", help="cli.option_only_teachers_county")
-    ] = False,
-    time_limit: Annotated[
-        float,
-        typer.Option("--time-limit", min=1, metavar="SECONDS", help="cli.option_seconds_search"),
-    ] = 30.0,
-    target: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="cli.option_write_xlsx_csv_json")
-    ] = None,
-    raw: RawOption = None,
-    warehouse: WarehouseOption = None,
-) -> None:
-    """``junheng plan``: what it does, ``cli.help_plan`` says."""
-    from dagster_project.cli.plan import run
-
-    raise typer.Exit(
-        run(
-            settings_from(context, raw, warehouse),
-            county=county,
-            school_year=school_year,
-            prices=prices,
-            no_hires=no_hires,
-            time_limit=time_limit,
-            target=target,
         )
     )

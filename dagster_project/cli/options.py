@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,15 @@ from dagster_project.settings import Settings
 from dagster_project.variables import SettingsInvalid
 
 WRONG_USAGE = 2
+
+
+class Form(StrEnum):
+    """How a command prints rows."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
 
 RawOption = Annotated[
     Path | None,
