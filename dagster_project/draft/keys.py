@@ -10,6 +10,7 @@ from functools import cache
 
 from dagster_project.census.codes import codes, is_school_id, tidy_id
 from dagster_project.census.place import SCHOOL_YEARS
+from dagster_project.divisions import Division, divisions
 from dagster_project.draft.labels import LAST_PRIMARY, key_of, meaning, plain, vocabulary
 from dagster_project.draft.table import Table
 from dagster_project.seeds import seed_rows
@@ -123,12 +124,12 @@ def _county(table: Table, keys: Keys) -> None:
         keys.found["county_code"] = Key({"constant": UNKNOWN_COUNTY}, "", (doubt,))
 
 
-def _divisions() -> set[str]:
-    return {row["code"] for row in seed_rows("division") if row["level"] == "county"}
+def _counties() -> list[Division]:
+    return [division for division in divisions() if division.level == "county"]
 
 
 def _like_counties(table: Table, taken: set[int]) -> int | None:
-    known = _divisions()
+    known = {county.code for county in _counties()}
     for at in range(len(table.labels)):
         found = {tidy_id(text) for text in table.texts(at)}
         if at not in taken and found and found <= known:
@@ -140,7 +141,8 @@ def _county_codes(table: Table, at: int) -> Key:
     label = table.labels[at]
     found = sorted({tidy_id(text) for text in table.texts(at)})
     if all(_COUNTY.fullmatch(code) for code in found):
-        unknown = [code for code in found if code not in _divisions()]
+        known = {county.code for county in _counties()}
+        unknown = [code for code in found if code not in known]
         doubts = (f"not in the national list: {', '.join(unknown[:5])}",) if unknown else ()
         return Key(label, "by name", doubts)
     value: dict[str, object] = {"column": label}
@@ -158,10 +160,8 @@ def _named_counties(table: Table, keys: Keys) -> Key | None:
     if "county_name" not in keys.places:
         return None
     named: dict[str, list[str]] = {}
-    for row in seed_rows("division"):
-        if row["level"] != "county":
-            continue
-        named.setdefault(row["name"], []).append(row["code"])
+    for county in _counties():
+        named.setdefault(county.name, []).append(county.code)
     at = keys.places["county_name"]
     found = {text: named.get(text, []) for text in dict.fromkeys(table.texts(at))}
     values = {text: hits[0] if len(hits) == 1 else UNKNOWN_COUNTY for text, hits in found.items()}
