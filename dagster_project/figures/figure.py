@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from dagster_project.figures.keys import KEY_OF
 from dagster_project.figures.rounding import marked, missing, reason_word, rounded, shown
-
-Row = dict[str, Any]
+from dagster_project.figures.rows import Row
+from dagster_project.publish.book import keys_of_marts
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Cell:
 
 def cell_of(table: str, row: Row | None, column: str) -> Cell:
     """The cell ``column`` of ``row``; of a row that is not there, a cell without a key."""
-    key = () if row is None else tuple((name, row[name]) for name in KEY_OF[table])
+    key = () if row is None else tuple((name, row[name]) for name in keys_of_marts()[table])
     return Cell(table, key, column)
 
 

@@ -8,10 +8,10 @@ from urllib.parse import unquote
 
 import duckdb
 
-from dagster_project.figures.keys import KEY_OF
 from dagster_project.figures.published import CountyYear, Published
 from dagster_project.figures.regions import Region
 from dagster_project.figures.rounding import shown
+from dagster_project.publish.book import keys_of_marts
 from dagster_project.reports.folder import county_folder, place_folder
 from dagster_project.reports.templates import Templates
 from dagster_project.reports.web import document
@@ -89,7 +89,7 @@ class Reader:
 def cell_of(site: Site, source: str):
     """The value of the mart cell that ``data-source`` names: exactly one row."""
     table, key, column = source.split("|")
-    names, values = KEY_OF[table], [unquote(value) for value in key.split(",")]
+    names, values = keys_of_marts()[table], [unquote(value) for value in key.split(",")]
     where = " and ".join(f"coalesce(cast({name} as varchar), '') = ?" for name in names)
     rows = site.query(f"select {column} from marts.{table} where {where}", *values)
     assert len(rows) == 1, source
@@ -101,7 +101,7 @@ class Cells:
 
     def __init__(self, site: Site) -> None:
         self._site, self._tables = site, {}
-        self._keys = KEY_OF
+        self._keys = keys_of_marts()
 
     def __call__(self, source: str):
         table, key, column = source.split("|")

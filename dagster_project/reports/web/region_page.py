@@ -8,12 +8,12 @@ from typing import Any
 from markupsafe import Markup
 
 from dagster_project.figures.figure import cell_of
-from dagster_project.figures.keys import KEY_OF
 from dagster_project.figures.published import Published
 from dagster_project.figures.region import BELOW, STANDARD, RegionFigures
 from dagster_project.figures.regions import LEVELS, Region
 from dagster_project.figures.rounding import kind_of_unit, shown
 from dagster_project.figures.rows import Row
+from dagster_project.publish.book import keys_of_marts
 from dagster_project.reports.web.cells import Cells
 from dagster_project.reports.web.charts.strip import Dot, Line, strip
 from dagster_project.reports.web.charts.svg import from_zero, plain
@@ -57,7 +57,7 @@ def region_context(published: Published, region: Region, words: dict[str, Any]) 
         "items": [_item(row) for row in figures["items"]],
         "trace": {
             "year": region.school_year,
-            "keys": KEY_OF,
+            "keys": keys_of_marts(),
             "words": {k: words[k] for k in ("columns", "stages", "verdicts", "tainted")},
             "items": items_of(figures.ref),
             "fields": fields_of(figures.ref),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from dagster_project.figures.keys import KEY_OF
 from dagster_project.figures.reference import Reference
 from dagster_project.figures.rounding import kind_of_numerator, kind_of_unit, shown
 from dagster_project.figures.rows import Row, grouped
+from dagster_project.publish.book import keys_of_marts
 from dagster_project.reports.web.county_rows import CountyRows
 from dagster_project.reports.web.origins import answers_of, origins_of
 
@@ -26,7 +26,7 @@ def trace_of(page: CountyRows, words: dict[str, Any]) -> dict[str, Any]:
         "year": page.county.school_year,
         "county": page.county.county_code,
         "standard": page.standard,
-        "keys": KEY_OF,
+        "keys": keys_of_marts(),
         "words": {k: words[k] for k in _WORDS},
         "statuses": words["statuses"],
         "fields": fields_of(page.figures.ref),
