@@ -72,19 +72,20 @@ class Ids:
         return None
 
     def is_unlike(self, text: str) -> bool:
-        """Whether an id is not like those that are of digits and filled up with zeros.
+        """Whether an id is not like the others.
 
-        It has more or fewer digits, marks among them, or none at all (a name in the column of ids).
-        Or it is far longer or shorter than all others: an id twice, or a number in its place.
+        It is far longer or shorter (an id twice, a number in its place), or of their length but
+        for marks within it. Where ids are of digits and filled up with zeros, it has more or fewer
+        of them, marks among them, or none at all (a name in the column of ids).
         """
+        letters = "".join(filter(str.isalnum, text))  # without marks: 0100 213201, AB0-125
         longer, shorter = max(self.length, len(text)), min(self.length, len(text))
         if self.length and longer >= FAR_LONGER * shorter:
             return True
-        if self.length and len(text) > self.length == len("".join(text.split())):
-            return True  # a blank within it: AB00 123456
+        if self.length and len(text) > self.length == len(letters):
+            return True
         if not self.padded_length:
             return False
         if text.isdecimal():
             return len(text) != self.padded_length
-        letters = "".join(filter(str.isalnum, text))  # without marks: 0100 213201, '0100213201
         return letters.isdecimal() or not any(map(str.isdigit, letters))
