@@ -30,6 +30,7 @@ from dagster_project.followup import census_copy
 from dagster_project.followup.census_copy import Flag
 from dagster_project.followup.school_rows import cut_excerpts
 from dagster_project.followup.sheets import write_county_list, write_school_list
+from dagster_project.machine import durable
 from dagster_project.machine.atomic_folder import replace_folder
 from dagster_project.machine.helper_process import Limits, Stopped, each
 
@@ -151,7 +152,7 @@ def _write_year(
         for path in sorted(work.rglob("*.xlsx")):
             name = path.relative_to(work).as_posix()
             if name not in written:
-                written[name] = _digest(path)
+                written[name] = durable.digest(path)
         _rescue(folder, work, before)
         record = {"counties": {c.code: c.content for c in counties}, "files": written}
         (work / _RECORD).write_text(json.dumps(record), "utf-8")
@@ -165,7 +166,7 @@ def _carried_over(
 ) -> dict[str, str]:
     """Link a county's lists into ``work``; nothing if one of them is not as it was written."""
     names = [name for name in before if name.startswith(f"{county.folder}/")]
-    if any(not (folder / n).is_file() or _digest(folder / n) != before[n] for n in names):
+    if any(not (folder / n).is_file() or durable.digest(folder / n) != before[n] for n in names):
         return {}
     for name in names:
         target = work / name
@@ -284,15 +285,11 @@ def _rescue(folder: Path, work: Path, before: Mapping[str, str]) -> None:
     """Carry what people have edited or added in the old folder over into the new one."""
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
         name = path.relative_to(folder).as_posix()
-        if not path.is_file() or path.name == _RECORD or before.get(name) == _digest(path):
+        if not path.is_file() or path.name == _RECORD or before.get(name) == durable.digest(path):
             continue
         target = work / name
         if target.exists():
-            target = target.with_name(f"{target.stem}（已填写 {_digest(path)[:6]}）{target.suffix}")
+            mark = f"已填写 {durable.digest(path)[:6]}"
+            target = target.with_name(f"{target.stem}（{mark}）{target.suffix}")
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, target)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
