@@ -25,8 +25,7 @@ from dagster_project.lake.reference import write_reference
 from dagster_project.lake.store import Lake, Stored
 
 _SUMMED = ("pupils", "classes", "teachers")
-_WHOLE_SHEET = "hidden"
-_HARMLESS = ("total", "header", "note", "example", "skipped", "suppressed", "no_figures")
+_HIDDEN = "hidden"
 
 
 def check(
@@ -57,10 +56,10 @@ def check(
         if known is not None:
             place.take_earlier(known)
         place.settle()
-        return _told(place, outcomes, stored, years)
+        return _explain(place, outcomes, stored, years)
 
 
-def _told(
+def _explain(
     place: Scratch, outcomes: list[FileOutcome], stored: list[Stored], years: set[int]
 ) -> Checked:
     with duckdb.connect() as connection:
@@ -138,8 +137,8 @@ def _of_reading(file: Input, reading: Reading, stored: Stored, place: Scratch) -
         ignored=tuple(d for d in reading.drift if d.kind == "new"),
         missing=tuple(d for d in reading.drift if d.kind == "missing"),
         doubtful=tuple(e for e in left if e.reason == DOUBTFUL),
-        unread_sheets=tuple(e for e in left if e.reason == _WHOLE_SHEET and e.sheet),
-        skipped={reason: n for reason, n in counts.items() if reason in _HARMLESS},
+        unread_sheets=tuple(e for e in left if e.reason == _HIDDEN and e.sheet),
+        skipped={reason: n for reason, n in counts.items() if reason not in (DOUBTFUL, _HIDDEN)},
     )
 
 

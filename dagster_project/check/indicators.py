@@ -45,6 +45,11 @@ class Computable:
     lacks: tuple[Lack, ...] = ()
     whole: str | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a section lacks what its source's standard asks for."""
+        return self.applies and self.computed < self.sections
+
 
 def computable(connection: duckdb.DuckDBPyConnection) -> list[Computable]:
     """What can be computed of the relation ``section``, by standard, indicator and stage.

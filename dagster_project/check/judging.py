@@ -20,7 +20,13 @@ from dagster_project.judgement.frames.peers import KIN_NEEDED
 from dagster_project.judgement.frames.relations import Source, attach, window
 from dagster_project.judgement.frames.required_columns import CHANGE_COLUMNS, find_names
 from dagster_project.judgement.frames.returned import RETURN_FRAMES
-from dagster_project.judgement.rules.catalogue import Catalogue, Rule, default_folder, parse
+from dagster_project.judgement.rules.catalogue import (
+    Catalogue,
+    CatalogueInvalid,
+    Rule,
+    default_folder,
+    parse,
+)
 from dagster_project.judgement.scan import evaluate
 
 _LOOKS_BACK = ("prev_", "prev2_", "prev3_", "carried_", *CHANGE_COLUMNS)
@@ -37,8 +43,6 @@ def flags(
     """
     everything, problems = parse(default_folder())
     if problems:
-        from dagster_project.judgement.rules.catalogue import CatalogueInvalid
-
         raise CatalogueInvalid(problems)
     absent = () if earlier else _LOOKS_BACK
     absent = absent if sections >= KIN_NEEDED else (*absent, "peer_")

@@ -226,7 +226,7 @@ def _print_indicators(indicators: Sequence[Computable]) -> None:
                 )
             )
             for item in of_stage:
-                if item.computed < item.sections:
+                if item.is_open:
                     out.print(f"  [yellow]{item.indicator_id}[/] {lack_of(item)}")
 
 
@@ -305,7 +305,7 @@ def _lines(outcome: Checked):
                        "school_id": entry.school_id, "school_name": entry.school_name,
                        "message": entry.sentence}  # fmt: skip
     for item in outcome.indicators:
-        if item.applies and item.computed < item.sections:
+        if item.is_open:
             yield {"kind": "not_computed", "stage": item.stage, "what": item.indicator_id,
                    "message": lack_of(item)}  # fmt: skip
     for flag in outcome.flags:

@@ -153,7 +153,7 @@ def _number(value: object) -> str:
 
 def _print_lacks(show: Callable[..., None], checked: Checked) -> None:
     for item in checked.indicators:
-        if item.applies and item.computed < item.sections:
+        if item.is_open:
             show(f"  [yellow]{item.indicator_id}[/] {lack_of(item)}")
 
 
@@ -162,6 +162,6 @@ def _missing(checked: Checked) -> str:
     lines = [
         f"#   {item.indicator_id} {item.stage}: {lack_of(item)}"
         for item in checked.indicators
-        if item.applies and item.computed < item.sections
+        if item.is_open
     ]
     return "\n".join(["", f"# {say('cli.missing_indicators')}", *lines, ""]) if lines else ""
