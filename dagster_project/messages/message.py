@@ -17,7 +17,7 @@ _ID = re.compile(r"[a-z]+\.[a-z0-9_]+")
 _FIRST = re.compile(r"\{(where|what|trouble)\}")  # a phrase that begins a sentence
 _BETWEEN = {"en": ", ", "zh": "、"}  # the members of a list
 _BEHIND = {"en": " ", "zh": ""}  # a sentence, before the next
-_ROWS = {"row": _BEHIND, "clauses": {"en": "; ", "zh": "；"}}
+_ROWS = {"row": _BEHIND, "clauses": {"en": "; ", "zh": "；"}, "lines": {"en": "\n", "zh": "\n"}}
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,11 @@ def in_a_row(messages: Iterable[Message]) -> Message:
 def clauses(messages: Iterable[Message]) -> Message:
     """Messages one behind the other, as parts of one sentence."""
     return Message("", {"clauses": list(messages)})
+
+
+def lines(messages: Iterable[Message]) -> Message:
+    """Messages one below the other."""
+    return Message("", {"lines": list(messages)})
 
 
 class MessageError(Exception):

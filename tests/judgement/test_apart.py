@@ -60,7 +60,7 @@ def test_what_is_raised_there_is_raised_here_and_failed_pages_cost_no_judgement(
     (tmp_path / "rules" / "broken.yml").write_text("rules: [{id: x}]\n", "utf-8")
     with pytest.raises(CatalogueInvalid) as raised:
         helper.judge(replace(question, catalogue_folder=tmp_path))
-    assert all("broken.yml" in problem for problem in raised.value.problems)
+    assert all("broken.yml" in problem.text() for problem in raised.value.problems)
     shutil.rmtree(tmp_path / "lake" / "judged")  # so that there is something to judge
     (tmp_path / "quality").write_text("a file where the folder should be")
     assert helper.judge(replace(question, docs_folder=tmp_path / "quality")).sections == 31

@@ -47,7 +47,7 @@ def write(folder, *entries, name="record_pupils.yml"):
 def problems(folder):
     with pytest.raises(CatalogueInvalid) as caught:
         load(folder)
-    return caught.value.problems
+    return tuple(problem.text("en") for problem in caught.value.problems)
 
 
 def test_there_are_rules_for_everything_that_is_judged(catalogue):

@@ -20,6 +20,7 @@ from typing import Any
 from dagster_project.census.schema import fields as dictionary
 from dagster_project.judgement.frames.returned import RETURN_FRAMES
 from dagster_project.judgement.rules.aspects import ASPECTS, fill_aspect, list_items
+from dagster_project.messages import Message, MessageError, lines
 from dagster_project.project import EXPECTATIONS
 
 ENTRY = "entry"  # rows and cells that readers set aside
@@ -32,15 +33,14 @@ GROUPS = ("file", "record", "cross_form", "cross_stage", "cross_year", "county",
 _PLACE = re.compile(rf"\$\{{(\w+)(?:\.({'|'.join(ASPECTS)}))?\}}")
 
 
-class CatalogueInvalid(Exception):
+class CatalogueInvalid(MessageError):
     """The catalogue cannot be used; ``problems`` says everything that is wrong, a sentence each."""
 
-    def __init__(self, problems: Iterable[str]) -> None:
+    def __init__(self, problems: Iterable[Message]) -> None:
         self.problems = tuple(problems)
-        count = len(self.problems)
-        super().__init__(f"The rule catalogue has {count} problem(s):\n" + "\n".join(self.problems))
+        super().__init__("rules.invalid", count=len(self.problems), problems=lines(self.problems))
 
-    def __reduce__(self) -> tuple[type[CatalogueInvalid], tuple[tuple[str, ...]]]:
+    def __reduce__(self) -> tuple[type[CatalogueInvalid], tuple[tuple[Message, ...]]]:
         return CatalogueInvalid, (self.problems,)  # as it comes from the process that judges
 
 
@@ -142,14 +142,14 @@ def load(folder: Path | None = None) -> Catalogue:
     return catalogue
 
 
-def parse(folder: Path) -> tuple[Catalogue, list[str]]:
+def parse(folder: Path) -> tuple[Catalogue, list[Message]]:
     """What ``folder`` says, with the entries that could not be understood as sentences."""
-    problems: list[str] = []
+    problems: list[Message] = []
     rules: list[Rule] = []
     for path in sorted((folder / "rules").glob("*.yml")):
         rules += _read_rules(path, problems)
     if not rules and not problems:
-        problems.append(f"There are no rules in {folder.name}/rules/; expected *.yml files there.")
+        problems.append(Message("rules.no_rules", {"folder": folder.name}))
     measures, fingerprints = {}, {}
     measure_file = folder / "measures.yml"
     if measure_file.exists():
@@ -160,7 +160,12 @@ def parse(folder: Path) -> tuple[Catalogue, list[str]]:
     return Catalogue(tuple(rules), measures, fingerprints), problems
 
 
-def _read_yaml(path: Path, problems: list[str]) -> dict:
+def of_rule(file: str, rule_id: str, trouble: Message) -> Message:
+    """What is wrong with one rule, behind its file and id."""
+    return Message("rules.of_rule", {"file": file, "rule": rule_id, "trouble": trouble})
+
+
+def _read_yaml(path: Path, problems: list[Message]) -> dict:
     import yaml
 
     try:
@@ -168,33 +173,33 @@ def _read_yaml(path: Path, problems: list[str]) -> dict:
             path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         )
     except yaml.YAMLError as error:
-        problems.append(f"{path.name} is not valid YAML: {error}")
+        problems.append(Message("rules.no_yaml", {"file": path.name, "said": str(error)}))
         return {}
     if not isinstance(content, dict):
-        problems.append(f"{path.name} must be a mapping with the keys `defaults` and `rules`.")
+        problems.append(Message("rules.no_mapping", {"file": path.name}))
         return {}
     return content
 
 
-def _read_rules(path: Path, problems: list[str]) -> list[Rule]:
+def _read_rules(path: Path, problems: list[Message]) -> list[Rule]:
     content = _read_yaml(path, problems)
     group = next((g for g in GROUPS if path.stem == g or path.stem.startswith(f"{g}_")), None)
     if group is None:
-        problems.append(f"{path.name}: a file of rules is named after what it judges: {GROUPS}.")
+        problems.append(Message("rules.no_group", {"file": path.name, "groups": GROUPS}))
         return []
     defaults = content.get("defaults") or {}
     rules = []
     for number, entry in enumerate(content.get("rules") or [], 1):
         if not isinstance(entry, dict) or "id" not in entry:
-            problems.append(f"{path.name}: entry {number} has no `id`.")
+            problems.append(Message("rules.no_id", {"file": path.name, "number": number}))
             continue
-        for expanded in _expand({**defaults, **entry}, f"{path.name}: {entry['id']}", problems):
+        for expanded in _expand({**defaults, **entry}, path.name, problems):
             rule = _make_rule(expanded, group, path.name, problems)
             rules += [rule] if rule else []
     return rules
 
 
-def _expand(entry: dict, where: str, problems: list[str]) -> list[dict]:
+def _expand(entry: dict, file: str, problems: list[Message]) -> list[dict]:
     """The entry itself, or one entry per row of its ``for_each`` table."""
     rows = entry.pop("for_each", [{}])
     known = {a.name for a in attributes(Rule)}
@@ -204,7 +209,8 @@ def _expand(entry: dict, where: str, problems: list[str]) -> list[dict]:
         try:
             expanded.append(_substitute({**entry, **own}, row))
         except KeyError as error:
-            problems.append(f"{where}: for_each row {row} gives no usable value for {error}.")
+            told = Message("rules.no_usable_value", {"row": str(row), "name": str(error)})
+            problems.append(of_rule(file, entry["id"], told))
     return expanded
 
 
@@ -249,20 +255,21 @@ def _named(row: Mapping[str, object], name: str) -> object:
     return name if name not in row and name in dictionary() else row[name]
 
 
-def _make_rule(entry: dict, group: str, file: str, problems: list[str]) -> Rule | None:
+def _make_rule(entry: dict, group: str, file: str, problems: list[Message]) -> Rule | None:
     entry = dict(entry)
     entry["rule_id"] = entry.pop("id")
     entry["cases"] = entry.pop("tests", None) or {}
     known = {a.name: a for a in attributes(Rule)}
-    where = f"{file}: {entry['rule_id']}"
     unknown = sorted(set(entry) - set(known))
     if unknown:
-        problems.append(f"{where}: unknown key(s) {', '.join(unknown)}.")
+        told = Message("rules.unknown_keys", {"keys": unknown})
+        problems.append(of_rule(file, entry["rule_id"], told))
     given = {"group", "file"}
     needed = [n for n, a in known.items() if a.default is MISSING and n not in given]
     missing = [n for n in needed if n not in entry or entry[n] in (None, "")]
     if missing:
-        problems.append(f"{where}: the key(s) {', '.join(missing)} are missing.")
+        told = Message("rules.missing_keys", {"keys": missing})
+        problems.append(of_rule(file, entry["rule_id"], told))
     if unknown or missing:
         return None
     for name in ("fields", "taints", "stages", "standards", "vintages"):

@@ -3,83 +3,86 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from dagster_project.census.schema import STAGES
 from dagster_project.judgement.frames.build import build_empty
 from dagster_project.judgement.frames.required_columns import find_fields_behind, find_names
 from dagster_project.judgement.frames.returned import list_figures
-from dagster_project.judgement.rules.catalogue import FRAMES, OWNERS, SEVERITIES, Catalogue, Rule
+from dagster_project.judgement.rules.catalogue import (
+    FRAMES,
+    OWNERS,
+    SEVERITIES,
+    Catalogue,
+    Rule,
+    of_rule,
+)
 from dagster_project.judgement.rules.message import AT_FAULT, PLACEHOLDER
 from dagster_project.judgement.rules.seeds import list_taintable
 from dagster_project.judgement.scan import predicate_sql
+from dagster_project.messages import Message
 
-_OR_ITEM = ", nor is it an item of its returns (census/dictionary/items.csv)"
 _NOR = {
-    "answer": _OR_ITEM,
-    "school_answer": _OR_ITEM,
-    "roster": ", nor is it a figure of rosters (judgement/frames/roster.csv)",
-    "movement": ", nor is it movement_ with a kind of movement (census/maps/returns_choices.csv)",
+    "answer": Message("rules.nor_item"),
+    "school_answer": Message("rules.nor_item"),
+    "roster": Message("rules.nor_roster"),
+    "movement": Message("rules.nor_movement"),
 }
 
 
-def find_problems(catalogue: Catalogue) -> list[str]:
+def find_problems(catalogue: Catalogue) -> list[Message]:
     """Every problem of the catalogue, a sentence each; empty if it can be used."""
     problems = _find_twice(catalogue)
     for rule in catalogue.rules:
-        problems += [
-            f"{rule.file}: {rule.rule_id}: {p}" for p in _find_rule_problems(rule, catalogue)
-        ]
+        found = _find_rule_problems(rule, catalogue)
+        problems += [of_rule(rule.file, rule.rule_id, problem) for problem in found]
     if not any(rule.frame not in FRAMES for rule in catalogue.rules):
         problems += _find_unbound(catalogue)
     return problems
 
 
-def _find_twice(catalogue: Catalogue) -> list[str]:
+def _find_twice(catalogue: Catalogue) -> list[Message]:
     counts = Counter(rule.rule_id for rule in catalogue.rules)
     return [
-        f"The rule id {rule_id!r} is used {count} times; ids must be unique, for flags are known "
-        "by them."
+        Message("rules.id_twice", {"rule": rule_id, "count": count})
         for rule_id, count in counts.items()
         if count > 1
     ]
 
 
-def _find_rule_problems(rule: Rule, catalogue: Catalogue) -> list[str]:
-    problems = []
-    for value, allowed, what in (
-        (rule.severity, SEVERITIES, "severity"),
-        (rule.frame, FRAMES, "frame"),
-        (rule.owner, OWNERS, "owner"),
+def _find_rule_problems(rule: Rule, catalogue: Catalogue) -> Iterator[Message]:
+    for key, value, allowed in (
+        ("severity", rule.severity, SEVERITIES),
+        ("frame", rule.frame, FRAMES),
+        ("owner", rule.owner, OWNERS),
     ):
         if value not in allowed:
-            problems.append(f"{what} is {value!r}; expected one of {', '.join(allowed)}.")
-    problems += [
-        f"field {name!r} is not in the dictionary (census/dictionary/fields.csv)"
-        f"{_NOR.get(rule.frame, '')}."
-        for name in rule.fields
-        if name not in list_figures(rule.frame)
-    ]
+            yield Message("rules.none_of", {"key": key, "value": value, "allowed": allowed})
+    for name in rule.fields:
+        if name not in list_figures(rule.frame):
+            nor = _NOR.get(rule.frame, "")
+            yield Message("rules.no_field", {"field": name, "nor": nor})
     if undeclared := sorted(find_fields_behind(rule, catalogue) - set(rule.fields)):
-        problems.append(f"its SQL reads {', '.join(undeclared)}, which `fields` does not list.")
-    problems += [f"taints the unknown indicator or item {i!r}." for i in rule.taints
-                 if i not in list_taintable()]  # fmt: skip
-    problems += [f"stage {s!r} is unknown; expected {STAGES}." for s in rule.stages
-                 if s not in STAGES]  # fmt: skip
+        yield Message("rules.undeclared", {"fields": undeclared})
+    for item in rule.taints:
+        if item not in list_taintable():
+            yield Message("rules.taints_unknown", {"item": item})
+    for stage in rule.stages:
+        if stage not in STAGES:
+            yield Message("rules.stage_unknown", {"stage": stage, "stages": STAGES})
     if any(sign in rule.fails_when + rule.observed + rule.at_fault for sign in "{}%"):
-        problems.append("its SQL holds { } or %, which query templates need for themselves.")
+        yield Message("rules.template_signs")
     for kind in ("pass", "fail"):
         if not rule.cases.get(kind):
-            problems.append(f"it has no test row that must {kind}; give tests: {{{kind}: [...]}}.")
+            yield Message("rules.no_case", {"kind": kind})
     if extra := set(rule.cases) - {"pass", "fail"}:
-        problems.append(f"tests have the unknown key(s) {', '.join(map(str, extra))}.")
+        yield Message("rules.unknown_tests", {"keys": sorted(map(str, extra))})
     first, last = rule.effective_from, rule.effective_to
     if first is not None and last is not None and first > last:
-        problems.append("effective_from lies after effective_to.")
-    return problems
+        yield Message("rules.ends_before_it_begins")
 
 
-def _find_unbound(catalogue: Catalogue) -> list[str]:
+def _find_unbound(catalogue: Catalogue) -> list[Message]:
     """Rules whose SQL does not bind against their frame, or whose texts or tests name no column."""
     import duckdb
 
@@ -88,7 +91,7 @@ def _find_unbound(catalogue: Catalogue) -> list[str]:
         try:
             build_empty(connection, catalogue)
         except duckdb.Error as error:
-            return [f"The frames cannot be built with measures.yml: {_first_line(error)}"]
+            return [Message("rules.no_frames", {"said": _first_line(error)})]
         columns = {
             frame: {row[0] for row in connection.execute(f"describe frame_{frame}").fetchall()}
             for frame in dict.fromkeys(rule.frame for rule in catalogue.rules)
@@ -98,23 +101,24 @@ def _find_unbound(catalogue: Catalogue) -> list[str]:
             f for f in columns if _find_misfit(connection, f, catalogue.of_frame(f)) is not None
         ]
         for rule in catalogue.rules:
-            where = f"{rule.file}: {rule.rule_id}"
             frame = f"frame_{rule.frame}"
+            found = []
             misfit = (
                 _find_misfit(connection, rule.frame, [rule]) if rule.frame in suspects else None
             )
             if misfit is not None:
-                problems.append(f"{where}: its SQL does not fit {frame}: {misfit}")
+                found.append(Message("rules.misfit", {"frame": frame, "said": misfit}))
             there = columns[rule.frame] | {"observed"} | ({AT_FAULT} if rule.at_fault else set())
             texts = {p[1] for t in (rule.message, rule.expected) for p in PLACEHOLDER.finditer(t)}
             tests = {str(name) for kind in ("pass", "fail") for row in rule.cases.get(kind) or []
                      for name in row}  # fmt: skip
-            for names, what in ((texts, "its texts name"), (tests, "its test rows name")):
+            for names, told in ((texts, "rules.texts_name"), (tests, "rules.test_rows_name")):
                 if unknown := sorted(names - there):
-                    problems.append(f"{where}: {what} {', '.join(unknown)}, not in {frame}.")
+                    found.append(Message(told, {"columns": unknown, "frame": frame}))
             stray = PLACEHOLDER.sub("", rule.message + rule.expected)
             if "{" in stray or "}" in stray:
-                problems.append(f"{where}: a brace in its texts belongs to no placeholder.")
+                found.append(Message("rules.stray_brace"))
+            problems += [of_rule(rule.file, rule.rule_id, problem) for problem in found]
     return problems
 
 
