@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.markup import escape
 
 from dagster_project.cli.console import err, out, progress_bars
+from dagster_project.cli.summary import print_kept
 from dagster_project.figures.published import NothingPublished, Published
 from dagster_project.messages import say
 from dagster_project.publish.opening import CannotRead, require_whole
@@ -62,6 +63,7 @@ def run(
             progress=lambda done, total, place: report("reports", done, total, place),
         )
     print_failures(list(reports.failures))
+    print_kept([one.message.text() for one in reports.kept])
     out.print(
         say(
             "cli.places_written_unchanged",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -227,6 +228,7 @@ def _print_reports(settings: Settings, launched: Launched) -> None:
         out.print(f"[red]{say('cli.not_written')}[/] {escape(sentence)}")
     if len(launched.reports_failed) > MOST_FILES:
         out.print(say("cli.more_2", more=len(launched.reports_failed) - MOST_FILES))
+    print_kept(launched.kept)
     if settings.reports.is_dir():
         out.print(
             say(
@@ -242,6 +244,14 @@ def _print_reports(settings: Settings, launched: Launched) -> None:
                 left=launched.reports_left,
             )
         )
+
+
+def print_kept(sentences: Sequence[str]) -> None:
+    """Say which files that somebody edited were left as they are, and where the new ones stand."""
+    for sentence in sentences[:MOST_FILES]:
+        out.print(f"[yellow]{say('cli.kept')}[/] {escape(sentence)}", soft_wrap=True)
+    if len(sentences) > MOST_FILES:
+        out.print(say("cli.more_2", more=len(sentences) - MOST_FILES))
 
 
 def _print_restatement(settings: Settings) -> None:

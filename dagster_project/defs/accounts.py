@@ -83,6 +83,9 @@ def _account(
     seconds: float,
     before: Path | None,
 ) -> Account:
+    from dagster_project.defs.described import KEPT
+    from dagster_project.defs.reports import FAILURES
+
     after = in_force(settings)
     failures = _failures(instance, run)
     new = after if after != before else None
@@ -105,7 +108,8 @@ def _account(
         new_hard=by_rule(new_hard_flags(before, new)) if new else {},
         not_used=tuple(m.text() for m in not_used_of(new.resolve()).messages) if new else (),
         restated=_restated(new) if new else (),
-        unwritten=_unwritten(instance, run),
+        unwritten=_told(instance, run, FAILURES),
+        kept=_told(instance, run, KEPT),
         steps=_steps(instance, run),
     )
 
@@ -181,12 +185,12 @@ def _files(
     return counts, tuple(refused)
 
 
-def _unwritten(instance: dg.DagsterInstance, run: dg.DagsterRun) -> tuple[str, ...]:
+def _told(instance: dg.DagsterInstance, run: dg.DagsterRun, name: str) -> tuple[str, ...]:
+    """The sentences that the run's own steps told Dagster under ``name``."""
     from dagster_project.defs.described import told
-    from dagster_project.defs.reports import FAILURES
 
-    made = [metadata for metadata in _made(instance, run) if FAILURES in metadata]
-    return tuple(sentence for metadata in made for sentence in told(metadata, FAILURES))
+    made = [metadata for metadata in _made(instance, run) if name in metadata]
+    return tuple(sentence for metadata in made for sentence in told(metadata, name))
 
 
 def _restated(version: Path) -> tuple[str, ...]:

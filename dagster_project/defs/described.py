@@ -17,6 +17,8 @@ from dagster_project.publish.content import FACTS
 
 FILE_COUNTS = ("files", "read", "accepted", "refused")
 REFUSED = "refused_files"
+KEPT = "kept"
+"""Sentences on what somebody edited and was not replaced."""
 PREVIEWED = ("marts", "quality", "ref")
 """Schemas whose rows are shown: figures of schools and counties, never what names a person."""
 

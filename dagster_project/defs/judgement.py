@@ -1,12 +1,14 @@
 """Judging as an asset with one check per rule group, and the correction lists after publishing."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from dagster_project.census.opening.admission import located
 from dagster_project.census.rejection import FileRejected
+from dagster_project.defs.described import KEPT
 from dagster_project.defs.ingest import current_figures
 from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.retries import retry_transient
@@ -14,7 +16,7 @@ from dagster_project.defs.tags import ANALYSTS, ROOM
 from dagster_project.judgement.gx import helper_process as judging_process
 from dagster_project.judgement.outcome import STRUCTURAL
 from dagster_project.judgement.rules.catalogue import ENTRY, GROUPS
-from dagster_project.messages import Message, in_a_row
+from dagster_project.messages import Message, in_a_row, say
 from dagster_project.publish.publication import NotPublished
 from dagster_project.runs.progress import report
 from dagster_project.transform import dbt_run
@@ -208,14 +210,17 @@ def correction_lists(published: dg.AssetsDefinition) -> dg.AssetsDefinition:
         if warehouse.known_at is not None:  # the past is not corrected any more
             return dg.MaterializeResult(metadata={"years": 0})
         flags = pq.read_table(warehouse.made("judgement") / "flag.parquet").to_pylist()
+        kept: list[Path] = []
         years = write_corrections(
             flags,
             settings.warehouse / "corrections",
             settings.raw,
             progress=lambda done, total, detail: report("list", done, total, detail),
+            kept=kept.append,
             workers=settings.workers,
             limits=Limits(settings.file_seconds, settings.file_memory_bytes),
         )
-        return dg.MaterializeResult(metadata={"years": len(years)})
+        sentences = [say("followup.list_kept", path=path) for path in kept]
+        return dg.MaterializeResult(metadata={"years": len(years), KEPT: sentences})
 
     return written

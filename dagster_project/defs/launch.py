@@ -10,12 +10,13 @@ from datetime import datetime
 import dagster as dg
 
 from dagster_project.defs.assembly import definitions
-from dagster_project.defs.described import told
+from dagster_project.defs.described import KEPT, told
 from dagster_project.defs.ingest import EVERYTHING, NOTES
 from dagster_project.defs.judgement import REVIEW_PROBLEMS
 from dagster_project.defs.orphans import end_runs_of_dead_processes, process_tag
 from dagster_project.defs.partitions import school_years, semester_key
 from dagster_project.defs.reports import ASSET as REPORTS
+from dagster_project.defs.reports import FAILURES
 from dagster_project.defs.resources import Warehouse
 from dagster_project.publish.publication import RunInterrupted
 from dagster_project.settings import Settings
@@ -29,8 +30,8 @@ class Launched:
     """What a load read: files looked at and files parsed (the rest stood in the lake already).
 
     And what it wrote: county-years whose reports were written, those left for ``junheng report``
-    because of ``JUNHENG_REPORT_COUNTIES``, and why documents failed. ``notes`` say what
-    was put right or withdrawn, and what of reviews did not count.
+    because of ``JUNHENG_REPORT_COUNTIES``, why documents failed, and which that somebody edited
+    were kept. ``notes`` say what was put right or withdrawn, and what of reviews did not count.
     """
 
     files: int
@@ -38,6 +39,7 @@ class Launched:
     reports: int = 0
     reports_left: int = 0
     reports_failed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -59,6 +61,7 @@ def load(
         sum(c.reports for c in counts),
         counts[-1].reports_left if counts else 0,  # every run writes what those before left
         tuple(sentence for c in counts for sentence in c.reports_failed),
+        tuple(dict.fromkeys(sentence for c in counts for sentence in c.kept)),
         tuple(dict.fromkeys(sentence for c in counts for sentence in c.notes)),
     )
 
@@ -137,6 +140,8 @@ def _counts(result: dg.ExecuteInProcessResult) -> Launched:
         for name in (NOTES, REVIEW_PROBLEMS):
             if name in metadata:
                 counts = replace(counts, notes=(*counts.notes, *told(metadata, name)))
+        if KEPT in metadata:
+            counts = replace(counts, kept=(*counts.kept, *told(metadata, KEPT)))
         if step in ("census_files", "semester_files"):
             counts = replace(counts, files=told(metadata, "files"), read=told(metadata, "read"))
         elif step == REPORTS:
@@ -144,6 +149,6 @@ def _counts(result: dg.ExecuteInProcessResult) -> Launched:
                 counts,
                 reports=told(metadata, "written"),
                 reports_left=told(metadata, "left"),
-                reports_failed=tuple(told(metadata, "failures")),
+                reports_failed=tuple(told(metadata, FAILURES)),
             )
     return counts

@@ -3,6 +3,7 @@ it."""
 
 import dagster as dg
 
+from dagster_project.defs.described import KEPT
 from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.tags import ANALYSTS, ROOM
 from dagster_project.runs.progress import report
@@ -26,12 +27,13 @@ MOST_NAMED = 20
 def yearly_reports(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """自评报告, 督查通报, 附表 and 网页报告 of every county whose figures changed.
 
-    What fails is named and leaves the published figures, and the report written before, in place.
+    What fails is named and leaves the published figures, and the report written before, in place;
+    so is a document that somebody edited, and the new one is written beside it.
     A look back (``--as-of``) writes none: reports are handed in, the past is only looked at.
     """
     settings = warehouse.settings
     most = settings.report_counties
-    written, left, failures = 0, 0, []
+    written, left, failures, kept = 0, 0, [], []
     if warehouse.known_at is None and most > 0:
         from dagster_project.reports.write import write_reports
 
@@ -46,6 +48,7 @@ def yearly_reports(context: dg.AssetExecutionContext, warehouse: Warehouse) -> d
         else:
             written, left = len(reports.written), len(reports.left)
             failures = [f"{failure.document}: {failure.reason}" for failure in reports.failures]
+            kept = [one.message.text() for one in reports.kept]
     for sentence in failures:
         context.log.error(sentence)
     return dg.MaterializeResult(
@@ -54,6 +57,7 @@ def yearly_reports(context: dg.AssetExecutionContext, warehouse: Warehouse) -> d
             "written": written,
             "left": left,
             FAILURES: failures,
+            KEPT: kept,
         },
         check_results=[
             dg.AssetCheckResult(

@@ -52,6 +52,7 @@ def write_corrections(
     folder: Path,
     raw: Path,
     progress: Progress = lambda *_: None,
+    kept: Callable[[Path], None] = lambda path: None,
     *,
     workers: int = 2,
     limits: Limits = Limits(),  # noqa: B008  (immutable)
@@ -60,7 +61,8 @@ def write_corrections(
 
     ``flags`` are rows of the judgement's flag table; only those with status ``open`` are listed.
     ``raw`` is where the census files are copied from, as far as they are still the same;
-    ``workers`` processes do it, each under ``limits``.
+    ``workers`` processes do it, each under ``limits``. ``kept`` hears of every file of people's own
+    in a folder that is written, under the name that it has then.
     """
     by_year: dict[str, list[Flag]] = defaultdict(list)
     for flag in flags:
@@ -76,7 +78,7 @@ def write_corrections(
         record = _read_record(folder / year)
         if record.get("counties") == content:
             continue
-        _write_year(counties, folder / year, raw, record, progress, workers, limits)
+        _write_year(counties, folder / year, raw, record, progress, kept, workers, limits)
         changed.append(folder / year)
     return changed
 
@@ -132,6 +134,7 @@ def _write_year(
     raw: Path,
     record: Mapping,
     progress: Progress,
+    kept: Callable[[Path], None],
     workers: int,
     limits: Limits,
 ) -> None:
@@ -143,9 +146,9 @@ def _write_year(
         stale: list[_County] = []
         for county in counties:
             as_it_was = record.get("counties", {}).get(county.code) == county.content
-            kept = _carried_over(county, folder, work, before) if as_it_was else {}
-            written |= kept
-            if not kept:
+            carried = _carried_over(county, folder, work, before) if as_it_was else {}
+            written |= carried
+            if not carried:
                 stale.append(county)
         for number, code in enumerate(_write_counties(stale, work, raw, workers, limits)):
             progress(number, len(stale), f"{folder.name} {code}")
@@ -153,7 +156,8 @@ def _write_year(
             name = path.relative_to(work).as_posix()
             if name not in written:
                 written[name] = durable.digest(path)
-        _rescue(folder, work, before)
+        for path in _rescue(folder, work, before):
+            kept(folder / path.relative_to(work))
         record = {"counties": {c.code: c.content for c in counties}, "files": written}
         (work / _RECORD).write_text(json.dumps(record), "utf-8")
         replace_folder(work, folder)
@@ -281,8 +285,9 @@ def _sort_key(flag: Flag) -> tuple:
     )
 
 
-def _rescue(folder: Path, work: Path, before: Mapping[str, str]) -> None:
+def _rescue(folder: Path, work: Path, before: Mapping[str, str]) -> list[Path]:
     """Carry what people have edited or added in the old folder over into the new one."""
+    carried = []
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
         name = path.relative_to(folder).as_posix()
         if not path.is_file() or path.name == _RECORD or before.get(name) == durable.digest(path):
@@ -293,3 +298,5 @@ def _rescue(folder: Path, work: Path, before: Mapping[str, str]) -> None:
             target = target.with_name(f"{target.stem}（{mark}）{target.suffix}")
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, target)
+        carried.append(target)
+    return carried

@@ -11,7 +11,6 @@ from pathlib import Path
 from dagster_project.figures.published import CountyYear, Published
 from dagster_project.reports.templates import TemplateBroken, Templates, read_template
 
-RECORD = ".made-from.json"
 DECIMALS_THAT_COUNT = 6
 """Sums of the same figures in another order differ further behind; that changes no report."""
 
@@ -112,12 +111,3 @@ def code_version() -> str:
         if path.is_file() and "__pycache__" not in path.parts:
             total.update(str(path.relative_to(_PACKAGE)).encode() + path.read_bytes())
     return total.hexdigest()
-
-
-def recorded(folder: Path) -> dict[str, str]:
-    """What the documents in ``folder`` were made from, by file name; only of files still there."""
-    try:
-        record = json.loads((folder / RECORD).read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return {name: made for name, made in record.items() if (folder / name).exists()}

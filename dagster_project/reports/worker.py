@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,9 +11,8 @@ from dagster_project.figures.published import CountyYear, Published
 from dagster_project.figures.regions import Region
 from dagster_project.machine.end_with_parent import end_with_parent, hear_signals
 from dagster_project.messages import Message, MessageError
-from dagster_project.reports.changes import RECORD
 from dagster_project.reports.documents import OF_A_COUNTY, OF_A_REGION, Document
-from dagster_project.reports.folder import replace_files
+from dagster_project.reports.standing import put_documents
 from dagster_project.reports.templates import TemplateBroken, Templates
 
 
@@ -127,10 +125,10 @@ def put(task: Task, rendered: Mapping[Document, bytes | Message]) -> list[Failur
         for d, reason in rendered.items()
         if isinstance(reason, Message)
     ]
-    record = json.dumps(dict.fromkeys(files, task.made_from), ensure_ascii=False, indent=1)
     try:
-        # The record comes last: a stop in between leaves documents that are written again.
-        replace_files(task.folder, {**files, RECORD: record.encode()})
+        put_documents(
+            task.folder, files, task.made_from, [failure.document.name for failure in failures]
+        )
     except OSError as error:
         return [Failure(task.folder, Message("reports.folder_not_written", {"error": error}))]
     return failures

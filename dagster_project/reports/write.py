@@ -14,10 +14,10 @@ from pathlib import Path
 from dagster_project.figures.published import CountyYear, Published
 from dagster_project.figures.regions import Region, regions_of
 from dagster_project.messages import Message
-from dagster_project.reports.changes import Contents, recorded
-from dagster_project.reports.documents import OF_A_COUNTY, OF_A_REGION
+from dagster_project.reports.changes import Contents
 from dagster_project.reports.folder import county_folder, place_folder
 from dagster_project.reports.foreign import write_bounded
+from dagster_project.reports.standing import Kept, kept, stands
 from dagster_project.reports.templates import Templates
 from dagster_project.reports.worker import Desk, Failure, Task, at_the_desk, open_desk, write
 from dagster_project.settings import Settings
@@ -33,13 +33,15 @@ Progress = Callable[[int, int, str], None]
 @dataclass(frozen=True)
 class Reports:
     """What came of it: places written, places whose documents stood already, places left for later
-    because of the limit, and the documents that failed."""
+    because of the limit, the documents that failed, and those that somebody edited, which were kept
+    (told as long as they stand beside newer ones)."""
 
     folder: Path
     written: tuple[CountyYear | Region, ...]
     unchanged: int
     left: tuple[CountyYear | Region, ...]
     failures: tuple[Failure, ...]
+    kept: tuple[Kept, ...] = ()
 
 
 def write_reports(
@@ -67,11 +69,12 @@ def write_reports(
         tasks = [
             Task(county, county_folder(settings.reports, county), made[county]) for county in wanted
         ]
-        changed = [task for task in tasks if everything or not _stands(task, OF_A_COUNTY)]
+        changed = [task for task in tasks if everything or not _stands(task)]
         now, left = within(changed, most)
         years_left = {task.place.school_year for task in left}
         places = [place for place in wanted if place.school_year not in years_left]
-        now += _regional(settings, places, made, everything)
+        regional = _regional(settings, places, made)
+        now += [task for task in regional if everything or not _stands(task)]
         failures = _write_all(now, published, settings, templates, progress)
     return Reports(
         folder=settings.reports,
@@ -79,6 +82,11 @@ def write_reports(
         unchanged=len(tasks) - len(changed),
         left=tuple(task.place for task in left),
         failures=tuple(sorted(failures, key=lambda failure: failure.document)),
+        kept=tuple(
+            one
+            for task in (*tasks, *regional)
+            for one in kept(task.folder, (document.name for document in task.documents))
+        ),
     )
 
 
@@ -108,13 +116,12 @@ def within(tasks: list[Task], most: int | None) -> tuple[list[Task], list[Task]]
     return tasks[:done], tasks[done:]
 
 
-def _stands(task: Task, documents: Collection) -> bool:
-    standing = recorded(task.folder)
-    return all(standing.get(document.name) == task.made_from for document in documents)
+def _stands(task: Task) -> bool:
+    return all(stands(task.folder, one.name, task.made_from) for one in task.documents)
 
 
 def _regional(
-    settings: Settings, wanted: list[CountyYear], made: dict[CountyYear, str], everything: bool
+    settings: Settings, wanted: list[CountyYear], made: dict[CountyYear, str]
 ) -> list[Task]:
     tasks = []
     for region in regions_of(wanted):
@@ -125,7 +132,7 @@ def _regional(
         ]
         folder = place_folder(settings.reports, region.school_year, region.region_code)
         tasks.append(Task(region, folder, _digest(inside)))
-    return [task for task in tasks if everything or not _stands(task, OF_A_REGION)]
+    return tasks
 
 
 def _digest(hashes: list[str]) -> str:

@@ -62,6 +62,7 @@ class Account:
     not_used: tuple[str, ...] = ()
     restated: tuple[str, ...] = ()
     unwritten: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
 
 
@@ -114,6 +115,11 @@ def _blocks(account: Account) -> Iterable[str]:
     if account.unwritten:
         yield "## " + say("runs.summary_unwritten")
         yield "\n".join(f"- {line}" for line in account.unwritten[:MOST_LINES])
+    if account.kept:
+        yield "## " + say("runs.summary_kept")
+        yield "\n".join(f"- {_cell(line)}" for line in account.kept[:MOST_FILES])
+        if len(account.kept) > MOST_FILES:
+            yield say("runs.summary_more", more=len(account.kept) - MOST_FILES)
     if account.steps:
         yield "## " + say("runs.summary_time")
         yield _table(

@@ -7,16 +7,25 @@ from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
+import docx
 import duckdb
 import pytest
 from typer.testing import CliRunner
 
 from dagster_project.cli.app import app
+from dagster_project.defs.described import KEPT
 from dagster_project.defs.reports import yearly_reports
 from dagster_project.defs.resources import Warehouse
 from dagster_project.figures.published import CountyYear, NothingPublished, Published
-from dagster_project.reports.changes import RECORD, Contents
-from dagster_project.reports.documents import CIRCULAR, OF_A_COUNTY, OF_A_REGION
+from dagster_project.reports.changes import Contents
+from dagster_project.reports.documents import (
+    ANNEX,
+    CIRCULAR,
+    OF_A_COUNTY,
+    OF_A_REGION,
+    SELF_EVALUATION,
+)
+from dagster_project.reports.standing import RECORD
 from dagster_project.reports.templates import Templates
 from dagster_project.reports.worker import Task
 from dagster_project.reports.write import within, write_reports
@@ -107,6 +116,54 @@ def test_a_template_of_ones_own_is_a_change(settings):
     path.unlink()
     assert not write_reports(settings).failures
     assert written(settings)[CIRCULAR] > before[CIRCULAR]
+
+
+def restate(settings, step: int) -> None:
+    """The figures of the county change once more."""
+    with duckdb.connect(str(settings.current / "junheng.duckdb")) as connection:
+        connection.execute(
+            f"update facts.figure set value = value + {step} where indicator_id = 'L4'"
+        )
+
+
+def test_what_somebody_wrote_into_a_document_survives_ten_loads(settings, monkeypatch):
+    """The document keeps its bytes, the figures of now stand beside it, and people are told."""
+    edited = settings.reports / PLACE / SELF_EVALUATION
+    document = docx.Document(str(edited))
+    document.add_paragraph("我县还成立了由县长任组长的领导小组。")
+    document.save(str(edited))
+    by_hand = edited.read_bytes()
+    new = edited.with_name("自评报告（新数据）.docx")
+    monkeypatch.setenv("JUNHENG_REPORT_COUNTIES", "1")
+    warehouse = Warehouse(raw=str(settings.raw), warehouse=str(settings.warehouse))
+    seen = set()
+    for step in range(1, 10):
+        restate(settings, step)
+        reports = write_reports(settings)
+        assert edited.read_bytes() == by_hand
+        assert [(one.edited, one.new) for one in reports.kept] == [((edited,), new)]
+        seen.add(new.read_bytes())
+    assert len(seen) == 9  # it has the figures of each load
+    restate(settings, 10)
+    result = dg.materialize([yearly_reports], resources={"warehouse": warehouse})
+    (event,) = result.get_asset_materialization_events()
+    (sentence,) = event.materialization.metadata[KEPT].value
+    assert str(edited) in sentence and str(new) in sentence
+    assert edited.read_bytes() == by_hand and new.read_bytes() not in seen
+    assert {path.name for path in edited.parent.iterdir()} == {*NAMES, RECORD, new.name}
+
+
+@pytest.mark.parametrize("name", [SELF_EVALUATION, ANNEX])
+def test_junheng_report_leaves_what_was_edited_and_says_so(settings, name):
+    edited = settings.reports / PLACE / name
+    edited.write_bytes(edited.read_bytes() + b"edited")
+    by_hand = edited.read_bytes()
+    for arguments in ([], ["--changed"]):  # told as long as they stand side by side
+        result = junheng(settings, *arguments)
+        said = result.output.replace("\n", "")
+        assert result.exit_code == 0, said
+        assert "kept" in said and str(edited) in said and f"{edited.stem}（新数据）" in said
+        assert edited.read_bytes() == by_hand
 
 
 def test_more_than_a_load_may_write_is_left_and_said(settings):
