@@ -57,13 +57,14 @@ class CheckFormat(StrEnum):
 
 
 class Return(StrEnum):
-    """The returns that ``junheng template`` writes."""
+    """What ``junheng template`` writes: returns, or the Word templates of the documents."""
 
     all = "all"
     school = "school"
     county = "county"
     roster = "roster"
     movement = "movement"
+    word = "word"
 
 
 def _print_version(wanted: bool) -> None:

@@ -8,6 +8,30 @@ from dagster_project.cli.console import err, out
 from dagster_project.messages import say
 from dagster_project.settings import Settings
 
+WORD = "word"
+"""The kind that is no return: what the Word documents are written with."""
+
+
+def _write_word_templates(directory: Path) -> int:
+    """The project's Word templates and the letterhead, for an office to change."""
+    from dagster_project.reports.letterhead import LETTERHEAD
+    from dagster_project.reports.templates import NAMES, own_template, read_template
+    from dagster_project.reports.word import word_template
+
+    made = {name: word_template(own_template(name)) for name in NAMES if name.endswith(".docx")} | {
+        LETTERHEAD: read_template(own_template(LETTERHEAD))
+    }
+    for path in (directory / name for name in sorted(made)):
+        if path.exists():
+            err.print(say("cli.template_is_there", path=path))
+            return 1
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, content in sorted(made.items()):
+        (directory / name).write_bytes(content)
+        out.print(say("cli.template_written", path=directory / name))
+    out.print(say("cli.word_template_what_next"))
+    return 0
+
 
 def run(
     settings: Settings,
@@ -19,6 +43,8 @@ def run(
     term: str | None,
 ) -> int:
     """Write the templates of ``kind`` into ``directory``; returns the exit code."""
+    if kind == WORD:
+        return _write_word_templates(directory)
     from dagster_project.census.returns.layout import layouts
     from dagster_project.returns.prefill import schools_of
     from dagster_project.returns.writer import Heading, write_template

@@ -7,9 +7,9 @@ from typing import Any
 from dagster_project.figures.county import CountyFigures
 from dagster_project.figures.published import CountyYear, Published
 from dagster_project.reports.context import context_of
+from dagster_project.reports.document_of_county import write_document
 from dagster_project.reports.documents import CIRCULAR
 from dagster_project.reports.templates import Templates
-from dagster_project.reports.word import fill
 from dagster_project.reports.wording import wording
 
 
@@ -20,10 +20,9 @@ def render(published: Published, county: CountyYear, templates: Templates) -> by
 
 def written(figures: CountyFigures, templates: Templates) -> bytes:
     """The circular, its numbers noted in ``figures.trace``."""
-    template = templates.find(CIRCULAR, figures.county.county_code)
-    subject = f"{figures.county.county_name} {figures.county.school_year}"
     context = context_of(figures)
-    return fill(template, {**context, "groups": by_verdict(context)}, {"subject": subject})
+    context["groups"] = by_verdict(context)
+    return write_document(figures, templates, CIRCULAR, context=context)
 
 
 def by_verdict(context: dict[str, Any]) -> list[dict[str, Any]]:

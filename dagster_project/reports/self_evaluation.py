@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dagster_project.figures.county import CountyFigures
 from dagster_project.figures.published import CountyYear, Published
-from dagster_project.reports.context import context_of
+from dagster_project.reports.document_of_county import write_document
 from dagster_project.reports.documents import SELF_EVALUATION
 from dagster_project.reports.templates import Templates
-from dagster_project.reports.word import fill
 
 
 def render(published: Published, county: CountyYear, templates: Templates) -> bytes:
@@ -17,6 +16,4 @@ def render(published: Published, county: CountyYear, templates: Templates) -> by
 
 def written(figures: CountyFigures, templates: Templates) -> bytes:
     """The report, its numbers noted in ``figures.trace``."""
-    template = templates.find(SELF_EVALUATION, figures.county.county_code)
-    subject = f"{figures.county.county_name} {figures.county.school_year}"
-    return fill(template, context_of(figures), {"subject": subject})
+    return write_document(figures, templates, SELF_EVALUATION)

@@ -12,9 +12,21 @@ from dagster_project.census.opening.admission import obstacle, open_plain
 from dagster_project.messages import MessageError, of_system
 
 OWN = Path(__file__).parent / "templates"
-NAMES = frozenset(path.name for path in OWN.iterdir() if path.is_file())
+WORD_SOURCE = ".txt"
+"""Ending of the text from which one of the project's Word templates is made."""
+_FILES = {
+    (path.stem + ".docx" if path.suffix == WORD_SOURCE else path.name): path
+    for path in OWN.iterdir()
+    if path.is_file()
+}
+NAMES = frozenset(_FILES)
 """The names that templates have; a file of another name in a province's folder is none."""
 MOST_BYTES = 20_000_000
+
+
+def own_template(name: str) -> Path:
+    """The project's own template of this name; a Word template is a text."""
+    return _FILES[name]
 
 
 class TemplateBroken(MessageError):
@@ -42,7 +54,7 @@ class Templates:
             raise TemplateBroken("reports.no_such_template", name=name, names=sorted(NAMES))
         path = self._own(name, county_code)
         if path is None:
-            return OWN / name
+            return own_template(name)
         self._admit(path)
         return path
 

@@ -16,16 +16,18 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml.etree import LxmlError
 
 from dagster_project.messages import Message
-from dagster_project.reports.templates import OWN, TemplateBroken, read_template
+from dagster_project.reports.official.package import docx_of
+from dagster_project.reports.official.title import in_lines
+from dagster_project.reports.templates import OWN, WORD_SOURCE, TemplateBroken, read_template
 from dagster_project.reports.word_parts import NotAllowed, cleaned
 
 
-def fill(template: Path, context: Mapping[str, Any], properties: Mapping[str, str]) -> bytes:
+def fill(template: Path, context: Mapping[str, Any], properties: Mapping[str, Any]) -> bytes:
     """The document that ``template`` becomes with ``context``, as docx.
 
     A figure is printed where the template prints it and nowhere else. ``properties`` are the
-    document's own: title, subject. Raises :class:`TemplateBroken` with a sentence for the person
-    who edits the template.
+    document's own: title, subject, times. Raises :class:`TemplateBroken` with a sentence for the
+    person who edits the template.
     """
     try:
         document = _Template(BytesIO(_content(template)))
@@ -84,7 +86,9 @@ class _Environment(ImmutableSandboxedEnvironment):
 @cache
 def _environment() -> _Environment:
     alone = FunctionLoader(lambda name: None)
-    return _Environment(undefined=StrictUndefined, autoescape=True, loader=alone)
+    environment = _Environment(undefined=StrictUndefined, autoescape=True, loader=alone)
+    environment.filters["in_lines"] = in_lines
+    return environment
 
 
 @lru_cache(maxsize=64)
@@ -92,9 +96,15 @@ def _compiled(source: str) -> Any:
     return super(_Environment, _environment()).from_string(source)
 
 
+def word_template(path: Path) -> bytes:
+    """A template as a Word file; one of the project's own is made from its text."""
+    content = read_template(path)
+    return docx_of(content.decode()) if path.suffix == WORD_SOURCE else content
+
+
 @lru_cache(maxsize=16)
 def _read(path: Path, changed: int) -> bytes:
-    return read_template(path)
+    return word_template(path)
 
 
 def _content(path: Path) -> bytes:

@@ -9,7 +9,7 @@ from docx import Document
 
 from dagster_project.reports import circular, self_evaluation
 from dagster_project.reports.documents import CIRCULAR, SELF_EVALUATION
-from dagster_project.reports.templates import OWN, TemplateBroken, Templates
+from dagster_project.reports.templates import TemplateBroken, Templates, own_template
 from tests.reports.word_reading import text_of
 
 
@@ -44,15 +44,15 @@ def test_the_longest_beginning_of_the_code_wins(tmp_path, folders, taken):
     for folder in folders:
         own(tmp_path / folder / CIRCULAR, "x")
     found = Templates(tmp_path).find(CIRCULAR, "640221")
-    assert found == (OWN / CIRCULAR if taken is None else tmp_path / taken / CIRCULAR)
-    assert Templates(tmp_path).find(SELF_EVALUATION, "640221") == OWN / SELF_EVALUATION
+    assert found == (own_template(CIRCULAR) if taken is None else tmp_path / taken / CIRCULAR)
+    assert Templates(tmp_path).find(SELF_EVALUATION, "640221") == own_template(SELF_EVALUATION)
 
 
 def test_a_code_never_leads_out_of_the_folder(tmp_path):
     own(tmp_path / CIRCULAR, "x")
     folder = tmp_path / "templates"
     folder.mkdir()
-    assert Templates(folder).find(CIRCULAR, "..") == OWN / CIRCULAR
+    assert Templates(folder).find(CIRCULAR, "..") == own_template(CIRCULAR)
     assert Templates(folder).all_for("../") == []
 
 

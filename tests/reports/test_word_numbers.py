@@ -60,7 +60,7 @@ def test_every_number_is_a_figure_that_was_traced(published, document):
     )
     for row in [*named, {"name": figures.county.county_name}]:
         allowed |= set(numbers(row["name"]))
-    version = re.sub(r"数据版本 \S+（发布于 [\d年月日]+）", "", text)
+    version = re.sub(r"取自[\d年月日]+发布", "", text)
     surplus = numbers(version) - traced
     assert {number for number in surplus if number not in allowed} == set()
 
