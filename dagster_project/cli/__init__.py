@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+INTERRUPTED = 130  # what typer makes of ctrl-C, and a shell of a process that it ended
+
 
 def main() -> None:
     """Entry point of the ``junheng`` command."""
@@ -34,7 +36,7 @@ def run(arguments: list[str]) -> int:
 
     try:
         command = translated(app)
-        return command(arguments[1:], prog_name="junheng", standalone_mode=False) or 0
+        code = command(arguments[1:], prog_name="junheng", standalone_mode=False) or 0
     except TyperException as error:
         usage_error(error)
         return error.exit_code
@@ -47,3 +49,9 @@ def run(arguments: list[str]) -> int:
             raise
         err.print(sentence, style="bold red")
         return 1
+    if code == INTERRUPTED:
+        from dagster_project.cli.console import err
+        from dagster_project.messages import say
+
+        err.print(say("cli.interrupted"), style="bold red")
+    return code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dagster_project import cli
 from dagster_project.cli import faults
 
 FITTING = {
@@ -53,3 +55,19 @@ def test_every_command_says_a_fault_of_the_disk_in_a_sentence(tmp_path):
     )  # fmt: skip
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert "Move away what stands at" in done.stderr.replace("\n", " ")
+
+
+@pytest.mark.parametrize(("language", "sentence"), [("en", "Interrupted.\n"), ("zh", "已中断。\n")])
+def test_a_command_that_was_interrupted_says_so_in_its_one_sentence(
+    language, sentence, monkeypatch, capsys, tmp_path
+):
+    """Ctrl-C and SIGTERM at any moment of a command that only reads."""
+
+    def interrupted(*_):
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JUNHENG_LANG", language)
+    monkeypatch.setattr("dagster_project.cli.status.run", interrupted)
+    assert cli.run(["junheng", "status"]) == 130
+    assert capsys.readouterr().err == sentence
