@@ -78,6 +78,9 @@ def documents(tmp_path_factory) -> Loaded:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the tests that take minutes as well")
+    parser.addoption(
+        "--mutants", metavar="FROM-TO", help="of the long run of mutants this range only, as 0-2500"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

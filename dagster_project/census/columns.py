@@ -22,6 +22,7 @@ from dagster_project.census.figures import (
     NOT_COLLECTED,
     REPORTED,
     SMALLEST,
+    SPACED_FROM,
     STATUSES,
     UNDEFINED,
     UNREADABLE,
@@ -29,6 +30,7 @@ from dagster_project.census.figures import (
     Figure,
     add_figures,
     clean_text,
+    is_spaced,
     parse_figure,
 )
 from dagster_project.census.opening import signs
@@ -190,8 +192,10 @@ def _judge_distinct(tokens: pa.Array, factor: Decimal | int) -> tuple[np.ndarray
     odd = np.flatnonzero(~plain)
     texts = [tokens[int(place)].as_py() for place in odd]
     doubtful = _doubtful_marks(texts)
+    spaced = sum(map(is_spaced, texts)) >= SPACED_FROM
     for place, text in zip(odd, texts, strict=True):
-        figure = Figure(None, UNREADABLE) if text in doubtful else parse_figure(text, factor)
+        is_known = text not in doubtful
+        figure = parse_figure(text, factor, spaced=spaced) if is_known else Figure(None, UNREADABLE)
         values[place] = np.nan if figure.value is None else figure.value
         codes[place] = _CODE[figure.status]
     return values, codes

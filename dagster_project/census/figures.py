@@ -29,7 +29,7 @@ SMALLEST = 10.0**-6
 """Nor is any but zero smaller: what remains of a spoilt formula would make quotients infinite."""
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−─ー"), "-")
-_PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+_PLAIN = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d{1,3})?")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _SPACED_THOUSANDS = re.compile(r"\s*[+-]?\d{1,3}([\u00a0\u2009\u202f]\d{3})+([.]\d+)?\s*")
 _ROUNDED = re.compile(r"[+-]?\d*\.?(\d*)[eE]\+?(\d{1,3})")
@@ -58,12 +58,23 @@ def clean_text(token: object) -> str:
     return text.strip() if text.isascii() else signs.folded(text).strip()
 
 
-def parse_figure(token: object, factor: Decimal | int = 1) -> Figure:
+def is_spaced(token: object) -> bool:
+    """Whether a token is a number with spaces that no keyboard makes, or two numbers: 1 234."""
+    return isinstance(token, str) and _SPACED_THOUSANDS.fullmatch(token) is not None
+
+
+SPACED_FROM = 2
+"""Distinct tokens of that kind in a table show that a space is its mark of thousands."""
+
+
+def parse_figure(token: object, factor: Decimal | int = 1, *, spaced: bool = False) -> Figure:
     """Judge ``token`` and convert it; ``factor`` turns the file's unit into the canonical one.
 
     The product is exact (decimal), so 8182.97 万元 become 81829700 元 and not a neighbour of it.
-    What could be two numbers (``35 2``), a number with a footnote (``123²``) or one that another
-    program has rounded (``1.23E+05``) is unreadable.
+    What could be two numbers (``35 2``), a number with a footnote (``123²``), one that another
+    program has rounded (``1.23E+05``) or that has lost its beginning (``.1254``) is unreadable.
+    With ``spaced`` a no-break space is a mark of thousands: the table shows it
+    (:data:`SPACED_FROM`).
     """
     text = clean_text(token).translate(_DASHES)
     if not text:
@@ -72,8 +83,8 @@ def parse_figure(token: object, factor: Decimal | int = 1) -> Figure:
         return Figure(None, NOT_APPLICABLE)
     if _THOUSANDS.fullmatch(text):
         text = text.replace(",", "")
-    elif isinstance(token, str) and _SPACED_THOUSANDS.fullmatch(token):
-        text = text.replace(" ", "")  # a space that no keyboard makes: a mark of thousands
+    elif spaced and is_spaced(token):
+        text = text.replace(" ", "")
     if not _PLAIN.fullmatch(text) or (isinstance(token, str) and _is_rounded(text)):
         return Figure(None, UNREADABLE)
     number = Decimal(text)

@@ -60,6 +60,27 @@ def test_a_cell_that_is_no_one_number_is_unreadable_and_no_blank(path, cell):
     assert row[1] == 7
 
 
+@pytest.mark.parametrize(
+    "value", ["&#49;680", "1&#54;80", "168&#48;", "&#x31;&#x36;80", "&#49;680.0"]
+)
+@pytest.mark.parametrize("kind", ["", ' t="n"', ' t="str"'])
+def test_digits_written_as_references_are_these_digits(path, value, kind):
+    """The library leaves them out: 16 or nothing would be read."""
+    (row,) = raw_rows(path, f'<c r="A1"{kind}><v>{value}</v></c>', '<c r="B1"><v>7</v></c>')
+    assert parse_figure(row[0]).value == 1680
+    assert row[1] == 7
+
+
+@pytest.mark.parametrize(
+    "cell", ["<v>16&amp;80</v>", '" t="s"><v>&#48;</v>', '" t="b"><v>&#49;</v>']
+)
+def test_what_else_is_written_as_a_reference_is_no_number(path, cell):
+    start = '<c r="A1' if cell.startswith('"') else '<c r="A1">'
+    (row,) = raw_rows(path, f"{start}{cell}</c>", '<c r="B1"><v>7</v></c>')
+    assert parse_figure(row[0]).status == "unreadable"
+    assert row[1] == 7
+
+
 def test_an_empty_text_of_a_formula_is_a_blank(path):
     (row,) = raw_rows(path, '<c r="A1" t="str"><f>IF(B1,"",1)</f><v></v></c><c r="B1"><v>7</v></c>')
     assert parse_figure(row[0]).status == "blank"

@@ -69,6 +69,7 @@ def test_columns_are_added_as_figures_are(rows):
     "token",
     [
         *("123²", "50¹", "806③", "¾", "35 2", "1 234", "16\n80", "1,2 3", "123*", "123a", "123ᵃ"),
+        *(".1254", ".5", "-.5", "．5", "857\u00a0869"),
         *("(45)", "1.23E+05", "1E3", "4.9e-324", "1e-7", 4.9e-324, 2.8e-17, 1e16, "1e13"),
     ],
 )
@@ -78,11 +79,18 @@ def test_what_may_be_another_number_is_unreadable(token):
 
 @pytest.mark.parametrize(
     ("token", "value"),
-    [("1\u00a0234", 1234), ("１２３", 123), ("1，234", 1234), ("12\u200b0", 120), ("1.5E+00", 1.5),
+    [("１２３", 123), ("1，234", 1234), ("12\u200b0", 120), ("1.5E+00", 1.5),
      (1e-6, 1e-6), (123456789.25, 123456789.25), ("\ufeff50", 50)],
 )  # fmt: skip
 def test_what_can_only_be_one_number_is_read(token, value):
     assert parse_figure(token) == (value, "reported")
+
+
+def test_a_space_parts_thousands_where_a_second_figure_shows_it():
+    """One alone may be two numbers that somebody pasted into one cell."""
+    judged = columns.judge(pa.array(["1\u00a0201", "12\u202f345", "980"]))
+    assert judged.values.tolist() == [1201, 12345, 980]
+    assert pairs(columns.judge(pa.array(["1\u00a0201", "345"])))[0] == (None, "unreadable")
 
 
 def test_a_comma_that_parts_decimals_beside_it_makes_a_thousand_doubtful():

@@ -210,6 +210,46 @@ def test_a_quote_that_never_closes_is_refused(tmp_path):
     assert caught.value.cell == "row 2"
 
 
+LINES = [f"2100{n:02},第{n}小学,1班,{40 + n},{20 + n}" for n in range(1, 7)]
+CSV = "\n".join(["标识码,名称,班,学生,女生", *LINES])
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        *(range(-len(LINES[-1]) + 1, 0)),  # within any cell of the last line, and behind any comma
+        pytest.param("2100", id="a piece of an id"),
+    ],
+)
+def test_a_text_that_ends_within_a_line_is_refused(tmp_path, cut):
+    """A copy that ended early has lost rows, and nothing else says so."""
+    path = tmp_path / "cut.csv"
+    path.write_text(CSV[:cut] if isinstance(cut, int) else f"{CSV}\n{cut}", encoding="utf-8")
+    with pytest.raises(FileRejected, match="ended early") as caught:
+        list(open_source(path).rows())
+    assert caught.value.cell == ("row 7" if isinstance(cut, int) else "row 8")
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["", "\n", "\r\n", "\x1a", "\n\x1a", "\n\n", "\n210007\n", "\n注：截至9月1日", "\n合计,261"],
+)
+def test_a_text_that_ends_without_a_line_end_is_whole(tmp_path, end):
+    """Many programs write none; notes, totals and short lines with an end are what they are."""
+    path = tmp_path / "whole.csv"
+    path.write_text(CSV + end, encoding="utf-8", newline="")
+    assert len([row for row in open_source(path).rows() if any(row)]) >= 7
+
+
+@pytest.mark.parametrize("last", ["0", "9.5", "100", '"9"', ""])
+def test_a_last_figure_unlike_the_others_may_be_what_it_is(tmp_path, last):
+    """None, as long as others, quoted, or blank as in other rows."""
+    text = CSV.replace(",21\n", ",\n") if not last else CSV
+    path = tmp_path / "whole.csv"
+    path.write_text(f"{text}\n210007,第7小学,1班,50,{last}", encoding="utf-8")
+    assert len(list(open_source(path).rows())) == 8
+
+
 @pytest.mark.parametrize(("column", "letter"), [(0, "A"), (25, "Z"), (26, "AA"), (16383, "XFD")])
 def test_column_letters(column, letter):
     assert column_letter(column) == letter

@@ -533,6 +533,15 @@ def test_a_profile_says_the_marks_of_numbers(tmp_path, marks, token, value):
     assert kept[-1]["pupils"] == value
 
 
+@pytest.mark.parametrize(("other", "pupils"), [("2\u00a0040", 1232), ("204", None)])
+def test_a_space_parts_thousands_where_the_table_shows_it(tmp_path, other, pupils):
+    """In any column; one alone may be two numbers in one cell."""
+    first = ROW.replace(",10,12,", ",1\u00a0220,12,")
+    second = ROW.replace("000123", "000124").replace(",100,20,", f",{other},20,")
+    _, rows = reading(tmp_path, first, second)
+    assert [row["pupils"] for row in rows] == [pupils, 22]
+
+
 def test_marks_that_nothing_tells_are_asked_for(tmp_path):
     rows = [f"{n:03}|X|1.20{n}|5|1" for n in range(5)]
     header = PLAIN_HEADER.replace(",", "|")
@@ -593,11 +602,76 @@ def test_keys_of_two_columns_several_stages_and_rows_to_skip(tmp_path):
     ]
 
 
+RULED = """
+profile: ruled
+recognise: {columns: [ID, NOR]}
+school_year: {constant: 2023}
+term: autumn
+stage: primary
+standards: [general]
+school_id: ID
+county_code: CODE
+fields: {pupils: NOR}
+"""
+RULES = (
+    "skip_rows: {column: KIND, values: [nursery]}",
+    'skip_rows: {column: KIND, match: "^nurs"}',
+    "keep_rows: {column: KIND, values: [school, hall]}",
+)
+RULED_ROWS = [f"A{n},640221,school,{90 + n}" for n in range(1, 6)]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_row_that_lost_the_word_by_which_it_would_be_skipped_is_no_school(tmp_path, rule):
+    found, rows = reading(
+        tmp_path,
+        *RULED_ROWS,
+        "A8,640221,nursery,9",
+        "A9,640221,,7",
+        header="ID,CODE,KIND,NOR",
+        text=RULED + rule,
+    )
+    assert [row["school_id"] for row in rows] == ["A1", "A2", "A3", "A4", "A5"]
+    assert [a.source_row for a in found.set_aside] == [7, 8]
+    reason = "skipped" if rule.startswith("keep") else "doubtful"  # which becomes a hard flag
+    assert found.set_aside[-1].reason == reason
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_table_that_lost_the_column_of_a_row_rule_is_refused(tmp_path, rule):
+    rows = [line.replace(",school", ",") for line in RULED_ROWS]
+    with pytest.raises(FileRejected, match="KIND"):
+        reading(tmp_path, *rows, header="ID,CODE,,NOR", text=RULED + rule)
+    vintages = "\nvintages: {old: {lacks: [KIND]}, new: {has: [KIND]}}"
+    _, rows = reading(tmp_path, *rows, header="ID,CODE,,NOR", text=RULED + rule + vintages)
+    assert len(rows) == 5  # the profile says that this vintage does without
+
+
+def test_a_blank_says_something_where_the_profile_or_other_rows_say_so(tmp_path):
+    rows = [*RULED_ROWS, "A9,640221,,7"]
+    _, found = reading(
+        tmp_path,
+        *rows,
+        header="ID,CODE,KIND,NOR",
+        text=RULED + 'skip_rows: {column: KIND, values: [nursery, ""]}',
+    )
+    assert len(found) == 5
+    rows = ["A1,640221,,1", "A2,640221,,2", "A3,640221,closed,3", "A4,640221,,4"]
+    _, found = reading(
+        tmp_path,
+        *rows,
+        header="ID,CODE,KIND,NOR",
+        text=RULED + "skip_rows: {column: KIND, values: [closed]}",
+    )
+    assert [row["school_id"] for row in found] == ["A1", "A2", "A4"]
+
+
 IDS = "\n".join(PROFILE.splitlines()).replace("{column: 编码, width: 6}", "编码")
 SPOILT = [
     (["000121", "000122", "000123", "000124", "125"], "of another length"),
     (["000121", "000122", "000123", "000124", "0001250"], "of another length"),
     (["000121", "000122", "000123", "000124", "000 125"], "of another length"),
+    (["RX000121", "RX000122", "RX000123", "RX000124", "RX000125.0"], "of another length"),
     (["000121", "000122", "000123", "000124", "000-125"], "of another length"),
     (["000121", "000122", "000123", "000124", "'000125"], "holds a note"),
     (["000121", "000122", "000123", "000124", "三小"], "of another length"),
@@ -613,6 +687,7 @@ SPOILT = [
 AS_THEY_ARE = [
     ["7", "12", "123", "1234"],  # numbers of different length, none filled up with zeros
     ["A0123", "B0124", "O0125", "l0126"],  # letters are their own
+    ["A0-123", "B0-124", "C0-125", "D0-1267"],  # and so are marks that most have
     ["000123", "00124", "0125", "126"],  # no common length
 ]
 

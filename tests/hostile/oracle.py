@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -29,6 +30,7 @@ from tests.hostile.mutating import Mutant
 REFUSED, RIGHT, MISSING, FLAGGED = "refused", "right", "missing", "flagged"
 SILENT, HUNG, CRASHED = "wrong and silent", "hung", "crashed"
 LARGE_SHEET, AS_IF_LARGE = package.LARGE_SHEET, 1
+PROCESSES = int(os.environ.get("JUNHENG_WORKERS", 2))
 LIMITS = Limits(seconds=60, memory=1 << 30)
 
 
@@ -94,7 +96,7 @@ def judged(mutants: list[Mutant], folder: Path, *, by_rules: bool = True) -> lis
     read_one = partial(look, raw, load_profiles(raw))
     verdicts = {
         path: _read(by_path[path], result)
-        for path, result in each(read_one, list(by_path), processes=2, limits=LIMITS)
+        for path, result in each(read_one, list(by_path), processes=PROCESSES, limits=LIMITS)
     }
     found = [verdicts[mutant.path] for mutant in mutants]
     if by_rules:

@@ -35,11 +35,19 @@ def cell_spelt_otherwise(book: Book, luck: Random) -> Change:
     address = f"{get_column_letter(place[2] + 1)}{place[1] + 1}"
     spelling = luck.choice(spellings(value, book.form, address, luck))
     facts = touched_by(book, place)
-    right = {fact: _right(book, fact, place, spelling.right) for fact in facts}
+    said = spelling.right
+    if spelling.name == "half a person" and all(map(_is_measured, facts)):
+        said = (float(str(spelling.cell.value)),)  # of yuan and square metres there are halves
+    right = {fact: _right(book, fact, place, said) for fact in facts}
     book.sheets[place[0]].rows[place[1]][place[2]] = deepcopy(spelling.cell)
     is_blank = not spelling.right or spelling.right == NONE
     gone = {key for key, _ in facts if key[0] == "answer" and is_blank}  # a blank answers nothing
     return Change(f"{spelling.name} at {address}", right, {key for key, _ in facts}, gone=gone)
+
+
+def _is_measured(fact: Fact) -> bool:
+    key, name = fact
+    return (key[-1] if key[0] == "answer" else name).endswith(("_yuan", "_m2"))
 
 
 def _right(book: Book, fact: Fact, place: Place, right: Right) -> Right:

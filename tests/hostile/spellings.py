@@ -189,6 +189,7 @@ def texts(value: float, luck: Random) -> Iterator[tuple[str, str, Right]]:
 def workbook_cells(value: float, address: str, luck: Random) -> Iterator[tuple[str, Cell, Right]]:
     """Name, cell and meaning of what only a workbook can hold."""
     s, v = plainly(value), (value,)
+    at = int(value) % len(s)
     other = plainly(value + luck.randrange(1, 90))
     raw: dict[str, tuple[str, str, Right]] = {
         "formula without value": ("", "<f>SUM(A1:A2)</f>", ()),
@@ -199,7 +200,7 @@ def workbook_cells(value: float, address: str, luck: Random) -> Iterator[tuple[s
         "instruction in value": ("", f"<v>{s[:1]}<?x y?>{s[1:]}</v>", v),
         "character data": ("", f"<v><![CDATA[{s}]]></v>", v),
         "half character data": ("", f"<v>{s[:1]}<![CDATA[{s[1:]}]]></v>", v),
-        "character reference": ("", f"<v>&#{ord(s[0])};{s[1:]}</v>", v),
+        "character reference": ("", f"<v>{s[:at]}&#{ord(s[at])};{s[at + 1 :]}</v>", v),
         "two values": ("", f"<v>{s}</v><v>{other}</v>", ()),
         "two values, one empty": ("", f"<v>{s}</v><v/>", v),
         "one address twice": ("", f'<v>{s}</v></c><c r="{address}"><v>{other}</v>', ()),

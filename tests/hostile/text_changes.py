@@ -93,14 +93,19 @@ def other_encoding(book: Book, luck: Random) -> tuple[Change, bytes]:
 
 
 def cut_off(book: Book, luck: Random) -> tuple[Change, bytes]:
-    """A copy that ended early: the last figure may be a piece of itself."""
+    """A copy that ended early, within a line but not within its last cell.
+
+    Nobody sees at the end of a line that another might have followed it.
+    """
     text = "\n".join(_lines(book)).rstrip("\n")
     at = len(text) - luck.randrange(1, len(text) // 3)
+    cells = len(book.sheets[0].rows[0])
+    while len(held := text[:at].rsplit("\n", 1)[-1].split(",")) == cells or held == [""]:
+        at -= 1
     kept = text[:at]
     last = kept.count("\n")
     keys = records_at(book, 0, last)
     right = {}
-    held = kept.rsplit("\n", 1)[-1].split(",")
     for fact in facts_at(book, keys):
         if any(p[2] >= len(held) - 1 for p in book.cells[fact]):
             right[fact] = (book.value(fact),)

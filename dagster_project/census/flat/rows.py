@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv as pacsv
 
-from dagster_project.census.opening.csv_rows import csv_rows
+from dagster_project.census.opening.csv_rows import Ending, csv_rows
 from dagster_project.census.opening.sheet_grid import Grid, is_filled, shown
 from dagster_project.census.opening.source import Sheet, TextTable
 from dagster_project.census.rejection import FileRejected
@@ -25,6 +25,7 @@ from dagster_project.census.set_aside import MOSTLY
 
 BATCH_ROWS = 10_000
 _HEAD_ROWS = 60
+_LOOKED_BACK = 1000  # rows that the last one is compared with
 _LONGEST_RECORD = 50  # lines; more is a quotation mark that was never closed
 
 
@@ -127,8 +128,8 @@ def text_batches(
 ) -> Iterator[RowBatch]:
     """The rows of a csv from row ``data_row`` (from 0) on; ``width`` is the header's.
 
-    Raises :class:`FileRejected` at a line with more or fewer cells than the header, and at a line
-    in another encoding.
+    Raises :class:`FileRejected` at a line with more or fewer cells than the header, at a line in
+    another encoding, and where the text ends within a line.
     """
     lines = table.lines()
     for _ in range(data_row):
@@ -157,9 +158,20 @@ def text_batches(
             raise _ragged(records, first, width, table.separator, error) from error
         if block.num_rows != len(records):
             raise _ragged(records, first, width, table.separator, "quotation marks do not pair")
+        if not records[-1].endswith(("\n", "\r")):
+            _check_ending(records, first, table.separator)
         columns = {c: block.column(str(c)).combine_chunks() for c in wanted}
         yield RowBatch(columns, range(first, first + len(records)))
         first += len(records)
+
+
+def _check_ending(records: Sequence[str], first: int, separator: str) -> None:
+    """Refuse a text that ends within the last of ``records``."""
+    number = first + len(records) - 1
+    ending = Ending(iter(records[-_LOOKED_BACK:]))
+    for row in csv.reader(ending, delimiter=separator):
+        ending.see(row)
+    ending.check(number)
 
 
 def _check_quotes(records: Sequence[str], first: int, separator: str) -> None:

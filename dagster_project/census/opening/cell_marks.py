@@ -1,8 +1,9 @@
 """Cells of an xlsx whose XML says more than the value that the spreadsheet library hands out.
 
 The library gives a formula that was never calculated as an empty cell, ``123`` with a raised ``2``
-as 1232, ``16<!-- x -->80`` as 16, error values as nothing and 1501 for a cell that shows 001501.
-Each of these becomes the token that the cell shows, or one that no reader takes for a number.
+as 1232, ``16<!-- x -->80`` and ``16&#56;0`` as 16, error values as nothing and 1501 for a cell
+that shows 001501. Each of these becomes the token that the cell shows, or one that no reader takes
+for a number.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ FORMULA = "="  # what the token of a formula without a value begins with
 _CELL = re.compile(rb"<(?:\w+:)?c(?:\s([^<>]*?))?(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 _ATTRIBUTE = re.compile(rb"""\b(r|s|t)=["']([^"']*)["']""")
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^<>]*)?(?:/>|>(.*?)</(?:\w+:)?v>)", re.DOTALL)
-_IN_VALUE = re.compile(rb"<(?:\w+:)?v>[^<]*<[^/]")  # an element where a number ends for a library
+_IN_VALUE = re.compile(rb"<(?:\w+:)?v>[^<&]*(?:<[^/]|&)")  # where a number ends for the library
 _FORMULA = re.compile(rb"<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>(.*?)</(?:\w+:)?f>)", re.DOTALL)
 _RUN = re.compile(r"<(?:\w+:)?r>(.*?)</(?:\w+:)?r>", re.DOTALL)
 _TEXT = re.compile(r"<(?:\w+:)?t(?:\s[^<>]*)?>(.*?)</(?:\w+:)?t>", re.DOTALL)
@@ -107,7 +108,8 @@ class CellMarks:
 
     def token_of(self, cell: bytes) -> str | None:
         """The token of one cell's XML, if the library's value is wrong; its tags are in order."""
-        if b"<f" in cell or b't="e"' in cell or b"vertAlign" in cell or self.zeros or self.raised:
+        odd = (b"<f", b't="e"', b"vertAlign", b"&")
+        if self.zeros or self.raised or any(mark in cell for mark in odd):
             found = _CELL.search(cell)
             return found and self._token(dict(_ATTRIBUTE.findall(found[1] or b"")), found[2] or b"")
         return None
@@ -146,6 +148,8 @@ class CellMarks:
             return FORMULA + _text(formula[1] or b"")
         if kind == b"e":
             return _text(value)
+        if b"&" in value and kind not in (b"str", b"inlineStr"):  # in texts the library knows them
+            return value.decode("utf-8", "replace") if kind in (b"s", b"b") else _text(value)
         if kind == b"s":
             return self.raised.get(value)
         if kind == b"inlineStr":

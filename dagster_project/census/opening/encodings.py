@@ -196,7 +196,7 @@ def lines(opener: Opener, codec: str) -> Iterator[str]:
             rest = chain([behind], islice(found, 1))
             if not any(text.strip(_END_MARK + "\r\n ") for text in rest):
                 if before:
-                    yield before
+                    yield before + "\n"  # nobody marks the end of a piece
                 return
             raise FileRejected("census.dos_end_mark", number=number, cell=f"row {number}")
         yield line

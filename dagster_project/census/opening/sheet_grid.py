@@ -145,7 +145,7 @@ def _values(
     bodies = [contents.body(code) for code in asked]
     answers = _ask(bodies, package, part, sheet, with_texts=True)
     for code, body, answer in zip(asked, bodies, answers, strict=True):
-        is_plain = code < len(tokens) and not concerned[contents.start[code]]
+        is_plain = code < len(tokens) and not concerned[contents.start[code]] and b"&" not in body
         token = None if is_plain else marks.token_of(b'<c r="A1' + body + b"</c>")
         values[code] = answer if token is None else token
     return values

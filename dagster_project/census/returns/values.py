@@ -197,6 +197,7 @@ class Judge:
         other unit is not guessed at: it could be off by a factor of 100.
         """
         text = clean_text(cell.token)
+        text = f"0{text}" if text.startswith(".") else text  # of a fraction nothing is lost
         has_sign = text.endswith("%")
         percent = has_sign or unit == "%"
         figure = parse_figure(text.removesuffix("%"), Decimal("0.01") if percent else 1)

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
 from dagster_project.census import columns
 from dagster_project.census.columns import FigureColumn
-from dagster_project.census.figures import BLANK, UNREADABLE, ZERO, Figure, clean_text, parse_figure
+from dagster_project.census.figures import (
+    BLANK,
+    SPACED_FROM,
+    UNREADABLE,
+    ZERO,
+    Figure,
+    clean_text,
+    is_spaced,
+    parse_figure,
+)
 from dagster_project.census.opening.number_marks import POINT, Evidence, NumberMarks, recognise
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.schema import fields
@@ -40,6 +50,7 @@ class FigureReader:
         self.columns = places
         self.marks: dict[int, NumberMarks | None] = {}
         self.evidence: dict[int, Evidence] = {}
+        self.spaced = False  # whether a no-break space parts thousands
         self.known: dict[tuple, tuple[dict[object, int], list[Figure]]] = {}  # by column, token
 
     def learn(self, rows: Sequence[Sequence[object]]) -> dict[int, str]:
@@ -49,9 +60,9 @@ class FigureReader:
         for field_id, (places, _, _) in self.columns.items():
             counted = fields()[field_id].kind == "count"
             is_count |= {place: is_count.get(place, False) or counted for place in places}
-        self.evidence = {
-            place: Evidence.of(dict.fromkeys(row[place] for row in rows)) for place in is_count
-        }
+        tokens = {place: dict.fromkeys(row[place] for row in rows) for place in is_count}
+        self.spaced = sum(map(is_spaced, chain(*tokens.values()))) >= SPACED_FROM
+        self.evidence = {place: Evidence.of(found) for place, found in tokens.items()}
         for place, mine in self.evidence.items():
             marks = told or recognise(self.evidence.values(), mine, is_count[place])
             self.marks[place] = marks
@@ -144,7 +155,7 @@ class FigureReader:
             token = self._without_unit(clean_text(token))
         if isinstance(token, str) and ("." in token or "," in token):
             self._check_marks(place, token)
-        return _parse(token, factor, self.marks.get(place, POINT))
+        return _parse(token, factor, self.marks.get(place, POINT), self.spaced)
 
     def _without_unit(self, text: str) -> str:
         """A number without the unit that stands behind it: 45人."""
@@ -152,10 +163,10 @@ class FigureReader:
         return text.removesuffix(unit).rstrip()
 
 
-def _parse(token: object, factor: Decimal | int, marks: NumberMarks | None) -> Figure:
+def _parse(token: object, factor: Decimal | int, marks: NumberMarks | None, spaced: bool) -> Figure:
     """``parse_figure`` of a token in the marks of its column."""
     if marks == POINT or not isinstance(token, str):
-        return parse_figure(token, factor)
+        return parse_figure(token, factor, spaced=spaced)
     text = clean_text(token)
     if marks is None:  # the column does not say what 1.201 means
         is_doubtful = Evidence.of([text]).doubtful is not None

@@ -25,12 +25,14 @@ class Ids:
     """What the ids of one table have in common.
 
     ``have_letters``: letters are their own, so that 9E21 is one of them; ``padded_length``: of ids
-    that are filled up with zeros (0: they are not), ``length``: of most ids, whatever they hold.
+    that are filled up with zeros (0: they are not), ``length``: of most ids, whatever they hold,
+    ``are_bare``: hardly any of them has a mark within it.
     """
 
     have_letters: bool = False
     padded_length: int = 0
     length: int = 0
+    are_bare: bool = False
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> Ids:
@@ -38,8 +40,10 @@ class Ids:
         lengths: Counter[int] = Counter()
         is_padded = have_letters = False
         every: Counter[int] = Counter()
+        bare = 0
         for text in texts:
             every[len(text)] += 1
+            bare += text.isalnum()
             if text.isdecimal():
                 lengths[len(text)] += 1
                 is_padded |= text.startswith("0")
@@ -49,7 +53,8 @@ class Ids:
         is_padded &= count >= MOSTLY_PADDED * lengths.total()
         usual, often = max(every.items(), key=lambda entry: entry[1], default=(0, 0))
         is_usual = often >= MOSTLY_PADDED * every.total() and usual >= LEAST_LENGTH
-        return cls(have_letters, length if is_padded else 0, usual if is_usual else 0)
+        are_bare = bare >= MOSTLY_PADDED * every.total()
+        return cls(have_letters, length if is_padded else 0, usual if is_usual else 0, are_bare)
 
     def doubt(self, token: object, text: str) -> str | None:
         """What is wrong with the id ``text`` of a cell, as a code; ``None`` if nothing."""
@@ -74,15 +79,16 @@ class Ids:
     def is_unlike(self, text: str) -> bool:
         """Whether an id is not like the others.
 
-        It is far longer or shorter (an id twice, a number in its place), or of their length but
-        for marks within it. Where ids are of digits and filled up with zeros, it has more or fewer
-        of them, marks among them, or none at all (a name in the column of ids).
+        It is far longer or shorter (an id twice, a number in its place), or longer by marks that no
+        other has (0100 213201, A0123.0). Where ids are of digits and filled up with zeros, it has
+        more or fewer of them, marks among them, or none at all (a name in the column of ids).
         """
-        letters = "".join(filter(str.isalnum, text))  # without marks: 0100 213201, AB0-125
+        letters = "".join(filter(str.isalnum, text))  # without marks
         longer, shorter = max(self.length, len(text)), min(self.length, len(text))
         if self.length and longer >= FAR_LONGER * shorter:
             return True
-        if self.length and len(text) > self.length == len(letters):
+        is_longer = self.length and len(text) > self.length
+        if is_longer and (len(letters) == self.length or (self.are_bare and text != letters)):
             return True
         if not self.padded_length:
             return False

@@ -268,6 +268,9 @@ def _require_keys(profile: Profile, header: _Header, year: int) -> None:
             several = Message("census.one_of", {"columns": list(value.columns)})
             missing.append(several if len(value.columns) > 1 else value.columns[0])
         missing += [c for c in value.joined if c not in header.positions]
+    lacked = next((v.lacks for v in profile.vintages if v.vintage_id == header.vintage), ())
+    rules = dict.fromkeys(rule.column for rule in (*profile.skip_rows, *profile.keep_rows))
+    missing += [c for c in rules if c not in (*header.positions, *lacked)]
     for fields in profile.stages.values():
         # The figure that a section cannot do without is its pupils, where the source has them.
         leading = fields.get("pupils") or next(iter(fields.values()), ())

@@ -18,6 +18,7 @@ from dagster_project.census.table.figures import Places
 from dagster_project.census.table.ids import Ids
 from dagster_project.census.table.profile_check import BOOLEAN_ATTRIBUTES
 from dagster_project.census.table.profile_model import Figures, Profile, RowRule, Value, header_key
+from dagster_project.census.table.row_rules import filled_columns
 
 KEYS = ("school_id", "school_name", "county_code", "county_name", "stage", "term")
 NEEDED = ("school_id", "county_code")
@@ -94,7 +95,8 @@ class Keys:
                 is_there = bool(columns) or not value.columns
             if is_there:
                 found[name] = Key(name, value, columns)
-        return cls(found, positions.get(profile.school_year.column or ""))
+        year = profile.school_year.column
+        return cls(found, positions.get(year) if year else None)  # and not a column without a label
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,7 @@ class Schools:
     layout: Layout
     leavings: Leavings
     ids: Ids = field(default_factory=Ids)
+    filled: frozenset[int] = frozenset()  # columns of row rules that hold something in all rows
     _known: dict[str, dict[object, tuple]] = field(default_factory=lambda: defaultdict(dict))
     _meant: dict[tuple[str, str], object] = field(default_factory=dict)
 
@@ -153,6 +156,8 @@ class Schools:
                 continue
             self._check_width(cells, number)
             if self._is_skipped(number, cells) or self._is_total(number, cells, filled):
+                continue
+            if self._is_unclear(number, cells):
                 continue
             keys = self._keys(number, cells)
             if keys is None:
@@ -222,6 +227,11 @@ class Schools:
             if self._outcome(key, clean_text(token)) is None:
                 return self.leave("skipped_row", number, key.column, token)
         return False
+
+    def _is_unclear(self, number: int, cells: list[object]) -> bool:
+        """Whether a row does not say what it is, though all others do."""
+        blank = (column for column in self.filled if not clean_text(cells[column]))
+        return any(self.leave("rule_blank", number, column) for column in blank)
 
     def _fits(self, rule: RowRule, cells: list[object]) -> bool:
         column = self.layout.positions.get(rule.column)
@@ -329,9 +339,10 @@ class Schools:
             return False
         return self.ids.is_unlike(clean_text(self.id_key.token(cells)))
 
-    def learn_ids(self, rows: Iterable[Sequence[object]]) -> None:
-        """See what the ids of the first rows have in common."""
+    def learn(self, rows: Sequence[Sequence[object]]) -> None:
+        """See what the first rows have in common: their ids, and where all say what they are."""
         self.ids = Ids.of(clean_text(self.id_key.token(cells)) for cells in rows)
+        self.filled = filled_columns(self.layout.profile, self.layout.positions, rows)
 
     def _is_of_this_file(self, number: int, cells: list[object], found: dict) -> bool:
         layout = self.layout

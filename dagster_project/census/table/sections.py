@@ -71,7 +71,7 @@ class _Sheet:
     def _learn(self, head: Sequence[tuple[int, list[object]]]) -> None:
         """Look at the first rows as a whole before any of them is judged."""
         rows = [cells for _, cells in head if len(cells) >= len(self.layout.labels)]
-        self.schools.learn_ids(rows)
+        self.schools.learn(rows)
         doubtful = {p: t for reader in self.readers.values() for p, t in reader.learn(rows).items()}
         for column, token in doubtful.items():
             number = next(n for n, cells in head if column < len(cells) and cells[column] == token)
