@@ -113,6 +113,58 @@ def add(
     return added
 
 
+def add_rows(part: FigureColumn, groups: np.ndarray, count: int) -> FigureColumn:
+    """The sum of the rows of each of ``count`` groups, as :func:`add` without ``missing_is_none``.
+
+    ``groups`` has the group of every row (from 0); one without rows is blank.
+    """
+    if (part.values < 0).any():
+        several = np.bincount(groups, minlength=count)[groups] > 1
+        negative = _without_negative(part)
+        part = FigureColumn(
+            np.where(several, negative.values, part.values),
+            np.where(several, negative.codes, part.codes),
+        )
+
+    def having(*statuses: str) -> np.ndarray:
+        return np.bincount(groups, part.has_status(*statuses), count) > 0
+
+    known = ~np.isnan(part.values)
+    safe = np.where(known, part.values, 0.0)
+    total = np.bincount(groups, safe, count)
+    inexact = np.bincount(groups, (safe != np.floor(safe)) | (np.abs(safe) > 2**48), count) > 0
+    for group in np.flatnonzero(inexact):  # fractions are added as decimals
+        parts = [Figure(float(v), REPORTED) for v in part.values[(groups == group) & known]]
+        total[group] = add_figures(parts).value or 0.0
+    is_known, is_missing = np.bincount(groups, known, count) > 0, having(BLANK, NOT_APPLICABLE)
+    codes = np.select(
+        [
+            having(UNREADABLE),
+            having(UNDEFINED) | (is_known & is_missing),
+            is_known & (total != 0),
+            is_known,
+            having(NOT_APPLICABLE) & ~having(BLANK),
+            having(NOT_COLLECTED) & ~having(BLANK),
+        ],
+        [_CODE[s] for s in (UNREADABLE, UNDEFINED, REPORTED, ZERO, NOT_APPLICABLE, NOT_COLLECTED)],
+        default=_CODE[BLANK],
+    ).astype(np.int8)
+    values = np.where(np.isin(codes, (_CODE[REPORTED], _CODE[ZERO])), total, np.nan)
+    return FigureColumn(values, codes)
+
+
+def multiply(base: FigureColumn, rate: FigureColumn, *, is_whole: bool) -> FigureColumn:
+    """``base`` × ``rate`` row by row; ``is_whole``: the nearest whole number.
+
+    A factor without a value leaves the product without one, with its status.
+    """
+    product = np.round(base.values * rate.values, 0 if is_whole else 6)
+    known = ~np.isnan(product)
+    lacking = np.where(np.isnan(base.values), base.codes, rate.codes)
+    codes = np.where(known, np.where(product == 0, _CODE[ZERO], _CODE[REPORTED]), lacking)
+    return FigureColumn(product, codes.astype(np.int8))
+
+
 def _without_negative(part: FigureColumn) -> FigureColumn:
     """A part of a sum in which no figure hides that cannot be: 25 and -13 are not 12."""
     negative = part.values < 0

@@ -45,6 +45,9 @@ class Reading:
 
     Returns have no sections; what they bring stands in ``parts``, by the name of the part.
 
+    ``school_years`` are all of a file that has several, each batch of ``sections`` being of one;
+    ``school_year`` is then the latest.
+
     ``set_aside`` is what the reader did not use (see :mod:`dagster_project.census.set_aside`). A
     reader that hands on its sections lazily may add to it meanwhile: it is looked at last.
     """
@@ -60,3 +63,4 @@ class Reading:
     drift: tuple[Drift, ...] = field(default=())
     parts: Mapping[str, pa.Table] = field(default_factory=dict)
     set_aside: Sequence[SetAside] = field(default=())
+    school_years: tuple[int, ...] = field(default=())

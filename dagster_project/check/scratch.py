@@ -117,6 +117,7 @@ class Scratch:
                 stored.vintage,
                 stored.rows,
                 parts=stored.parts,
+                periods=stored.periods or None,
             )
         )
 

@@ -115,13 +115,15 @@ def _from_the_publication(settings: Settings, lake: Lake) -> list[Delivery]:
         except (OSError, ValueError):
             continue
         known = latest_by_version(lake.deliveries())
-        said = {(row["path"], row["sha256"]): row for row in rows}
+        said: dict[tuple[str, str], list[dict]] = {}
+        for row in sorted(rows, key=lambda row: (row["school_year"] or 0, row["term"] or "")):
+            said.setdefault((row["path"], row["sha256"]), []).append(row)
         lost = [
-            _delivery(row)
-            for key, row in said.items()
+            _delivery(years)
+            for key, years in said.items()
             if key not in known
             or not known[key].accepted
-            or known[key].loaded_at != row["loaded_at"]
+            or known[key].loaded_at != years[-1]["loaded_at"]
         ]
         withdrawn = [
             replace(delivery, outcome=GONE)
@@ -138,7 +140,10 @@ def _was_known(delivery: Delivery, version: Path) -> bool:
     return delivery.loaded_at.isoformat()[:19] < published
 
 
-def _delivery(row: dict) -> Delivery:
+def _delivery(years: list[dict]) -> Delivery:
+    """The delivery of a file from its rows of ``quality.load``, one a school year, oldest first."""
+    row = years[-1]
+    periods = " ".join(f"{y['school_year']}-{y['term']}={y['rows']}" for y in years)
     ranks = sum(bool(CORRECTIONS.fullmatch(part)) for part in Path(row["path"]).parts[:-1])
     return Delivery(
         load_id="repaired",
@@ -152,6 +157,7 @@ def _delivery(row: dict) -> Delivery:
         shape=row["shape"],
         profile=row["profile"],
         vintage=row["vintage"],
-        rows=row["rows"],
+        rows=sum(year["rows"] or 0 for year in years) if row["rows"] is not None else None,
         correction_rank=ranks,
+        periods=periods if len(years) > 1 else None,
     )

@@ -26,7 +26,7 @@ from dagster_project.messages import Message, coded
 _ATTRIBUTES = ("county_code", "school_type_code", "sponsor_code", "urban_rural_code")
 
 _PAIRS = """
-    select a.sha256, b.sha256, min(a.school_id), count(*)
+    select a.sha256, b.sha256, min(a.school_id), count(*), max(school_year)
     from claim a
     join claim b using (school_year, term, school_id, stage)
     where a.sha256 < b.sha256 and a.correction_rank = b.correction_rank
@@ -51,7 +51,7 @@ _PART_PAIRS = """
         from row_claim
         group by sha256, correction_rank, key
     )
-    select a.sha256, b.sha256, min(a.subject), count(*)
+    select a.sha256, b.sha256, min(a.subject), count(*), null
     from claim a
     join claim b using (key)
     where a.sha256 < b.sha256 and a.correction_rank = b.correction_rank and a.content <> b.content
@@ -86,12 +86,12 @@ def conflicting(
             else:
                 pairs = _part_pairs(connection, name, paths)
                 unit = Message("lake.entries", {"part": name})
-            for one, other, subject, shared in pairs:
+            for one, other, subject, shared, year in pairs:
                 for mine, theirs in ((one, other), (other, one)):
                     for delivery in by_sha[mine]:
                         reasons.setdefault(
                             (delivery.path, delivery.sha256),
-                            _message(delivery, by_sha[theirs][0].path, subject, shared, unit),
+                            _message(delivery, by_sha[theirs][0].path, subject, shared, unit, year),
                         )
     return reasons
 
@@ -123,11 +123,13 @@ def _of_two_sources(
 ) -> dict[FileVersion, Message]:
     """Deliveries with schools that another source has, with other content."""
     fresh = [d for d in deliveries if d.shape != "returns" and d.rows]
-    periods = {(d.school_year, d.term) for d in fresh}
+    periods = {(year.school_year, year.term) for d in fresh for year in d.by_year()}
     known = [
         d
         for d in standing
-        if d.shape != "returns" and d.rows and (d.school_year, d.term) in periods
+        if d.shape != "returns"
+        and d.rows
+        and any((year.school_year, year.term) in periods for year in d.by_year())
     ]
     if len({source_of(d) for d in (*fresh, *known)}) < 2:
         return {}
@@ -176,8 +178,8 @@ def _section_pairs(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> l
         [paths],
     )
     return [
-        (one, other, f"school {school}", shared)
-        for one, other, school, shared in connection.execute(_PAIRS).fetchall()
+        (one, other, f"school {school}", shared, year)
+        for one, other, school, shared, year in connection.execute(_PAIRS).fetchall()
         if _differ(connection, paths, one, other)
     ]
 
@@ -234,14 +236,16 @@ def _differ(
     return bool(found)
 
 
-def _message(delivery: Delivery, other: str, subject: str, shared: int, unit: Message) -> Message:
+def _message(
+    delivery: Delivery, other: str, subject: str, shared: int, unit: Message, year: int | None
+) -> Message:
     kind, _, name = subject.partition(" ")
     return Message(
         "lake.both_report",
         {
             "other": other,
             "subject": Message(f"lake.the_{kind}", {"name": name}),
-            "year": delivery.school_year,
+            "year": year or delivery.school_year,
             "term": coded("term", delivery.term),
             "shared": shared,
             "unit": unit,

@@ -128,20 +128,21 @@ def select(
     ]
     replaced = superseded(known)
     refused = {(d.path, d.sha256) for d in refused_now(known)}
-    log = to_table(known)
+    by_year = [each for d in known for each in (d.by_year() if d.accepted else [d])]
+    log = to_table(by_year)
     log = (
         log.append_column(
             "superseded_by",
-            pa.array([replaced.get((d.path, d.sha256)) for d in known], pa.string()),
+            pa.array([replaced.get((d.path, d.sha256)) for d in by_year], pa.string()),
         )
         .append_column(
-            "reason_zh", pa.array([d.why and d.why.text("zh") for d in known], pa.string())
+            "reason_zh", pa.array([d.why and d.why.text("zh") for d in by_year], pa.string())
         )
         .append_column(
-            "is_refused", pa.array([(d.path, d.sha256) in refused for d in known], pa.bool_())
+            "is_refused", pa.array([(d.path, d.sha256) in refused for d in by_year], pa.bool_())
         )
     )
-    standing = [d for d in known if d.accepted and (d.path, d.sha256) not in replaced]
+    standing = [d for d in by_year if d.accepted and (d.path, d.sha256) not in replaced]
     paths = sorted(
         {
             str(lake.part("section", d.school_year, d.term, d.sha256))
@@ -174,7 +175,7 @@ def select(
                 " (format parquet, compression zstd)"
             )
         sections = connection.execute("select count(*) from current").fetchall()[0][0]
-    return Selection(folder, len(standing), sections)
+    return Selection(folder, len({(d.path, d.sha256) for d in standing}), sections)
 
 
 def _refused(delivery: Delivery, why: Message) -> Delivery:

@@ -169,4 +169,5 @@ def entry_of(item: Read, load_id: str, arrived: datetime) -> Delivery:
         vintage=result.vintage,
         rows=result.rows,
         parts=result.parts or None,
+        periods=result.periods or None,
     )

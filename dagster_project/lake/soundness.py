@@ -32,19 +32,19 @@ def unsound(
     """
     written = _as_written(log)
     wanted = [delivery for delivery in deliveries if delivery.has_reading]
-    found = {_reading(d): lake.files(d) for d in wanted}
+    found = {_reading(d): lake.named_files(d) for d in wanted}
     digests = durable.digests_as_they_stand(
-        path for reading, paths in found.items() if reading in written for path in paths
+        path for reading, files in found.items() if reading in written for path in files.values()
     )
     damaged = set()
-    for reading, paths in found.items():
+    for reading, files in found.items():
         if reading in written:
-            there = {path.parent.parent.name: digests[path] or "" for path in paths}
+            there = {key: digests[path] or "" for key, path in files.items()}
             is_sound = there.keys() == written[reading].keys() and all(
                 there[name].startswith(digest) for name, digest in written[reading].items()
             )
         else:
-            is_sound = bool(paths) and all(map(_is_parquet, paths))
+            is_sound = bool(files) and all(map(_is_parquet, files.values()))
         if not is_sound:
             damaged.add(reading)
     return {(d.path, d.sha256): d for d in wanted if _reading(d) in damaged}

@@ -18,7 +18,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -62,6 +62,7 @@ DELIVERY_SCHEMA = pa.schema(
         ("correction_rank", pa.int32()),
         ("parts", pa.string()),
         ("message", pa.string()),
+        ("periods", pa.string()),
     ]
 )
 
@@ -79,6 +80,10 @@ class Delivery:
     ``rows`` counts sections, or the rows of all parts of a return. ``parts`` names the tables of
     the reading and what each hashes to (``section=3f…``), in the order of :data:`PARTS`. ``reason``
     is the refusal in English, ``message`` the same as id and values, for any language.
+
+    A file of several school years is one line of the log (it comes, is corrected and goes as one);
+    ``school_year`` is the latest of them, ``periods`` counts the sections of each
+    (``2022-autumn=95 2023-autumn=140``).
     """
 
     load_id: str
@@ -99,6 +104,17 @@ class Delivery:
     correction_rank: int = 0
     parts: str | None = None
     message: str | None = None
+    periods: str | None = None
+
+    def by_year(self) -> list[Delivery]:
+        """The delivery once for every school year and term that it has figures of."""
+        if not self.periods:
+            return [self]
+        counted = (period.rsplit("=", 1) for period in self.periods.split())
+        return [
+            replace(self, school_year=int(p[:4]), term=p[5:], rows=int(rows), periods=None)
+            for p, rows in counted
+        ]
 
     @property
     def why(self) -> Message | None:
@@ -134,6 +150,7 @@ class Stored:
     vintage: str
     rows: int
     parts: str = ""
+    periods: str = ""
 
 
 class Lake:
@@ -149,16 +166,34 @@ class Lake:
 
     def held(self, name: str, deliveries: Iterable[Delivery]) -> list[str]:
         """Paths of the part ``name`` of those readings that have it, each once."""
-        paths = {self.part(name, d.school_year, d.term, d.sha256) for d in deliveries}
+        years = (each for d in deliveries for each in d.by_year())
+        paths = {self.part(name, d.school_year, d.term, d.sha256) for d in years}
         return sorted(str(path) for path in paths if path.exists())
+
+    def origins(self, school_year: int, term: str, sha256: str) -> Path | None:
+        """The origins of a reading; a file of several years keeps one table of them for all."""
+        own = self.part("origin", school_year, term, sha256)
+        if own.exists():
+            return own
+        return next(iter(sorted((self.root / "origin").glob(f"*/{sha256}.parquet"))), None)
 
     def files(self, delivery: Delivery) -> list[Path]:
         """All tables of a reading that are there; none where the file was refused."""
+        return list(self.named_files(delivery).values())
+
+    def named_files(self, delivery: Delivery) -> dict[str, Path]:
+        """The same by their name in ``Delivery.parts``: ``section``, ``2022-autumn/section``."""
         if not delivery.has_reading:
-            return []
-        year, term = delivery.school_year, delivery.term
-        paths = (self.part(name, year, term, delivery.sha256) for name in PARTS)
-        return [path for path in paths if path.exists()]
+            return {}
+        main = delivery.school_year, delivery.term
+        found = {}
+        for each in [replace(delivery, periods=None), *delivery.by_year()]:
+            where = each.school_year, each.term
+            for name in PARTS if where == main else ("section",):
+                path = self.part(name, *where, each.sha256)
+                if path.exists():
+                    found[_part_key(name, *where, is_main=where == main)] = path
+        return found
 
     def holds(self, delivery: Delivery) -> bool:
         """Whether the reading that ``delivery`` speaks of is in the lake."""
@@ -177,10 +212,15 @@ class Lake:
         work = self._incoming / uuid.uuid4().hex
         work.mkdir(parents=True)
         try:
+            counted: dict[int, int] = {}
             if reading.parts:
                 rows = sum(table.num_rows for table in reading.parts.values())
                 for name, table in reading.parts.items():
                     _write_table(work / name, table)
+            elif reading.school_years:
+                counted = _write_years(work, reading)
+                reading = replace(reading, school_year=max(counted))
+                rows = sum(counted.values())
             else:
                 rows = _write_batches(work / "section", schema.section_schema(), reading.sections)
             if reading.origins.num_rows or not reading.parts:
@@ -192,11 +232,22 @@ class Lake:
             if reading.set_aside:  # last: the sections above were read only now
                 left = set_aside.table(reading.set_aside, sha256, reading.school_year, reading.term)
                 _write_table(work / "set_aside", left)
-            digests = ((n, durable.digest(work / n)) for n in PARTS if (work / n).exists())
-            parts = " ".join(f"{name}={digest[:DIGITS]}" for name, digest in digests)
+            year, term = reading.school_year, reading.term
+            others = {
+                work / f"section-{other}": (_part_key("section", other, term), other)
+                for other in counted
+                if other != year
+            }
+            made = [(work / name, name) for name in PARTS if (work / name).exists()]
+            made += [(path, key) for path, (key, _) in others.items()]
+            parts = " ".join(f"{key}={durable.digest(path)[:DIGITS]}" for path, key in made)
             before_visible()
+            for path, (_, other) in others.items():
+                target = self.part("section", other, term, sha256)
+                durable.make_folder(target.parent)
+                os.replace(path, target)
             for name in reversed(PARTS):  # the section table last: its presence means all are there
-                target = self.part(name, reading.school_year, reading.term, sha256)
+                target = self.part(name, year, term, sha256)
                 if (work / name).exists():
                     durable.make_folder(target.parent)
                     os.replace(work / name, target)
@@ -212,12 +263,14 @@ class Lake:
             reading.vintage,
             rows,
             parts,
+            " ".join(f"{y}-{term}={n}" for y, n in sorted(counted.items())),
         )
 
     def parts_of(self, delivery: Delivery) -> str:
         """What the tables of a reading hash to as they stand (``Delivery.parts``)."""
-        digests = durable.digests_as_they_stand(self.files(delivery))
-        return " ".join(f"{_part_name(path)}={(d or '')[:DIGITS]}" for path, d in digests.items())
+        files = self.named_files(delivery)
+        digests = durable.digests_as_they_stand(files.values())
+        return " ".join(f"{key}={(digests[path] or '')[:DIGITS]}" for key, path in files.items())
 
     def clear_incoming(self) -> None:
         """Remove readings that were not finished; nobody may be reading meanwhile."""
@@ -293,8 +346,31 @@ class Lake:
         return [f"{name}/{entry}" for name in LOGS for entry in AppendLog(self.root / name).heal()]
 
 
-def _part_name(path: Path) -> str:
-    return path.parent.parent.name
+def _part_key(name: str, year: int | None, term: str | None, *, is_main: bool = False) -> str:
+    """What a part of a reading is called in ``Delivery.parts``."""
+    return name if is_main else f"{year}-{term}/{name}"
+
+
+def _write_years(work: Path, reading: Reading) -> dict[int, int]:
+    """Write the sections of every school year by themselves; how many each has.
+
+    Those of the latest year stand in ``section``, of others in ``section-2022``.
+    """
+    writers: dict[int, pq.ParquetWriter] = {}
+    counted: dict[int, int] = {}
+    try:
+        for batch in reading.sections:
+            year = batch.column("school_year")[0].as_py()
+            if year not in writers:
+                path = work / f"section-{year}"
+                writers[year] = pq.ParquetWriter(path, schema.section_schema(), compression="zstd")
+            writers[year].write_batch(batch)
+            counted[year] = counted.get(year, 0) + batch.num_rows
+    finally:
+        for writer in writers.values():
+            writer.close()
+    os.replace(work / f"section-{max(counted)}", work / "section")
+    return counted
 
 
 def _write_batches(path: Path, table_schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:

@@ -82,12 +82,13 @@ def _spoken(connection: duckdb.DuckDBPyConnection, selection: Path, lake: Path) 
         select now.*, part.county_code, log.path{", numbered.section_no" if numbered else ""}
         from read_parquet({current}) as now
         join read_parquet({delivery}) as log on log.sha256 = now.sha256 and log.accepted
+            and log.school_year = now.school_year and log.term = now.term
         left join (
-            select distinct sha256, school_id, stage, county_code
+            select distinct sha256, school_year, school_id, stage, county_code
             from read_parquet([{listed}], union_by_name = true)
         ) as part
             on part.sha256 = now.sha256 and part.school_id = now.school_id
-            and part.stage = now.stage
+            and part.stage = now.stage and part.school_year = now.school_year
         {number if numbered else ""}
         """
     )

@@ -7,6 +7,7 @@ beside the reader concerned.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -72,6 +73,14 @@ def gives(expected: dict, field_id="pupils", left: dict | None = None) -> Callab
     return check
 
 
+def years(found: Outcome, expected: dict[int, float]) -> None:
+    """The pupils of every school year."""
+    totals: Counter[int] = Counter()
+    for row in found.rows:
+        totals[row["school_year"]] += row["pupils"]
+    assert totals == expected and not found.left
+
+
 def national_rows(found: Outcome, reason: str) -> bool:
     """Nothing is counted twice: rows of the nation without a county are no schools."""
     sums = {stage: sum(r["pupils"] for r in found.rows if r["stage"] == stage)
@@ -110,7 +119,7 @@ CASES = {
     "24-skipped-row-without-county": gives(
         {"001": 100, "002": 50}, left={4: "skipped", 5: "skipped"}
     ),
-    "25-years-in-rows": is_refused("school year"),
+    "25-years-in-rows": lambda found: years(found, {2021: 90, 2022: 95, 2023: 140}),
     "26-two-stages-in-one-row": gives({"001": 75, "002": None}),
     "28-county-code-of-seven-digits": is_refused("county code"),
     "29-table-without-pupils": gives({"001": 6, "002": 12}, "classes"),

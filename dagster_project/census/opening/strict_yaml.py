@@ -41,6 +41,27 @@ class YamlInvalid(MessageError, ValueError):
     """A text that is not the plain YAML that is read here."""
 
 
+def lines_of(data: bytes) -> dict[str, int]:
+    """The line (from 1) of every key, by its path: ``fields.pupils.columns``.
+
+    Of maps within lists too, under the path of the list.
+    """
+    found: dict[str, int] = {}
+
+    def walk(node: yaml.Node | None, path: str) -> None:
+        if isinstance(node, yaml.SequenceNode):
+            for item in node.value:
+                walk(item, path)
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                own = f"{path}.{key.value}" if path else str(key.value)
+                found.setdefault(own, key.start_mark.line + 1)
+                walk(value, own)
+
+    walk(yaml.compose(data.decode("utf-8-sig"), Loader=_Loader), "")
+    return found
+
+
 def read(data: bytes) -> dict[Any, Any]:
     """The map that the yaml text ``data`` is; raises :class:`YamlInvalid`."""
     if len(data) > MOST_BYTES:

@@ -7,21 +7,54 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 
+from dagster_project.census.figures import clean_text
 from dagster_project.census.rejection import plain
-from dagster_project.census.table.profile_model import header_key
+from dagster_project.census.table.code_table import Beside, CodeTableInvalid, read_code_table
+from dagster_project.census.table.profile_model import CodeRow, header_key
 from dagster_project.messages import Message
 
 
 class Checker:
     """Takes values out of yaml and gathers in ``problems`` what is wrong with them."""
 
-    def __init__(self) -> None:
-        self.problems: list[Message] = []
+    def __init__(self, lines: Mapping[str, int], beside: Beside) -> None:
+        self.problems: list[tuple[int, Message]] = []  # with the line of the yaml, 0 if unknown
+        self._lines, self._beside = lines, beside
 
     def note(self, identity: str, **values: object) -> None:
-        """One more thing that is wrong: a sentence of ``messages/profile.yml``."""
+        """One more thing that is wrong: a sentence of ``messages/profile.yml``.
+
+        Its line is that of the key ``where`` (a path), or of ``key`` in it.
+        """
         shown = {name: plain(v) if isinstance(v, str) else v for name, v in values.items()}
-        self.problems.append(Message(identity, shown))
+        where = values.get("where") if isinstance(values.get("where"), str) else ""
+        path = ".".join(str(part) for part in (where, values.get("key")) if part)
+        while path and path not in self._lines:
+            path = path.rpartition(".")[0]
+        self.problems.append((self._lines.get(path, 0), Message(identity, shown)))
+
+    def in_order(self) -> list[Message]:
+        """The problems in the order of their lines, each with its line."""
+        found = sorted(self.problems, key=lambda problem: problem[0])
+        return [
+            Message("profile.in_line", {"line": line, "problem": problem}) if line else problem
+            for line, problem in found
+        ]
+
+    def folded(self, texts: Iterable[str]) -> frozenset[str]:
+        """Words as they are compared, without regard to capitals."""
+        return frozenset(clean_text(text).casefold() for text in texts)
+
+    def code_table(self, content: object, where: str) -> tuple[CodeRow, ...]:
+        """The lines of a csv beside the profile."""
+        if content is None:
+            return ()
+        name = next(iter(self.texts(content, where)), "")
+        try:
+            return read_code_table(self._beside(name), name)
+        except CodeTableInvalid as error:
+            self.note("profile.code_table", where=where, name=name, problem=error.message)
+            return ()
 
     def keys(self, content: Mapping, allowed: Iterable[str], where: str | Message) -> None:
         allowed = list(allowed)

@@ -30,12 +30,19 @@ from dagster_project.census.table.profile_model import NONE, Profile
 class Places(NamedTuple):
     """Where a field stands: its columns (from 0), the factor to its unit, and how many are added.
 
-    Those behind the first ``added`` are taken away from their sum.
+    Those behind the first ``added`` are taken away from their sum, which is multiplied by the
+    columns ``times``; ``is_whole``: to a whole number.
     """
 
     columns: tuple[int, ...]
     factor: Decimal | int
     added: int
+    times: tuple[int, ...] = ()
+    is_whole: bool = False
+
+    @property
+    def all_columns(self) -> tuple[int, ...]:
+        return (*self.columns, *self.times)
 
 
 class FigureReader:
@@ -57,9 +64,10 @@ class FigureReader:
         """Tell the marks of every column from ``rows``; columns in doubt with a token that is."""
         told = self.profile.marks
         is_count: dict[int, bool] = {}
-        for field_id, (places, _, _) in self.columns.items():
+        for field_id, places in self.columns.items():
             counted = fields()[field_id].kind == "count"
-            is_count |= {place: is_count.get(place, False) or counted for place in places}
+            is_count |= {p: is_count.get(p, False) or counted for p in places.columns}
+            is_count |= {p: is_count.get(p, False) for p in places.times}
         tokens = {place: dict.fromkeys(row[place] for row in rows) for place in is_count}
         self.spaced = sum(map(is_spaced, chain(*tokens.values()))) >= SPACED_FROM
         self.evidence = {place: Evidence.of(found) for place, found in tokens.items()}
@@ -104,7 +112,29 @@ class FigureReader:
         people's only its source knows. A mark that the profile calls ``none`` adds nothing; where
         all parts are so there is nothing: a blank.
         """
-        places, factor, added_up = self.columns[field_id]
+        return self.read(self.columns[field_id], rows)
+
+    def read(self, where: Places, rows: Sequence[Sequence[object]]) -> FigureColumn:
+        """The figure that stands in these places in every row."""
+        found = self._sum(where.columns, where.factor, where.added, rows)
+        for place in where.times:
+            rate = self._column(place, Decimal(1), rows, is_rate=True)
+            found = columns.multiply(found, rate, is_whole=where.is_whole)
+        return found
+
+    def adds_nothing(self, where: Places, rows: Sequence[Sequence[object]]) -> np.ndarray:
+        """The rows in which all places hold a mark that the profile calls ``none``."""
+        if NONE not in self.profile.tokens.values():
+            return np.zeros(len(rows), bool)
+        return np.logical_and.reduce([self._is_none(place, rows) for place in where.columns])
+
+    def _sum(
+        self,
+        places: tuple[int, ...],
+        factor: Decimal | int,
+        added_up: int,
+        rows: Sequence[Sequence[object]],
+    ) -> FigureColumn:
         if len(places) == 1:
             return self._column(places[0], factor, rows)
         parts = [self._column(place, factor, rows) for place in places]
@@ -131,13 +161,22 @@ class FigureReader:
         return added
 
     def _column(
-        self, place: int, factor: Decimal | int, rows: Sequence[Sequence[object]]
+        self,
+        place: int,
+        factor: Decimal | int,
+        rows: Sequence[Sequence[object]],
+        *,
+        is_rate: bool = False,
     ) -> FigureColumn:
-        known, figures = self.known.setdefault((place, factor), ({}, []))
+        known, figures = self.known.setdefault((place, factor, is_rate), ({}, []))
         column = [row[place] for row in rows]
         for token in set(column) - known.keys():
             known[token] = len(figures)
-            figures.append(self._judge(token, place, factor))
+            text = clean_text(token) if is_rate else ""
+            if text.endswith("%"):  # 48.7 % of a base
+                figures.append(self._judge(text[:-1].rstrip(), place, factor / Decimal(100)))
+            else:
+                figures.append(self._judge(token, place, factor))
         return columns.column_of(figures, np.fromiter(map(known.get, column), np.int64, len(rows)))
 
     def _is_none(self, place: int, rows: Sequence[Sequence[object]]) -> np.ndarray:

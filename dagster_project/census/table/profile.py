@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
@@ -18,11 +20,19 @@ from dagster_project.census.opening.admission import obstacle, open_plain, unrea
 from dagster_project.census.opening.encodings import UnknownEncoding
 from dagster_project.census.opening.source import TextTable, Workbook, open_source
 from dagster_project.census.rejection import FileRejected, visible
+from dagster_project.census.table.code_table import CodeTableInvalid
 from dagster_project.census.table.profile_check import parse_profile
-from dagster_project.census.table.profile_model import BrokenProfile, Profile, Profiles, header_key
+from dagster_project.census.table.profile_model import (
+    BrokenProfile,
+    Profile,
+    Profiles,
+    header_key,
+    loose_key,
+)
 from dagster_project.messages import Message
 
 USER_FOLDER = "profiles"  # below raw/
+MOST_BYTES = 10_000_000  # of a code table
 
 
 def load_profiles(raw: Path | None) -> Profiles:
@@ -47,7 +57,7 @@ def load_profiles(raw: Path | None) -> Profiles:
         except OSError as error:
             broken.append(BrokenProfile(name, (unreadable(error).message,)))
             continue
-        loaded = parse_profile(data, name, is_user=True)
+        loaded = parse_profile(data, name, is_user=True, beside=partial(read_beside, path.parent))
         if isinstance(loaded, BrokenProfile):
             broken.append(loaded)
         elif (other := found.get(loaded.profile_id)) and other.is_user:
@@ -60,27 +70,46 @@ def load_profiles(raw: Path | None) -> Profiles:
     return Profiles(tuple(ordered), tuple(broken))
 
 
-def _head(path: Path) -> bytes:
+def _head(path: Path, most: int = strict_yaml.MOST_BYTES) -> bytes:
     """A profile, or as much of a file as tells that it is too large for one."""
     with open_plain(path) as file:
-        return file.read(strict_yaml.MOST_BYTES + 1)
+        return file.read(most + 1)
+
+
+def read_beside(folder: Path, name: str) -> bytes:
+    """The code table ``name`` in a folder of profiles; raises :class:`CodeTableInvalid`."""
+    path = folder / name
+    if Path(name).name != name or not _is_table(name) or obstacle(path, folder) is not None:
+        raise CodeTableInvalid("profile.table_not_there", name=name)
+    try:
+        with open_plain(path) as file:
+            return file.read(MOST_BYTES)
+    except OSError as error:
+        raise CodeTableInvalid("profile.table_not_there", name=name) from error
+
+
+def _is_table(name: str) -> bool:
+    return name.lower().endswith(".csv")
 
 
 def user_profiles(raw: Path | None) -> list[tuple[str, bytes]]:
-    """Name and content of the profiles that users dropped below ``raw`` and that can be read."""
+    """Name and content of the profiles (and their code tables) below ``raw`` that can be read."""
     if raw is None:
         return []
-    readable = [p for p in _dropped(raw) if not obstacle(p, raw) and os.access(p, os.R_OK)]
-    return [(path.name, _head(path)) for path in readable]
+    files = [*_dropped(raw), *sorted(p for p in _beside(raw) if _is_table(p.name))]
+    readable = [p for p in files if not obstacle(p, raw) and os.access(p, os.R_OK)]
+    return [(path.name, _head(path, MOST_BYTES)) for path in readable]
 
 
 def _dropped(raw: Path) -> list[Path]:
     """What stands in ``raw/profiles`` under a profile's name."""
-    folder = raw / USER_FOLDER
-    if not folder.is_dir():
-        return []
-    named = (p for p in folder.iterdir() if p.suffix in (".yml", ".yaml"))
+    named = (p for p in _beside(raw) if p.suffix in (".yml", ".yaml"))
     return sorted(p for p in named if p.is_symlink() or not p.is_dir())
+
+
+def _beside(raw: Path) -> list[Path]:
+    folder = raw / USER_FOLDER
+    return list(folder.iterdir()) if folder.is_dir() else []
 
 
 def as_told(source: Workbook | TextTable, profile: Profile) -> Workbook | TextTable:
@@ -132,7 +161,19 @@ def header_of(
         labels.append(">".join(dict.fromkeys(parts)))
     while labels and not labels[-1]:
         labels.pop()
-    return sheet, labels
+    return sheet, _as_called(labels, profile)
+
+
+def _as_called(labels: list[str], profile: Profile) -> list[str]:
+    """Labels by the names that the profile has for them, where only capitals and marks differ."""
+    there, known = set(labels), profile.loosely
+    told = Counter(map(loose_key, labels))
+    named = {
+        label: known[key]
+        for label in labels
+        if (key := loose_key(label)) in known and told[key] == 1 and known[key] not in there
+    }
+    return [named.get(label, label) for label in labels]
 
 
 def _reach(uppers: list[list[str]], width: int) -> None:

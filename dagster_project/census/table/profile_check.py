@@ -10,6 +10,7 @@ from dagster_project.census.opening import strict_yaml
 from dagster_project.census.opening.number_marks import NumberMarks
 from dagster_project.census.place import TERMS
 from dagster_project.census.table.checker import Checker
+from dagster_project.census.table.code_table import Beside, nothing_beside
 from dagster_project.census.table.profile_model import (
     NONE,
     BrokenProfile,
@@ -19,6 +20,7 @@ from dagster_project.census.table.profile_model import (
     Value,
     Vintage,
     Year,
+    header_key,
 )
 from dagster_project.messages import Message
 
@@ -41,7 +43,7 @@ _KEYS = (
         "school_name",
         "county_name",
     ),
-    *("attributes", "values", "units", "ignored", "vintages"),
+    *("attributes", "values", "units", "ignored", "vintages", "several_rows"),
 )
 _VALUE_KEYS = (
     "column",
@@ -56,22 +58,28 @@ _VALUE_KEYS = (
     "width",
     "same_as",
     "known",
+    "table",
 )
 LARGEST_FACTOR = 10**9  # 亿 and thousands of millions; what goes beyond is no unit
-_FIGURE_KEYS = ("columns", "minus", "factor", "from", "to", "vintages")
+_FIGURE_KEYS = ("columns", "minus", "times", "where", "factor", "from", "to", "vintages")
 _FACTORS = ("百", "千", "万", "萬", "亿", "億", "%", "‰", "k", "K", "M")
 
 
-def parse_profile(data: bytes, path: str, *, is_user: bool) -> Profile | BrokenProfile:
-    """Read and check the yaml text ``data``; ``path`` names it in sentences."""
+def parse_profile(
+    data: bytes, path: str, *, is_user: bool, beside: Beside = nothing_beside
+) -> Profile | BrokenProfile:
+    """Read and check the yaml text ``data``; ``path`` names it in sentences.
+
+    ``beside`` gives the bytes of the csv files that lie beside it, by their names.
+    """
     try:
         content = strict_yaml.read(data)
     except strict_yaml.YamlInvalid as error:
         return BrokenProfile(path, (error.message,))
-    checker = _Checker()
+    checker = _Checker(strict_yaml.lines_of(data), beside)
     profile = checker.profile(content, path, is_user)
     if profile is None or checker.problems:
-        return BrokenProfile(path, tuple(checker.problems))
+        return BrokenProfile(path, tuple(checker.in_order()))
     return profile
 
 
@@ -91,19 +99,11 @@ class _Checker(Checker):
         stage = self.value(content.get("stage"), "stage")
         self.outcomes(stage, (*schema.STAGES, None), "stage")
         known_vintages = {v.vintage_id for v in vintages}
-        stage_fields = self.stages(content, known_vintages)
+        several_rows = self.several_rows(content.get("several_rows"))
+        stage_fields = self.stages(content, known_vintages, several_rows)
         term = self.value(content.get("term"), "term")
         self.outcomes(term, TERMS, "term")
-        header_rows = content.get("header_rows", [1])
-        header_rows = [header_rows] if isinstance(header_rows, int) else header_rows
-        if not (
-            isinstance(header_rows, list)
-            and header_rows
-            and all(isinstance(n, int) and n > 0 for n in header_rows)
-            and header_rows == sorted(header_rows)
-        ):
-            self.note("profile.header_rows")
-            header_rows = [1]
+        header_rows = self.header_rows(content.get("header_rows", [1]))
         standards = self.texts(content.get("standards"), "standards")
         school_id = self.key(content.get("school_id"), "school_id")
         if content.get("school_id") and not (school_id.columns or school_id.joined):
@@ -127,7 +127,8 @@ class _Checker(Checker):
             county_code=self.key(content.get("county_code"), "county_code"),
             county_name=self.value(content.get("county_name"), "county_name"),
             attributes=self.attributes(content.get("attributes")),
-            fields=self.fields(content.get("fields"), known_vintages, "fields"),
+            fields=self.fields(content.get("fields"), known_vintages, "fields", several_rows),
+            several_rows=several_rows,
             stage_fields=stage_fields,
             tokens=self.tokens(content.get("values")),
             marks=self.marks(content),
@@ -139,18 +140,47 @@ class _Checker(Checker):
         )
 
     def year(self, content: object) -> Year:
-        allowed = ["column", "file_name", "add", "constant"]
+        allowed = ["column", "file_name", "title", "add", "constant", "calendar", "several"]
         content = self.map(content, "school_year", allowed)
         pattern = self.pattern(content.get("file_name"), "school_year.file_name")
-        if pattern and re.compile(pattern).groups != 1:
-            self.note("profile.year_group")
+        title = self.pattern(content.get("title"), "school_year.title")
+        for name, text in (("file_name", pattern), ("title", title)):
+            if text and re.compile(text).groups != 1:
+                self.note("profile.year_group", where=f"school_year.{name}")
+        for name in ("calendar", "several"):
+            if not isinstance(content.get(name, False), bool):
+                self.note("profile.no_yes_no", where=f"school_year.{name}")
         column = self.columns(content.get("column"), "school_year.column")
         return Year(
             column[0] if column else None,
             pattern,
             self.number(content.get("add"), "school_year.add") or 0,
             self.number(content.get("constant"), "school_year.constant"),
+            title,
+            content.get("calendar") is True,
+            content.get("several"),
         )
+
+    def header_rows(self, content: object) -> list[int]:
+        rows = [content] if isinstance(content, int) else content
+        if (
+            isinstance(rows, list)
+            and rows
+            and all(isinstance(n, int) and n > 0 for n in rows)
+            and rows == sorted(rows)
+        ):
+            return rows
+        self.note("profile.header_rows", key="header_rows")
+        return [1]
+
+    def several_rows(self, content: object) -> tuple[str, ...] | None:
+        """Whether a school has several rows, and the columns that tell them apart."""
+        if content is None or content == "sum":
+            return None if content is None else ()
+        by = self.columns(self.map(content, "several_rows", ["by"]).get("by"), "several_rows.by")
+        if not by:
+            self.note("profile.several_rows", key="several_rows")
+        return by
 
     def value(self, content: object, where: str) -> Value | None:
         if content is None:
@@ -190,6 +220,7 @@ class _Checker(Checker):
             between=str(content.get("between", "-")),
             same_as=content.get("same_as"),
             known=frozenset(self.texts(content.get("known"), f"{where}.known")),
+            table=self.code_table(content.get("table"), f"{where}.table"),
         )
 
     def key(self, content: object, where: str) -> Value:
@@ -202,8 +233,9 @@ class _Checker(Checker):
         found = list((value.values or {}).values()) + [v for _, v in value.match]
         found += [value.constant] if not value.columns else []
         found += [value.otherwise] if value.has_otherwise else []
-        if value.columns and not (value.values or value.match):
+        if value.columns and not (value.values or value.match or value.table):
             self.note("profile.needs_values", where=where)
+        found += [line.result for line in value.table]
         for outcome in found:
             if outcome not in allowed:
                 names = [str(a) for a in allowed if a]
@@ -219,7 +251,7 @@ class _Checker(Checker):
                 self.outcomes(value, (True, False, None), f"attributes.{name}")
         return {k: v for k, v in found.items() if v}
 
-    def stages(self, content: dict, vintages: set[str]) -> dict:
+    def stages(self, content: dict, vintages: set[str], by: tuple[str, ...] | None) -> dict:
         """The fields of each stage where one row makes several sections."""
         given = self.map(content.get("stages"), "stages", schema.STAGES)
         if bool(given) == (content.get("stage") is not None):
@@ -227,7 +259,7 @@ class _Checker(Checker):
         if not given and not content.get("fields"):
             self.note("profile.key_missing", key="fields")
         return {
-            stage: self.fields(fields, vintages, f"stages.{stage}")
+            stage: self.fields(fields, vintages, f"stages.{stage}", by)
             for stage, fields in given.items()
         }
 
@@ -268,10 +300,12 @@ class _Checker(Checker):
             if len(column) != 1 or bool(values) == (match is not None):
                 self.note("profile.row_rule", where=where)
                 continue
-            found.append(RowRule(column[0], frozenset(map(figures.clean_text, values)), match))
+            found.append(RowRule(column[0], self.folded(values), match))
         return tuple(found)
 
-    def fields(self, content: object, vintages: set[str], where: str) -> dict:
+    def fields(
+        self, content: object, vintages: set[str], where: str, by: tuple[str, ...] | None
+    ) -> dict:
         content = self.map(content, where, schema.fields())
         found = {}
         for field_id, entry in content.items():
@@ -279,6 +313,9 @@ class _Checker(Checker):
             entries = entry if is_list_of_maps else [entry]
             place = f"{where}.{field_id}"
             found[field_id] = tuple(self.figures(e, place, vintages) for e in entries)
+            for column in (c for figure in found[field_id] for c, _ in figure.where):
+                if by is None or (by and column not in by):
+                    self.note("profile.where_without_rows", where=place, column=column)
         return found
 
     def figures(self, entry: object, where: str, vintages: set[str]) -> Figures:
@@ -287,6 +324,13 @@ class _Checker(Checker):
         entry = self.map(entry, where, _FIGURE_KEYS)
         columns = self.columns(entry.get("columns"), where)
         minus = self.columns(entry.get("minus"), f"{where}.minus")
+        times = self.columns(entry.get("times"), f"{where}.times")
+        rows = entry.get("where")
+        rows = self.map(rows, f"{where}.where", rows if isinstance(rows, dict) else ())
+        meant = tuple(
+            (header_key(name), self.folded(self.texts(values, f"{where}.where")))
+            for name, values in rows.items()
+        )
         if not columns:
             self.note("profile.no_column", where=where)
         names = entry.get("vintages") or []
@@ -304,7 +348,7 @@ class _Checker(Checker):
             factor = Decimal(1)
         first = self.number(entry.get("from"), f"{where}.from")
         last = self.number(entry.get("to"), f"{where}.to")
-        return Figures(columns, factor, first, last, names, minus)
+        return Figures(columns, factor, first, last, names, minus, times, meant)
 
     def tokens(self, content: object) -> dict[str, str]:
         content = self.map(content, "values", TOKEN_STATUSES)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -17,13 +16,15 @@ from dagster_project.census.addresses import column_letter
 from dagster_project.census.doubts import Leavings
 from dagster_project.census.figures import clean_text
 from dagster_project.census.opening.source import TextTable, Workbook
-from dagster_project.census.place import agree_on_term, agree_on_year
+from dagster_project.census.place import TERMS, agree_on_term
 from dagster_project.census.reading import Drift, Place, Reading
-from dagster_project.census.rejection import FileRejected, plain
+from dagster_project.census.rejection import FileRejected
+from dagster_project.census.table.layout import Key, Keys, Layout
 from dagster_project.census.table.profile import as_told, header_of
 from dagster_project.census.table.profile_model import Figures, Profile, Value
-from dagster_project.census.table.rows import Keys, Layout
-from dagster_project.census.table.sections import batches
+from dagster_project.census.table.rows import meaning
+from dagster_project.census.table.sections import Seen, batches
+from dagster_project.census.table.years import Sheet, school_years, the_profile
 from dagster_project.messages import Message, clauses
 
 NEAREST = 3  # labels named beside one that is missing
@@ -62,18 +63,19 @@ def read(source: Workbook | TextTable, profile: Profile, sha256: str, place: Pla
     if not filled:
         raise FileRejected("census.no_rows", sheet=headers[0].sheet, cell=headers[0].cell)
     header, head = filled[0]
-    stated, where = _stated_year(source, profile, header, head)
-    year = agree_on_year(place, stated, where)
+    sheets = [Sheet(h.sheet, h.row, h.positions, rows) for h, rows in filled]
+    years = school_years(source, profile, place, sheets, partial(_data_rows, source))
     stated_term = _stated_term(profile, header, head)
-    term = agree_on_term(place, stated_term, _the_profile(profile))
-    layouts: list[Layout] = []
+    term = agree_on_term(place, stated_term, the_profile(profile))
+    layouts: list[dict[int, Layout]] = []
     drift: list[Drift] = []
     for header, _ in filled:
-        _require_keys(profile, header, year)
-        stages, differing = _choose(profile, header, year)
-        drift += differing
-        layouts.append(
-            Layout(
+        layouts.append({})
+        for year in years:
+            _require_keys(profile, header, year)
+            stages, differing = _choose(profile, header, year)
+            drift += [item for item in differing if item not in drift]
+            layouts[-1][year] = Layout(
                 sha256=sha256,
                 profile=profile,
                 vintage=header.vintage,
@@ -81,33 +83,33 @@ def read(source: Workbook | TextTable, profile: Profile, sha256: str, place: Pla
                 labels=tuple(header.labels),
                 school_year=year,
                 term=term,
-                keys=Keys.of(profile, header.positions),
+                keys=Keys.of(profile, header.positions, year),
                 stages=stages,
                 positions=header.positions,
                 hidden_rows=_hidden_rows(source, header.sheet),
             )
-        )
     return Reading(
         shape="table",
         profile=profile.profile_id,
         vintage=filled[0][0].vintage,
-        school_year=year,
+        school_year=years[-1],
         term=term,
-        sections=_sections(source, layouts, [header for header, _ in filled], leavings),
-        origins=_origins(layouts),
+        sections=_sections(source, layouts, sheets, leavings),
+        origins=_origins([layout for sheet in layouts for layout in sheet.values()]),
         drift=tuple(drift),
         set_aside=leavings.entries,
+        school_years=years if len(years) > 1 else (),
     )
 
 
-def _sections(source, layouts: list[Layout], headers: list[_Header], leavings: Leavings):
-    seen: dict[tuple[str, str | None], str] = {}
-    for layout, header in zip(layouts, headers, strict=True):
-        yield from batches(layout, leavings, seen, _data_rows(source, header))
+def _sections(source, layouts: list[dict[int, Layout]], headers: list[Sheet], leavings: Leavings):
+    seen: Seen = {}
+    for by_year, header in zip(layouts, headers, strict=True):
+        yield from batches(by_year, leavings, seen, _data_rows(source, header))
     leavings.check()
     if not leavings.used:
         raise FileRejected(
-            "census.no_school_below_header", sheet=headers[0].sheet, cell=headers[0].cell
+            "census.no_school_below_header", sheet=headers[0].sheet, cell=f"A{headers[0].row}"
         )
 
 
@@ -141,7 +143,9 @@ def _header(source: Workbook | TextTable, profile: Profile, sheet: str | None) -
     return _Header(sheet, profile.header_rows[-1], labels, positions, vintage)
 
 
-def _data_rows(source: Workbook | TextTable, header: _Header) -> Iterator[tuple[int, list[object]]]:
+def _data_rows(
+    source: Workbook | TextTable, header: Sheet | _Header
+) -> Iterator[tuple[int, list[object]]]:
     """Row number (from 1) and cells of every row below the header that is not empty."""
     table = source if isinstance(source, TextTable) else source.sheet(header.sheet or "")
     rows: Iterable[list[Any]] = table.rows() if isinstance(table, TextTable) else table.rows
@@ -205,59 +209,9 @@ def _stated_term(profile: Profile, header: _Header, head: list[tuple[int, list]]
     if column is None:
         return None
     tokens = (clean_text(row[column]) for _, row in head if column < len(row))
-    values = value.values or {}
-    return next((values[t] for t in tokens if t in values), None)
-
-
-def _stated_year(
-    source: Workbook | TextTable,
-    profile: Profile,
-    header: _Header,
-    head: list[tuple[int, list[object]]],
-) -> tuple[int | None, Message | None]:
-    """The school year that the file says itself, and where it says so."""
-    said: list[tuple[int, Message]] = []
-    rule = profile.school_year
-    if rule.constant is not None:
-        said.append((rule.constant, _the_profile(profile)))
-    found = re.search(rule.file_name, source.path.name) if rule.file_name else None
-    if found and found[1].isdecimal():
-        where = Message("census.the_file_name", {"text": plain(source.path.name)})
-        said.append((int(found[1]) + rule.add, where))
-    if rule.column in header.positions:
-        position = header.positions[rule.column]
-        tokens = [(n, clean_text(row[position])) for n, row in head if position < len(row)]
-        # A total or a note may stand above the first school.
-        first = next(((n, t) for n, t in tokens if rule.of(t) is not None), None)
-        number, token = first or (tokens or [(header.row + 1, "")])[0]
-        year = rule.of(token)
-        cell = f"{column_letter(position)}{number}"
-        if year is None:
-            raise FileRejected(
-                "census.year_unreadable",
-                token=token,
-                column=rule.column,
-                sheet=header.sheet,
-                cell=cell,
-            )
-        said.append((year, Message("census.the_cell", {"cell": cell})))
-    if not said:
-        return None, None
-    for other, where in said[1:]:
-        if other != said[0][0]:
-            raise FileRejected(
-                "census.years_contradict",
-                where=said[0][1],
-                year=said[0][0],
-                other_where=where,
-                other=other,
-                sheet=header.sheet,
-            )
-    return said[-1]
-
-
-def _the_profile(profile: Profile) -> Message:
-    return Message("census.the_profile", {"profile": profile.profile_id})
+    key = Key("term", value, (column,))
+    said = (meaning(key, token) for token in tokens)
+    return next((str(term) for term in said if term in TERMS), None)
 
 
 def _require_keys(profile: Profile, header: _Header, year: int) -> None:
@@ -271,12 +225,13 @@ def _require_keys(profile: Profile, header: _Header, year: int) -> None:
     lacked = next((v.lacks for v in profile.vintages if v.vintage_id == header.vintage), ())
     rules = dict.fromkeys(rule.column for rule in (*profile.skip_rows, *profile.keep_rows))
     missing += [c for c in rules if c not in (*header.positions, *lacked)]
+    missing += [c for c in profile.several_rows or () if c not in header.positions]
     for fields in profile.stages.values():
         # The figure that a section cannot do without is its pupils, where the source has them.
         leading = fields.get("pupils") or next(iter(fields.values()), ())
         alternatives = [f for f in leading if f.applies(header.vintage, year)]
-        if not any(all(c in header.positions for c in f.all_columns) for f in alternatives):
-            columns = alternatives[0].all_columns if alternatives else (_PUPILS,)
+        if not any(all(c in header.positions for c in f.needed) for f in alternatives):
+            columns = alternatives[0].needed if alternatives else (_PUPILS,)
             missing += [c for c in columns if c not in header.positions and c not in missing]
     if not missing:
         return
@@ -306,11 +261,11 @@ def _choose(
         chosen[stage] = {}
         for field_id, alternatives in fields.items():
             applicable = [f for f in alternatives if f.applies(header.vintage, year)]
-            whole = [f for f in applicable if all(c in positions for c in f.all_columns)]
+            whole = [f for f in applicable if all(c in positions for c in f.needed)]
             if whole:
                 chosen[stage][field_id] = whole[0]
             elif applicable:
-                lost = [c for c in applicable[0].all_columns if c not in positions]
+                lost = [c for c in applicable[0].needed if c not in positions]
                 drift += [Drift("missing", c, field_id, sheet, ", ".join(near(c))) for c in lost]
     values = {"school_name": profile.school_name, "county_name": profile.county_name}
     for name, value in {**values, **profile.attributes}.items():
@@ -334,7 +289,7 @@ def _origins(layouts: list[Layout]) -> pa.Table:
             "field_id": field_id,
             "sheet": layout.sheet,
             "column_letter": column_letter(layout.positions[column]),
-            "label": column,
+            "label": f"{column} ({figure.condition})" if figure.where else column,
         }
         for layout in layouts
         for key, fields in layout.stages.items()
@@ -342,11 +297,14 @@ def _origins(layouts: list[Layout]) -> pa.Table:
         for field_id, figure in fields.items()
         for column in figure.all_columns
     ]
-    return pa.Table.from_pylist(rows, schema=schema.origin_schema())
+    distinct = {tuple(row.values()): row for row in rows}  # years may share their columns
+    return pa.Table.from_pylist(list(distinct.values()), schema=schema.origin_schema())
 
 
 def _stages(value: Value) -> list[str]:
     if not value.columns:
         return [str(value.constant)]
-    outcomes = {*(value.values or {}).values(), *(v for _, v in value.match), value.otherwise}
+    listed = {line.result for line in value.table}
+    values = (value.values or {}).values()
+    outcomes = {*values, *listed, *(v for _, v in value.match), value.otherwise}
     return [stage for stage in schema.STAGES if stage in outcomes]

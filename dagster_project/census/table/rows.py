@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -14,13 +14,12 @@ from dagster_project.census.figures import clean_text, parse_figure
 from dagster_project.census.opening.cell_marks import is_formula
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.row_words import SCHOOL_ENDS, WHOLE, is_note, total_label
-from dagster_project.census.table.figures import Places
 from dagster_project.census.table.ids import Ids
+from dagster_project.census.table.layout import Key, Layout
 from dagster_project.census.table.profile_check import BOOLEAN_ATTRIBUTES
-from dagster_project.census.table.profile_model import Figures, Profile, RowRule, Value, header_key
+from dagster_project.census.table.profile_model import RowRule, header_key
 from dagster_project.census.table.row_rules import filled_columns
 
-KEYS = ("school_id", "school_name", "county_code", "county_name", "stage", "term")
 NEEDED = ("school_id", "county_code")
 LEAST_NUMBERED = 4  # cells of a row that numbers the columns
 _COUNTY = re.compile(r"[0-9A-Za-z]{1,6}")
@@ -33,7 +32,7 @@ _YES_NO = {
 
 
 class Row(NamedTuple):
-    """A row that is a school: its number (from 1), its cells, and its keys and attributes.
+    """A row of a school: its number (from 1), its cells, and its keys and attributes.
 
     ``has_odd_id``: its id is unlike the others; it may be a total, which the figures tell better.
     """
@@ -42,92 +41,6 @@ class Row(NamedTuple):
     cells: list[object]
     keys: dict[str, object]
     has_odd_id: bool = False
-
-
-@dataclass(frozen=True)
-class Key:
-    """A key or attribute in this file: its rule and its columns (none for a constant).
-
-    Several columns make it up together.
-    """
-
-    name: str
-    value: Value
-    columns: tuple[int, ...]
-
-    @property
-    def column(self) -> int | None:
-        """The (first) column."""
-        return self.columns[0] if self.columns else None
-
-    @property
-    def label(self) -> str:
-        """How the columns are called."""
-        return "/".join(self.value.columns or self.value.joined)
-
-    def token(self, cells: Sequence[object]) -> object:
-        """What stands in its columns, of several as one text; empty if one of them is."""
-        if len(self.columns) == 1:
-            return cells[self.columns[0]]
-        parts = [tidy_id(clean_text(cells[c])) for c in self.columns]
-        return self.value.between.join(parts) if all(parts) else ""
-
-
-@dataclass(frozen=True)
-class Keys:
-    """Every key and attribute that this file has."""
-
-    by_name: Mapping[str, Key]
-    year_column: int | None
-
-    @classmethod
-    def of(cls, profile: Profile, positions: Mapping[str, int]) -> Keys:
-        """The keys of ``profile`` as they stand in a file with these column ``positions``."""
-        found = {}
-        for name, value in {**{n: getattr(profile, n) for n in KEYS}, **profile.attributes}.items():
-            if value is None or (name == "stage" and profile.stage_fields):
-                continue
-            if value.joined:
-                columns = tuple(positions[c] for c in value.joined if c in positions)
-                is_there = len(columns) == len(value.joined)
-            else:
-                columns = tuple(positions[c] for c in value.columns if c in positions)[:1]
-                is_there = bool(columns) or not value.columns
-            if is_there:
-                found[name] = Key(name, value, columns)
-        year = profile.school_year.column
-        return cls(found, positions.get(year) if year else None)  # and not a column without a label
-
-
-@dataclass(frozen=True)
-class Layout:
-    """One sheet (or text) as its profile reads it: where every key and field stands.
-
-    ``stages``: the fields of each section that a row makes, by stage (``None``: the row tells it).
-    """
-
-    sha256: str
-    profile: Profile
-    vintage: str
-    sheet: str | None
-    labels: tuple[str, ...]
-    school_year: int
-    term: str
-    keys: Keys
-    stages: Mapping[str | None, Mapping[str, Figures]]
-    positions: Mapping[str, int]
-    hidden_rows: frozenset[int] = frozenset()
-
-    def fields_of(self, stage: str | None) -> dict[str, Places]:
-        """Where the fields of ``stage`` stand."""
-        return {
-            field_id: Places(
-                tuple(self.positions[c] for c in figure.all_columns),
-                figure.factor,
-                len(figure.columns),
-            )
-            for field_id, figure in self.stages[stage].items()
-        }
 
 
 @dataclass
@@ -145,27 +58,28 @@ class Schools:
         keys = self.layout.keys.by_name
         self.id_key, self.stage_key = keys["school_id"], keys.get("stage")
         self.name_column = keys["school_name"].column if "school_name" in keys else None
-        fields = [self.layout.fields_of(stage) for stage in self.layout.stages]
-        self.figure_columns = {c for f in fields for places in f.values() for c in places.columns}
+        places = [self.layout.fields_of(stage) for stage in self.layout.stages]
+        self.figure_columns = {c for f in places for where in f.values() for c in where.all_columns}
+        meant = [f.where for stage in self.layout.stages.values() for f in stage.values()]
+        self._named_rows = {pair for where in meant for pair in where}
 
-    def among(self, numbered: Iterable[tuple[int, list[object]]]) -> Iterator[Row]:
-        """The schools among ``(row number, cells)``."""
-        for number, cells in numbered:
-            filled = [c for c in cells if c is not None and str(c).strip()]
-            if not filled or self._is_no_row(number, cells, filled):
-                continue
-            self._check_width(cells, number)
-            if self._is_skipped(number, cells) or self._is_total(number, cells, filled):
-                continue
-            if self._is_unclear(number, cells):
-                continue
-            keys = self._keys(number, cells)
-            if keys is None:
-                continue
-            if number - 1 in self.layout.hidden_rows:
-                self.leave("hidden_school", number, keys=keys)
-                continue
-            yield Row(number, cells, keys, self._has_odd_id(cells))
+    def row(self, number: int, cells: list[object]) -> Row | None:
+        """The row ``number`` if it is one of a school; else it is left, with its reason."""
+        filled = [c for c in cells if c is not None and str(c).strip()]
+        if not filled or self._is_no_row(number, cells, filled):
+            return None
+        self._check_width(cells, number)
+        if self._is_skipped(number, cells) or self._is_total(number, cells, filled):
+            return None
+        if self._is_unclear(number, cells):
+            return None
+        keys = self._keys(number, cells)
+        if keys is None:
+            return None
+        if number - 1 in self.layout.hidden_rows:
+            self.leave("hidden_school", number, keys=keys)
+            return None
+        return Row(number, cells, keys, self._has_odd_id(cells))
 
     # ------------------------------------------------------------------ rows that are no schools
 
@@ -241,8 +155,11 @@ class Schools:
         """Whether the label says that a row is the sum of others.
 
         ``Total Learning Academy`` with an id of its own is a school; without one, or where the id
-        column says it, it is a total.
+        column says it, it is a total. So is, of a school with several rows, the one of all grades.
         """
+        for place in self.layout.row_columns:
+            if total_label(cells[place]) == WHOLE and not self._is_named(place, cells[place]):
+                return self.leave("total_row", number, place, cells[place])
         name = cells[self.name_column] if self.name_column is not None else None
         ids = [cells[c] for c in self.id_key.columns]
         if not _may_be_label(name) and ids[0] and not any(map(_may_be_label, ids)):
@@ -253,6 +170,11 @@ class Schools:
         if found is None and not clean_text(self.id_key.token(cells)):
             found = next((t for t in (name, filled[0]) if t and total_label(t)), None)
         return found is not None and self.leave("total_row", number, token=found)
+
+    def _is_named(self, place: int, token: object) -> bool:
+        """Whether a figure is read from the rows with ``token`` in a column."""
+        text, label = clean_text(token).casefold(), self.layout.labels[place]
+        return any(label == column and text in words for column, words in self._named_rows)
 
     def leave(
         self,
@@ -323,7 +245,7 @@ class Schools:
         """What a token means under the rule of its key; ``_UNKNOWN`` if nothing."""
         memo = (key.name, text)
         if memo not in self._meant:
-            self._meant[memo] = _meaning(key, text)
+            self._meant[memo] = meaning(key, text)
         return self._meant[memo]
 
     def _school_id(self, token: object, text: str) -> tuple[object, tuple[str, dict] | None]:
@@ -331,7 +253,7 @@ class Schools:
         code = self.ids.doubt(token, text)
         if code is not None:
             return None, (code, {})
-        outcome = _meaning(self.id_key, text)
+        outcome = meaning(self.id_key, text)
         return outcome, _doubt(self.id_key, outcome)
 
     def _has_odd_id(self, cells: list[object]) -> bool:
@@ -385,7 +307,7 @@ def _doubt(key: Key, outcome: object) -> tuple[str, dict] | None:
     return None
 
 
-def _meaning(key: Key, text: str) -> object:
+def meaning(key: Key, text: str) -> object:
     """The outcome of a token under the rule of ``key``; ``_UNKNOWN`` if the rule has none."""
     value = key.value
     if value.width or value.cut or key.name in NEEDED:
@@ -398,15 +320,17 @@ def _meaning(key: Key, text: str) -> object:
         text = value.same_as.get(text, text)
     if value.known and text not in value.known:
         return _UNKNOWN
-    if not (value.values or value.match):
+    if value.values is None and not value.match:
         if key.name in BOOLEAN_ATTRIBUTES:
             return _YES_NO.get(text.lower(), text)
         return value.prefix + text if text else None
-    if value.values and text in value.values:
+    if value.values is not None and text in value.values:
         return value.values[text]
+    if (folded := text.casefold()) in value.folded:
+        return value.folded[folded]
     hits = [result for pattern, result in value.match if re.search(pattern, text)]
     if hits:
         return hits[0]
-    if value.has_otherwise or (value.match and not value.values):
+    if value.has_otherwise or (value.match and value.values is None):
         return value.otherwise
     return _UNKNOWN

@@ -13,39 +13,81 @@ from dagster_project.census import columns, schema
 from dagster_project.census.addresses import cell_address
 from dagster_project.census.columns import FigureColumn
 from dagster_project.census.doubts import Leavings
-from dagster_project.census.figures import BLANK, NOT_APPLICABLE, UNREADABLE
+from dagster_project.census.figures import BLANK, NOT_APPLICABLE, UNREADABLE, clean_text
 from dagster_project.census.opening.cell_marks import is_formula
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.sums import Sum, SumWatch
 from dagster_project.census.table.figures import FigureReader
+from dagster_project.census.table.gathering import Gathering
+from dagster_project.census.table.layout import Layout
 from dagster_project.census.table.profile_check import (
     BOOLEAN_ATTRIBUTES,
     LABEL_ATTRIBUTES,
     TEXT_ATTRIBUTES,
 )
-from dagster_project.census.table.rows import Layout, Row, Schools
+from dagster_project.census.table.rows import Row, Schools
 
 BATCH_ROWS = 20_000
 _MISSING = (BLANK, NOT_APPLICABLE)
 Judged = Mapping[str | None, dict[str, FigureColumn]]  # stage → field → its figures
+Seen = dict[tuple[int, str, str | None], str]  # year, school, stage → where it stands
 
 
 def batches(
-    layout: Layout,
+    layouts: Mapping[int, Layout],
     leavings: Leavings,
-    seen: dict[tuple[str, str | None], str],
+    seen: Seen,
     numbered: Iterable[tuple[int, list[object]]],
 ) -> Iterator[pa.RecordBatch]:
-    """Section batches from ``(row number, cells)`` of one sheet.
+    """Section batches from ``(row number, cells)`` of one sheet, each of one school year.
 
-    What is no section goes to ``leavings``; ``seen`` are the schools of the sheets before. Raises
-    :class:`FileRejected` on the way for what makes the whole file doubtful.
+    ``layouts`` are those of the sheet by school year. What is no section goes to ``leavings``;
+    ``seen`` are the schools of the sheets before. Raises :class:`FileRejected` on the way for what
+    makes the whole file doubtful.
     """
-    yield from _Sheet(layout, leavings, seen).batches(iter(numbered))
+    rows = iter(numbered)
+    head = list(islice(rows, BATCH_ROWS))
+    years = {year: _Year(layout, leavings, seen) for year, layout in layouts.items()}
+    _learn(list(years.values()), leavings, head)
+    main = years[max(years)]
+    column, rule = main.layout.keys.year_column, main.layout.profile.school_year
+    known: dict[object, _Year] = {}
+    for number, cells in chain(head, rows):
+        year = main
+        if len(years) > 1 and column is not None and column < len(cells):
+            token = cells[column]
+            if token not in known:
+                known[token] = years.get(rule.of(clean_text(token)) or 0, main)
+            year = known[token]
+        row = year.schools.row(number, cells)
+        if row is not None:
+            if len(year.block) == BATCH_ROWS:
+                yield from year.sections(is_last=False)
+            year.block.append(row)
+    for year in years.values():
+        yield from year.finish()
 
 
-class _Sheet:
-    def __init__(self, layout: Layout, leavings: Leavings, seen: dict) -> None:
+def _learn(
+    years: Sequence[_Year], leavings: Leavings, head: Sequence[tuple[int, list[object]]]
+) -> None:
+    """Look at the first rows as a whole before any of them is judged."""
+    layout = years[0].layout
+    rows = [cells for _, cells in head if len(cells) >= len(layout.labels)]
+    doubtful: dict[int, str] = {}
+    for year in years:
+        year.schools.learn(rows)
+        for reader in year.readers.values():
+            doubtful |= reader.learn(rows)
+    for column, token in doubtful.items():
+        number = next(n for n, cells in head if column < len(cells) and cells[column] == token)
+        years[0].say("number_marks", number, column, token)
+
+
+class _Year:
+    """The rows of one school year of a sheet; ``block`` are those that are not used yet."""
+
+    def __init__(self, layout: Layout, leavings: Leavings, seen: Seen) -> None:
         self.layout, self.leavings = layout, leavings
         self.schools = Schools(layout, leavings)
         self.seen = seen
@@ -54,30 +96,62 @@ class _Sheet:
         }
         self.watch = SumWatch()
         self.formulas: list[tuple[int, int, object]] = []  # row, column, token
+        self.block: list[Row] = []
+        self.gathering: Gathering | None = None
+        if layout.profile.several_rows is not None:
+            self.gathering = Gathering(layout, self.readers, self.schools)
 
-    def batches(self, numbered: Iterator[tuple[int, list[object]]]) -> Iterator[pa.RecordBatch]:
-        head = list(islice(numbered, BATCH_ROWS))
-        self._learn(head)
-        rows = self.schools.among(chain(head, numbered))
-        block = list(islice(rows, BATCH_ROWS))
-        while block:
-            following = list(islice(rows, BATCH_ROWS))
-            yield from self._sections(block, is_last=not following)
-            block = following
+    def finish(self) -> Iterator[pa.RecordBatch]:
+        """The sections of the last rows."""
+        yield from self.sections(is_last=True)
         if self.formulas:
             row, column, token = self.formulas[0]
-            self._say("uncalculated", row, column, token, rows=len(self.formulas))
+            self.say("uncalculated", row, column, token, rows=len(self.formulas))
 
-    def _learn(self, head: Sequence[tuple[int, list[object]]]) -> None:
-        """Look at the first rows as a whole before any of them is judged."""
-        rows = [cells for _, cells in head if len(cells) >= len(self.layout.labels)]
-        self.schools.learn(rows)
-        doubtful = {p: t for reader in self.readers.values() for p, t in reader.learn(rows).items()}
-        for column, token in doubtful.items():
-            number = next(n for n, cells in head if column < len(cells) and cells[column] == token)
-            self._say("number_marks", number, column, token)
+    def sections(self, *, is_last: bool) -> Iterator[pa.RecordBatch]:
+        """The sections of the block; of schools with several rows they come with the last."""
+        block, self.block = self.block, []
+        if self.gathering is None:
+            rows = self._once(block)
+            cells = [row.cells for row in rows]
+            judged: Judged = {
+                stage: {f: reader.figures(f, cells) for f in self.layout.stages[stage]}
+                for stage, reader in self.readers.items()
+            }
+            self._note_formulas(rows, judged)
+        else:
+            self.gathering.take(block)
+            if not is_last:
+                return
+            gathered, judged = self.gathering.schools()
+            self.formulas = self.gathering.formulas
+            rows = self._once(gathered)
+            numbers = {row.number for row in rows}
+            places = np.flatnonzero([row.number in numbers for row in gathered])
+            judged = {
+                stage: {f: column.at(places) for f, column in fields.items()}
+                for stage, fields in judged.items()
+            }
+        if rows:
+            yield from self._assembled(rows, judged, is_last=is_last)
 
-    def _say(self, code: str, row: int, column: int, token: object, **said: object) -> None:
+    def _assembled(
+        self, rows: list[Row], judged: Judged, *, is_last: bool
+    ) -> Iterator[pa.RecordBatch]:
+        keep = np.ones(len(rows), bool)
+        for found in self.watch.add(
+            [r.number for r in rows], _matrix(judged, rows), is_last=is_last
+        ):
+            keep[self._leave_sum(found, rows)] = False
+        for at in [n for n, row in enumerate(rows) if row.has_odd_id and keep[n]]:
+            self._leave("id_length", rows[at])
+            keep[at] = False
+        self.leavings.used += int(keep.sum())
+        for stage, exists in self._existing(judged, keep).items():
+            if exists.any():
+                yield self._assemble(rows, judged[stage], stage, np.flatnonzero(exists))
+
+    def say(self, code: str, row: int, column: int, token: object, **said: object) -> None:
         """Say of a column what makes its figures unknown."""
         self.leavings.add(
             code,
@@ -99,13 +173,13 @@ class _Sheet:
         first: dict[tuple, Row] = {}
         left: set[int] = set()
         for row in rows:
-            key = (str(row.keys["school_id"]), row.keys.get("stage"))
+            key = self._key(row)
             if key not in self.seen and first.setdefault(key, row) is row:
                 continue
             left.add(row.number)
             earlier = first.get(key)
             where = self.seen.get(key) or (self._place(earlier) if earlier else "")
-            said = {"school": key[0], "first": where, "second": self._place(row)}
+            said = {"school": key[1], "first": where, "second": self._place(row)}
             if earlier is None or self._is_alike(earlier, row):
                 self._leave("stands_again", row, **said)
                 continue
@@ -115,6 +189,11 @@ class _Sheet:
                 self._leave("stands_twice", earlier, **said)
         self.seen |= {key: self._place(row) for key, row in first.items()}
         return [row for row in rows if row.number not in left]
+
+    def _key(self, row: Row) -> tuple[int, str, str | None]:
+        stage = row.keys.get("stage")
+        school = str(row.keys["school_id"])
+        return self.layout.school_year, school, None if stage is None else str(stage)
 
     def _is_alike(self, one: Row, other: Row) -> bool:
         """Whether two rows say the same in all columns that are read."""
@@ -135,28 +214,6 @@ class _Sheet:
         column = self._id_column
         self.schools.leave(code, row.number, column, row.cells[column], row.keys, **said)
 
-    def _sections(self, block: list[Row], *, is_last: bool) -> Iterator[pa.RecordBatch]:
-        rows = self._once(block)
-        cells = [row.cells for row in rows]
-        judged = {
-            stage: {f: reader.figures(f, cells) for f in self.layout.stages[stage]}
-            for stage, reader in self.readers.items()
-        }
-        keep = np.ones(len(rows), bool)
-        for found in self.watch.add(
-            [r.number for r in rows], _matrix(judged, rows), is_last=is_last
-        ):
-            keep[self._leave_sum(found, rows)] = False
-        for at in [n for n, row in enumerate(rows) if row.has_odd_id and keep[n]]:
-            self._leave("id_length", rows[at])
-            keep[at] = False
-        if self.layout.sheet is not None:
-            self._note_formulas(rows, judged)
-        self.leavings.used += int(keep.sum())
-        for stage, exists in self._existing(judged, keep).items():
-            if exists.any():
-                yield self._assemble(rows, judged[stage], stage, np.flatnonzero(exists))
-
     def _leave_sum(self, found: Sum, rows: Sequence[Row]) -> int:
         """Set the row of a sum aside; its place among ``rows``. Refuses the file if it is late."""
         at = next((n for n, row in enumerate(rows) if row.number == found.at), None)
@@ -170,11 +227,13 @@ class _Sheet:
 
     def _note_formulas(self, rows: Sequence[Row], judged: Judged) -> None:
         """Remember the figures that are formulas without a value."""
+        if self.layout.sheet is None:
+            return
         found = set()
         for stage, fields in judged.items():
             for field_id, column in fields.items():
                 for at in np.flatnonzero(column.has_status(UNREADABLE)).tolist():
-                    places = self.readers[stage].columns[field_id].columns
+                    places = self.readers[stage].columns[field_id].all_columns
                     found |= {(at, c) for c in places if is_formula(rows[at].cells[c])}
         self.formulas += [(rows[at].number, c, rows[at].cells[c]) for at, c in sorted(found)]
 

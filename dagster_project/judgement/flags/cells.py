@@ -59,8 +59,8 @@ def find_origins(
     )
     files = of_schools.group_by(["school_year", "term", "sha256"]).aggregate([])
     flagged = {tuple(row.values()) for row in files.to_pylist()}
-    paths = [source.lake.part("origin", *key) for key in sorted(flagged)]
-    paths = [path for path in paths if path.exists()]
+    found = (source.lake.origins(*key) for key in sorted(flagged))
+    paths = list(dict.fromkeys(path for path in found if path is not None))
     by_file: dict[str, dict[str, dict[str, list[tuple]]]] = {}
     if paths:
         for sha256, stage, field, *place in connection.execute(

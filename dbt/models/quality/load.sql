@@ -53,20 +53,40 @@ successor as (
     group by outdone.sha256, outdone.school_year, outdone.term
 ),
 
+-- A file of several school years has a row for each; what is of none of them counts with the latest.
+latest as (
+    select sha256, max(school_year) as school_year
+    from file_version
+    group by sha256
+),
+
+left_out as (
+    select
+        entry.sha256,
+        coalesce(own.school_year, latest.school_year) as school_year,
+        entry.reason,
+        sum(entry.rows) as rows
+    from {{ ref('stg_lake__set_aside') }} as entry
+    inner join latest on entry.sha256 = latest.sha256
+    left join (
+        select distinct sha256, school_year -- the same bytes may lie in two places
+        from file_version
+    ) as own
+        on entry.sha256 = own.sha256 and entry.school_year = own.school_year
+    group by entry.sha256, coalesce(own.school_year, latest.school_year), entry.reason
+),
+
 -- What the readers did not use, by reason.
 set_aside as (
     select
         sha256,
+        school_year,
         sum(rows) as set_aside_rows,
         sum(case when reason = 'doubtful' then rows else 0 end) as doubtful_rows,
         '{' || {{ dbt.listagg("'\"' || reason || '\": ' || cast(rows as string)", "', '", "order by reason") }} || '}'
             as set_aside_reasons
-    from (
-        select sha256, reason, sum(rows) as rows
-        from {{ ref('stg_lake__set_aside') }}
-        group by sha256, reason
-    ) as by_reason
-    group by sha256
+    from left_out
+    group by sha256, school_year
 )
 
 select
@@ -97,4 +117,6 @@ left join successor
         and file_version.school_year = successor.school_year
         and file_version.term = successor.term
 left join set_aside
-    on file_version.sha256 = set_aside.sha256
+    on
+        file_version.sha256 = set_aside.sha256
+        and coalesce(file_version.school_year, 0) = coalesce(set_aside.school_year, 0)
