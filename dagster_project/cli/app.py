@@ -271,13 +271,26 @@ def report(
     only_changed: Annotated[
         bool, typer.Option("--changed", help="cli.option_only_reports_would_come")
     ] = False,
+    compared: Annotated[
+        Path | None,
+        typer.Option(
+            "--compare",
+            metavar="FILE.docx",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="cli.option_figures_edited_document",
+        ),
+    ] = None,
     raw: RawOption = None,
     warehouse: WarehouseOption = None,
 ) -> None:
     """``junheng report``: what it does, ``cli.help_report`` says."""
-    from dagster_project.cli.report import cut_off, run
+    from dagster_project.cli.report import compare, cut_off, run
 
     settings = settings_from(context, raw, warehouse)
+    if compared is not None:
+        raise typer.Exit(compare(settings, compared, county=county, school_year=school_year))
     raise typer.Exit(
         supervised(
             lambda: run(

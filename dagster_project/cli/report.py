@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from rich.markup import escape
+from rich.table import Table
 
 from dagster_project.cli.console import err, out, progress_bars
 from dagster_project.cli.summary import print_kept
-from dagster_project.figures.published import NothingPublished, Published
+from dagster_project.figures.published import CountyYear, NothingPublished, Published
 from dagster_project.messages import say
 from dagster_project.publish.opening import CannotRead, require_whole
 from dagster_project.publish.versions import in_force
+from dagster_project.reports.templates import TemplateBroken, Templates
 from dagster_project.reports.worker import Failure
 from dagster_project.reports.write import write_reports
 from dagster_project.runs.progress import report
 from dagster_project.settings import Settings
 
-WRITTEN, NOT_WRITTEN, WRONG_USAGE = 0, 1, 2
+if TYPE_CHECKING:
+    from dagster_project.reports.compare import Compared
+
+WRITTEN, NOT_WRITTEN, WRONG_USAGE, DIFFERENT = 0, 1, 2, 3
 MOST_FAILURES = 20
 MOST_NAMED = 10
 
@@ -63,6 +71,8 @@ def run(
             progress=lambda done, total, place: report("reports", done, total, place),
         )
     print_failures(list(reports.failures))
+    for message in reports.notes[:MOST_FAILURES]:
+        out.print(f"[yellow]{say('cli.note')}[/] {escape(message.text())}", soft_wrap=True)
     print_kept([one.message.text() for one in reports.kept])
     out.print(
         say(
@@ -73,6 +83,60 @@ def run(
         )
     )
     return NOT_WRITTEN if reports.failures else WRITTEN
+
+
+def compare(settings: Settings, file: Path, *, county: str | None, school_year: int | None) -> int:
+    """Print the figures of an edited document that the marts no longer hold; 3 if there are any."""
+    from dagster_project.census.rejection import FileRejected
+    from dagster_project.reports import compare as comparing
+
+    data = file.read_bytes()
+    document = comparing.document_of(data, file.name)
+    if document is None:
+        err.print(say("cli.no_document_of_ours", file=escape(str(file))))
+        return WRONG_USAGE
+    try:
+        with Published(settings.warehouse) as published:
+            known = [
+                place
+                for place in published.counties()
+                if county in (None, place.county_code, place.county_name)
+                and school_year in (None, place.school_year)
+            ]
+            place = known[0] if len(known) == 1 else comparing.county_of(data, file, known)
+            if place is None:
+                err.print(say("cli.document_of_which_county", file=escape(str(file))))
+                return WRONG_USAGE
+            templates = Templates(settings.templates)
+            found = comparing.compare(data, document, published, place, templates)
+    except (NothingPublished, CannotRead, TemplateBroken, FileRejected) as fault:
+        err.print(escape(fault.message.text()))
+        return NOT_WRITTEN
+    _print_compared(found, place, document.name)
+    return DIFFERENT if found.differences else WRITTEN
+
+
+def _print_compared(found: Compared, place: CountyYear, name: str) -> None:
+    if found.differences:
+        heads = ("cli.place", "cli.document_says", "cli.now", "cli.cell")
+        table = Table(*map(say, heads), box=None)
+        for one in found.differences:
+            table.add_row(*map(escape, (one.place, one.said, one.now, one.cell)))
+        out.print(table)
+    county = f"{place.county_name or place.county_code} {place.school_year}"
+    out.print(
+        say(
+            "cli.figures_compared",
+            document=name,
+            county=county,
+            figures=found.figures,
+            different=len(found.differences),
+        )
+    )
+    if found.own:
+        out.print(say("cli.paragraphs_of_their_own", number=len(found.own)))
+        for text in found.own[:MOST_NAMED]:
+            out.print(f"  {escape(text[:60])}{'…' if len(text) > 60 else ''}")
 
 
 def cut_off() -> tuple[int, list[str]]:

@@ -84,6 +84,7 @@ def _account(
     before: Path | None,
 ) -> Account:
     from dagster_project.defs.described import KEPT
+    from dagster_project.defs.ingest import NOTES
     from dagster_project.defs.reports import FAILURES
 
     after = in_force(settings)
@@ -110,6 +111,7 @@ def _account(
         restated=_restated(new) if new else (),
         unwritten=_told(instance, run, FAILURES),
         kept=_told(instance, run, KEPT),
+        notes=_told(instance, run, NOTES),
         steps=_steps(instance, run),
     )
 

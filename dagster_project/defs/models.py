@@ -11,6 +11,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 from dagster_project.defs.described import published, tables_of
 from dagster_project.defs.ingest import YEARLY_FRESHNESS, current_figures
 from dagster_project.defs.judgement import correction_lists, figures_judged
+from dagster_project.defs.reports import write_for_offices
 from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.retries import retry_transient
 from dagster_project.defs.tags import ANALYSTS, ENGINEERS, ROOM
@@ -91,6 +92,7 @@ def model_assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
         standing = unchanged(settings, inputs)
         if standing is not None:
             context.log.info(f"Nothing has changed since {standing.publish_id}.")
+            write_for_offices(context, warehouse)
             return
 
         def progress(node: NodeResult, done: int, total: int) -> None:

@@ -17,7 +17,7 @@ from dagster_project.census.opening import admission
 from dagster_project.census.rejection import FileRejected
 
 # Below raw/, these folders hold the project's own inputs, not deliveries of figures.
-RESERVED = {"profiles", "reviews", "mappings", "templates"}
+RESERVED = {"profiles", "reviews", "mappings", "templates", "narrative"}
 # A file below a folder of this name replaces what the same load brings for the same schools.
 CORRECTIONS = re.compile(r"更正|订正|corrections?", re.IGNORECASE)
 _NOT_DATA = re.compile(r"(^[.~])|(^~\$)|(\.tmp$)|(^README)|(^Thumbs\.db$)|(^desktop\.ini$)")

@@ -10,7 +10,6 @@ from dagster_project.figures.county import CountyFigures
 from dagster_project.figures.published import Published
 from dagster_project.reports.context import context_of
 from dagster_project.reports.letterhead import Letterhead, letterhead_of
-from dagster_project.reports.narrative import Narrative
 from dagster_project.reports.templates import Templates
 from dagster_project.reports.word import fill
 
@@ -21,7 +20,6 @@ def write_document(
     name: str,
     *,
     context: Mapping[str, Any] | None = None,
-    narrative: Narrative | None = None,
 ) -> bytes:
     """The document of this file name (``督查通报.docx``), its numbers noted in ``figures.trace``.
 
@@ -33,7 +31,7 @@ def write_document(
     letter = letterhead_of(templates, county.county_code, kind, place)
     template = templates.find(name, county.county_code)
     told = dict(context or context_of(figures))
-    told |= {"letter": letter, "narrative": narrative or Narrative()}
+    told |= {"letter": letter, "narrative": templates.narrative(county)}
     year = county.school_year
     about = f"{place}{year}—{year + 1}学年{kind}"
     return fill(template, told, properties(figures.published, about, kind, letter, told["draft"]))

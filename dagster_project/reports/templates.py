@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from dagster_project.census.opening import strict_yaml
 from dagster_project.census.opening.admission import obstacle, open_plain
+from dagster_project.figures.published import CountyYear
 from dagster_project.messages import MessageError, of_system
+from dagster_project.reports.narrative import Narrative
 
 OWN = Path(__file__).parent / "templates"
 WORD_SOURCE = ".txt"
@@ -39,10 +42,18 @@ class Templates:
 
     ``folder`` (``raw/templates``, or ``JUNHENG_TEMPLATES``) holds templates for everybody and,
     in folders named by the beginning of a county code (``64/``, ``6402/``, ``640221/``), those of
-    a province, city or county. The longest beginning wins, template by template.
+    a province, city or county. The longest beginning wins, template by template. ``chapters`` are
+    what offices wrote for the documents, by county and chapter, as Word's XML.
     """
 
     folder: Path | None = None
+    chapters: Mapping[CountyYear, Mapping[str, str]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def narrative(self, county: CountyYear) -> Narrative:
+        """The chapters that a county wrote for a school year."""
+        return Narrative(self.chapters.get(county))
 
     def find(self, name: str, county_code: str) -> Path:
         """Path of the template called ``name`` for this county.

@@ -6,15 +6,18 @@ import hashlib
 from collections.abc import Callable, Collection
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from multiprocessing import get_context
 from pathlib import Path
 
 from dagster_project.figures.published import CountyYear, Published
 from dagster_project.figures.regions import Region, regions_of
+from dagster_project.machine import durable
+from dagster_project.machine.helper_process import Limits
 from dagster_project.messages import Message
 from dagster_project.reports.changes import Contents
+from dagster_project.reports.contributed.drops import FOLDER, Drops, stamps
 from dagster_project.reports.folder import county_folder, place_folder
 from dagster_project.reports.foreign import write_bounded
 from dagster_project.reports.standing import Kept, kept, stands
@@ -25,6 +28,7 @@ from dagster_project.settings import Settings
 PARALLEL_FROM = 8
 """Below this many places, starting processes costs more than it saves."""
 PLACES_A_BATCH = 4
+_INPUTS = ".written-with"
 _ENDED = Message("reports.writer_ended")
 
 Progress = Callable[[int, int, str], None]
@@ -34,7 +38,8 @@ Progress = Callable[[int, int, str], None]
 class Reports:
     """What came of it: places written, places whose documents stood already, places left for later
     because of the limit, the documents that failed, and those that somebody edited, which were kept
-    (told as long as they stand beside newer ones)."""
+    (told as long as they stand beside newer ones). ``notes`` say what is not used of the chapters
+    that offices wrote."""
 
     folder: Path
     written: tuple[CountyYear | Region, ...]
@@ -42,6 +47,7 @@ class Reports:
     left: tuple[CountyYear | Region, ...]
     failures: tuple[Failure, ...]
     kept: tuple[Kept, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 def write_reports(
@@ -59,13 +65,17 @@ def write_reports(
     county-years (see :func:`within`). The pages of cities, provinces and the nation follow the
     counties in them. Raises :class:`NothingPublished`.
     """
-    templates = Templates(settings.templates)
+    templates, drops = Templates(settings.templates), Drops(settings.raw)
     with Published(settings.warehouse, threads=settings.threads) as published:
         wanted = published.counties(counties, school_years)
         if _are_too_many(wanted, most, settings.reports):
             return Reports(settings.reports, (), 0, tuple(wanted), ())
         contents = Contents(published)
-        made = {county: contents.of(county, templates) for county in published.counties()}
+        known = published.counties()
+        made = {
+            county: _digest([contents.of(county, templates), drops.digest(county)])
+            for county in known
+        }
         tasks = [
             Task(county, county_folder(settings.reports, county), made[county]) for county in wanted
         ]
@@ -75,9 +85,17 @@ def write_reports(
         places = [place for place in wanted if place.school_year not in years_left]
         regional = _regional(settings, places, made)
         now += [task for task in regional if everything or not _stands(task)]
+        written = [task.place for task in now if isinstance(task.place, CountyYear)]
+        limits = Limits(settings.file_seconds, settings.file_memory_bytes)
+        chapters = drops.read(written, limits, settings.workers)
+        templates = replace(templates, chapters=chapters)
         failures = _write_all(now, published, settings, templates, progress)
+    is_whole = len(wanted) == len(known)
+    if is_whole and not left:
+        remember_inputs(settings)
     return Reports(
         folder=settings.reports,
+        notes=(*drops.problems, *(drops.strays(known) if is_whole else ())),
         written=tuple(task.place for task in now),
         unchanged=len(tasks) - len(changed),
         left=tuple(task.place for task in left),
@@ -88,6 +106,28 @@ def write_reports(
             for one in kept(task.folder, (document.name for document in task.documents))
         ),
     )
+
+
+def inputs_changed(settings: Settings) -> bool:
+    """Whether chapters or templates of offices changed since all documents were written.
+
+    They change no figure, so no publication says that the documents are due. Names, sizes and
+    times are looked at.
+    """
+    try:
+        return (settings.reports / _INPUTS).read_text("utf-8") != _inputs(settings)
+    except OSError:
+        return settings.reports.is_dir()
+
+
+def remember_inputs(settings: Settings) -> None:
+    """Note what of offices' own the documents were written with."""
+    if settings.reports.is_dir():
+        durable.write_text(settings.reports / _INPUTS, _inputs(settings))
+
+
+def _inputs(settings: Settings) -> str:
+    return f"{stamps(settings.raw / FOLDER)} {stamps(settings.templates)}"
 
 
 def _are_too_many(wanted: list[CountyYear], most: int | None, reports: Path) -> bool:

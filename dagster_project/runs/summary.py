@@ -63,6 +63,7 @@ class Account:
     restated: tuple[str, ...] = ()
     unwritten: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
 
 
@@ -104,28 +105,30 @@ def _blocks(account: Account) -> Iterable[str]:
             new=sum(account.new_hard.values()),
         )
         yield _table(say("runs.summary_by_rule"), list(account.new_hard.items()))
-    if account.not_used:
-        yield "## " + say("runs.summary_not_used")
-        yield "\n".join(f"- {_cell(line)}" for line in account.not_used[:MOST_FILES])
-        if len(account.not_used) > MOST_FILES:
-            yield say("runs.summary_more", more=len(account.not_used) - MOST_FILES)
+    yield from _listed("runs.summary_not_used", account.not_used)
     if account.restated:
         yield "## " + say("runs.summary_restated")
         yield "\n".join(f"- {line}" for line in account.restated[:MOST_LINES])
     if account.unwritten:
         yield "## " + say("runs.summary_unwritten")
         yield "\n".join(f"- {line}" for line in account.unwritten[:MOST_LINES])
-    if account.kept:
-        yield "## " + say("runs.summary_kept")
-        yield "\n".join(f"- {_cell(line)}" for line in account.kept[:MOST_FILES])
-        if len(account.kept) > MOST_FILES:
-            yield say("runs.summary_more", more=len(account.kept) - MOST_FILES)
+    yield from _listed("runs.summary_kept", account.kept)
+    yield from _listed("runs.summary_notes", account.notes)
     if account.steps:
         yield "## " + say("runs.summary_time")
         yield _table(
             say("runs.summary_times"),
             [(s.name, f"{s.seconds:.1f}", s.attempts) for s in account.steps],
         )
+
+
+def _listed(title: str, lines: tuple[str, ...]) -> Iterable[str]:
+    if not lines:
+        return
+    yield "## " + say(title)
+    yield "\n".join(f"- {_cell(line)}" for line in lines[:MOST_FILES])
+    if len(lines) > MOST_FILES:
+        yield say("runs.summary_more", more=len(lines) - MOST_FILES)
 
 
 def _head(account: Account) -> Iterable[str]:

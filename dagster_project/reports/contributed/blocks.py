@@ -90,11 +90,7 @@ def bounded(blocks: list[Paragraph | Table]) -> tuple[Paragraph | Table, ...]:
     """The blocks, if they are no more than a chapter can be; raises :class:`FileRejected`."""
     paragraphs = [block for block in blocks if isinstance(block, Paragraph)]
     cells = [
-        cell
-        for block in blocks
-        if isinstance(block, Table)
-        for row in block.rows
-        for cell in row
+        cell for block in blocks if isinstance(block, Table) for row in block.rows for cell in row
     ]
     signs = sum(len(one.text) for one in paragraphs)
     signs += sum(len(one.text) for cell in cells for one in cell.paragraphs)

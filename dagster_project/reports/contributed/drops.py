@@ -1,7 +1,7 @@
 """The files below ``raw/narrative/<school year>/<county>/``: which there are, and what they say.
 
 A county's folder begins with its code (``640221``, ``640221-平罗县``) or is its name. A file that
-cannot be used costs itself: its chapter stays a blank, the document is written, and people are told.
+cannot be used costs itself: its chapter stays a blank, the document is written, people are told.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from dagster_project.reports.narrative import hints
 FOLDER = "narrative"
 MOST_BYTES = 30_000_000
 MOST_SECONDS = 60.0
-READERS = {
+READERS: Mapping[str, Callable[[bytes], Chapter]] = {
     ".docx": word_file.read,
     ".md": markdown_file.read,
     ".markdown": markdown_file.read,
@@ -86,7 +86,9 @@ class Drops:
             written[county][drop.chapter] = laid_out(result, drop.chapter)
             for kind, number in result.left_out:
                 what = coded("narrative_part", kind)
-                self._tell(path, Message("reports.narrative_left_out", {"number": number, "kind": what}))
+                self._tell(
+                    path, Message("reports.narrative_left_out", {"number": number, "kind": what})
+                )
         return dict(written)
 
     def strays(self, known: Iterable[CountyYear]) -> list[Message]:
@@ -165,12 +167,8 @@ def read_chapter(path: Path) -> Chapter:
     return READERS[path.suffix.lower()](data)
 
 
-def inputs_digest(raw: Path) -> str:
-    """Hash of names, sizes and times below the folder: whether anything there may have changed."""
-    return _stamps(raw / FOLDER)
-
-
-def _stamps(folder: Path) -> str:
+def stamps(folder: Path) -> str:
+    """Hash of names, sizes and times below a folder: whether anything there may have changed."""
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
         state = path.lstat()

@@ -15,7 +15,9 @@ from dagster_project.reports.contributed.blocks import (
 )
 from dagster_project.reports.official import form
 
-_NUMBER = re.compile(r"^\s*(?:第?[一二三四五六七八九十]{1,3}[、．.章]|（[一二三四五六七八九十]{1,3}）)\s*")
+_NUMBER = re.compile(
+    r"^\s*(?:第?[一二三四五六七八九十]{1,3}[、．.章]|（[一二三四五六七八九十]{1,3}）)\s*"
+)
 _SECOND = re.compile(r"^\s*（[一二三四五六七八九十]{1,3}）")
 _BOX = "".join(
     f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
@@ -27,9 +29,9 @@ def laid_out(chapter: Chapter, name: str) -> str:
     """The XML of a chapter; a heading that only says the chapter's name again is left out."""
     blocks = list(chapter.blocks)
     first = blocks[0] if blocks else None
-    if isinstance(first, Paragraph) and first.heading:
-        if by_name().get(_NUMBER.sub("", first.text).strip()) == name:
-            blocks = blocks[1:]
+    title = first.text if isinstance(first, Paragraph) and first.heading else ""
+    if by_name().get(_NUMBER.sub("", title).strip()) == name:
+        blocks = blocks[1:]
     made = []
     for number, block in enumerate(blocks):
         made.append(_table(block) if isinstance(block, Table) else _paragraph(block))
@@ -93,7 +95,9 @@ def _cell(cell: TableCell, column: int, is_head: bool) -> str:
     properties = f'<w:tcW w:type="dxa" w:w="{column * cell.columns}"/>{span}{above}'
     style = "表头" if is_head else "文字"
     inside = "".join(
-        _paragraph_of(style, (_run(Run(one.mark)) if one.mark else "") + _runs(one, is_heading=is_head))
+        _paragraph_of(
+            style, (_run(Run(one.mark)) if one.mark else "") + _runs(one, is_heading=is_head)
+        )
         for one in cell.paragraphs
     )
     return f"<w:tc><w:tcPr>{properties}</w:tcPr>{inside or _paragraph_of(style, '')}</w:tc>"

@@ -70,9 +70,7 @@ class _Reader:
                 case "list_item_open":
                     mark, lists[-1] = _mark(lists)
                 case "inline":
-                    yield paragraph(
-                        self._runs(token), heading=heading, depth=len(lists), mark=mark
-                    )
+                    yield paragraph(self._runs(token), heading=heading, depth=len(lists), mark=mark)
                     mark = ""
                 case "fence" | "code_block":
                     for line in token.content.splitlines():

@@ -1,4 +1,4 @@
-"""A chapter from a Word file: its text, headings, lists and tables, and nothing that fetches or runs.
+"""A chapter from a Word file: its text, headings, lists and tables, nothing that fetches or runs.
 
 The parts are unpacked under the limits of every dropped file (:mod:`~.census.opening.archive`), and
 only three of them are looked at: text, styles, numbering. No relation is followed, no field is
@@ -34,6 +34,7 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
 _TRANSITIONAL = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _DOCUMENT, _STYLES, _NUMBERING = "word/document.xml", "word/styles.xml", "word/numbering.xml"
+_PROPERTIES = "docProps/core.xml"
 _PROGRAMS = re.compile(r"(^|/)(vbaproject\.bin|vbadata\.xml|activex/.*|embeddings/.*)$", re.I)
 _NOT_TAKEN = {
     **dict.fromkeys(("drawing", "pict", "object"), "picture"),
@@ -48,8 +49,11 @@ _BULLET = "●"
 _CHINESE = "〇一二三四五六七八九"
 
 
-def read(data: bytes) -> Chapter:
-    """The chapter; raises :class:`FileRejected` with a sentence for its writer."""
+def read(data: bytes, *, is_bounded: bool = True) -> Chapter:
+    """The chapter; raises :class:`FileRejected` with a sentence for its writer.
+
+    A whole document is longer than a chapter may be (``is_bounded``).
+    """
     with naming_damage(), archive.opened(BytesIO(data)) as package:
         if _DOCUMENT not in package.names:
             raise FileRejected("reports.narrative_no_word")
@@ -60,7 +64,17 @@ def read(data: bytes) -> Chapter:
             for name in (_DOCUMENT, _STYLES, _NUMBERING)
             if name in package.names
         }
-    return _Reader(parts).chapter()
+    return _Reader(parts).chapter(is_bounded)
+
+
+def properties(data: bytes) -> dict[str, str]:
+    """The file's own properties (title, category …); empty where they cannot be read."""
+    try:
+        with naming_damage(), archive.opened(BytesIO(data)) as package:
+            root = _parsed(package, _PROPERTIES) if _PROPERTIES in package.names else ()
+    except FileRejected:
+        return {}
+    return {etree.QName(element).localname: (element.text or "").strip() for element in root}
 
 
 def _parsed(package: archive.Archive, name: str) -> Any:
@@ -84,11 +98,13 @@ class _Reader:
         self._counts: dict[tuple[str, int], int] = {}
         self._left_out: Counter[str] = Counter()
 
-    def chapter(self) -> Chapter:
+    def chapter(self, is_bounded: bool) -> Chapter:
         if self._body is None:
             raise FileRejected("reports.narrative_no_word")
-        blocks = bounded(list(self._blocks(self._body, 0)))
-        return Chapter(blocks, tuple(sorted(self._left_out.items())))
+        blocks = list(self._blocks(self._body, 0))
+        return Chapter(
+            bounded(blocks) if is_bounded else tuple(blocks), tuple(sorted(self._left_out.items()))
+        )
 
     def _blocks(self, parent: Any, depth: int) -> Iterator[Paragraph | Table]:
         if depth > _DEEPEST:
