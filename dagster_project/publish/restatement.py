@@ -25,6 +25,7 @@ from dagster_project.publish.book import restated
 from dagster_project.publish.digest import Digests
 from dagster_project.publish.opening import CannotRead
 from dagster_project.publish.suspects import find_suspects, named_suspects, same
+from dagster_project.publish.turned import county_names, turned
 
 _NUMBERS = ("DOUBLE", "FLOAT", "INTEGER", "BIGINT", "SMALLINT", "HUGEINT", "DECIMAL")
 _JUDGEMENTS = ("verdict", "attains", "direction")
@@ -298,27 +299,19 @@ def _summary(connection: duckdb.DuckDBPyConnection, publish_id: str, earlier: st
         group by 1, 2 order by 3 desc, 1, 2
         """
     )
-    lines = [_place_line(*place) for place in places[:MOST_LINES]]
+    verdicts = turned(connection, publish_id)
+    lines: list[Message] = []
+    if verdicts:
+        lines.append(Message("publish.verdicts_turned", {"count": len(verdicts)}))
+        lines += verdicts[:MOST_LINES]
+    if len(verdicts) > MOST_LINES:
+        lines.append(Message("publish.more_verdicts", {"count": len(verdicts) - MOST_LINES}))
+    if verdicts:
+        lines.append(Message("publish.figures_besides"))
+    names = county_names(connection, {county for _, county, *_ in places})
+    lines += [_place_line(names, *place) for place in places[:MOST_LINES]]
     if len(places) > MOST_LINES:
         lines.append(Message("publish.more_places", {"count": len(places) - MOST_LINES}))
-    turned = ask(
-        f"""
-        select table_name, row_key, old_value, new_value {mine} and kind = 'changed'
-            and column_name in ('verdict', 'attains') and table_name not in ('trend', 'gap')
-        order by table_name not in ('county_verdict', 'county_composite', 'county_coefficient'),
-            table_name, row_key
-        """
-    )
-    none = Message("census.none")
-    lines += [
-        Message(
-            "publish.verdict_turned",
-            {"table": table, "key": key, "old": old or none, "new": new or none},
-        )
-        for table, key, old, new in turned[:MOST_LINES]
-    ]
-    if len(turned) > MOST_LINES:
-        lines.append(Message("publish.more_verdicts", {"count": len(turned) - MOST_LINES}))
     kinds = [kind for kind in ("changed", "added", "removed") if kind in counts]
     total = [
         Message(
@@ -331,8 +324,15 @@ def _summary(connection: duckdb.DuckDBPyConnection, publish_id: str, earlier: st
     return Restatement(earlier, head, counts, lines)
 
 
-def _place_line(year, county, figures: int, tables: int, sources: Sequence[str] | None) -> Message:
-    place = county or Message("publish.roll_ups")
+def _place_line(
+    names: Mapping[str, str],
+    year,
+    county,
+    figures: int,
+    tables: int,
+    sources: Sequence[str] | None,
+) -> Message:
+    place = names[county] if county else Message("publish.roll_ups")
     named = [source for source in sources or () if source]
     files: list[str | Message] = [*named[:3]]
     if len(named) > 3:

@@ -102,6 +102,12 @@ def test_exactly_what_moved_is_listed_with_its_file(world):
     assert done.counts == {"changed": 3}
     assert "640221 2023: 3 figures" in done.text and "because of 2023/autumn/a.xlsx" in done.text
     assert any("met → not_met" in line for line in done.lines)
+    heading, sentence, *_ = (message.text("zh") for message in done.messages)
+    assert heading == "结论改变（1 个）："
+    assert sentence == (
+        "name 2 640221 2023 小学 L4 生均教学及辅助用房面积 差异系数 0.38 → 0.51，达标 → 不达标，"
+        "因 2023/autumn/a.xlsx"
+    )
 
 
 def test_names_and_the_last_bits_of_a_sum_are_no_restatement(world):
