@@ -17,9 +17,10 @@ from dagster_project.judgement.gx import helper_process as judging_process
 from dagster_project.judgement.outcome import STRUCTURAL
 from dagster_project.judgement.rules.catalogue import ENTRY, GROUPS
 from dagster_project.messages import Message, in_a_row, say
+from dagster_project.project import DBT
 from dagster_project.publish.publication import NotPublished
 from dagster_project.runs.progress import report
-from dagster_project.transform import dbt_run
+from dagster_project.transform import dbt_run, statements
 
 if TYPE_CHECKING:
     from dagster_project.judgement.outcome import Judged
@@ -58,7 +59,8 @@ def figures_judged(
     from dagster_project.judgement.rules.catalogue import CatalogueInvalid
 
     report("judge", 0, 0)
-    if judging_process.helper() is not None:  # this process waits, and its core with it
+    # This process waits, and its core with it.
+    if judging_process.helper() is not None and not statements.is_kept(DBT):
         dbt_run.get_ready()
     try:
         with retry_transient(context, warehouse):

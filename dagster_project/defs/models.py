@@ -19,8 +19,8 @@ from dagster_project.publish.publication import NotPublished, inputs_hash, publi
 from dagster_project.runs.journal import ERROR, INFO, note
 from dagster_project.runs.progress import report
 from dagster_project.transform.dbt_project import build
-from dagster_project.transform.dbt_run import NodeResult
 from dagster_project.transform.manifest import manifest_path, project_hash
+from dagster_project.transform.node import NodeResult
 
 _GIVEN = "resource_type:seed tag:book fqn:junheng.staging.*,config.materialized:view"
 

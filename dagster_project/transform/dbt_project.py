@@ -7,13 +7,15 @@ this process with a kept manifest (:mod:`.manifest`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from dagster_project.messages import Message
 from dagster_project.project import DBT
-from dagster_project.transform.dbt_run import DATABASE, SCRATCH, NodeResult, OnEvent
+from dagster_project.transform import statements
 from dagster_project.transform.dbt_run import run as run_here
 from dagster_project.transform.faults_of_tests import test_message
+from dagster_project.transform.node import DATABASE, SCRATCH, NodeResult, OnEvent
 from dagster_project.transform.seeds import LEFT_OUT, SeedsFaulty, copy_seeds, kept_seeds
 from dagster_project.transform.stock import run as run_stock
 
@@ -61,14 +63,7 @@ def build(
     build_dir.mkdir(parents=True, exist_ok=True)
     temp_dir = temp_dir or build_dir / "spill"
     temp_dir.mkdir(parents=True, exist_ok=True)
-    for name in (DATABASE, SCRATCH):
-        (build_dir / name).unlink(missing_ok=True)
-        (build_dir / f"{name}.wal").unlink(missing_ok=True)
     database = build_dir / DATABASE
-    try:
-        standing = copy_seeds(seeds or kept_seeds(project), build_dir)
-    except SeedsFaulty as faulty:
-        return BuildResult(False, database, faulty.nodes, faulty.error)
     variables = {
         "JUNHENG_LAKE": str(lake),
         "JUNHENG_SELECTION": str(selection or build_dir / "selection"),
@@ -77,12 +72,31 @@ def build(
         "JUNHENG_MEMORY_LIMIT": memory_limit,
         "JUNHENG_TEMP": str(temp_dir),
     }
+    # Settings and words of the seeds are written into the SQL: that of other seeds is another.
+    is_usual = seeds is None and not unit_tests and not stock
+    try:
+        standing = _begin(seeds or kept_seeds(project), build_dir)
+    except SeedsFaulty as faulty:
+        return BuildResult(False, database, faulty.nodes, faulty.error)
+    if is_usual and statements.is_kept(project):
+        made = statements.run(project, build_dir, variables, before=standing, on_event=on_event)
+        if made is not None:
+            return BuildResult(True, database, (*standing, *made))
+        standing = _begin(kept_seeds(project), build_dir)
     chosen = [*LEFT_OUT, *(() if unit_tests else ("--exclude-resource-type", "unit_test"))]
-    run = run_stock if stock else run_here
+    run = run_stock if stock else partial(run_here, is_kept=is_usual)
     success, nodes, error = run(
         project, build_dir, chosen, variables, before=standing, on_event=on_event
     )
     return BuildResult(success, database, (*standing, *nodes), error)
+
+
+def _begin(seeds: Path, build_dir: Path) -> list[NodeResult]:
+    """Start the build's database from the seeds, whatever stands there; the nodes it holds."""
+    for name in (DATABASE, SCRATCH):
+        (build_dir / name).unlink(missing_ok=True)
+        (build_dir / f"{name}.wal").unlink(missing_ok=True)
+    return copy_seeds(seeds, build_dir)
 
 
 def _sentence(node: NodeResult) -> str:

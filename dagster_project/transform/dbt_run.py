@@ -8,44 +8,18 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+
+import duckdb
 
 from dagster_project.transform.faults_of_tests import deliveries_at_fault
 from dagster_project.transform.manifest import arguments, load_manifest
-
-DATABASE = "junheng.duckdb"
-SCRATCH = "scratch.duckdb"
+from dagster_project.transform.node import SCRATCH, NodeResult, OnEvent, Teller
+from dagster_project.transform.statements import Notes, fill, marks
 
 _ONE_AT_A_TIME = threading.Lock()
-
-
-@dataclass(frozen=True)
-class NodeResult:
-    """One seed, model or test of a run; ``failures`` counts the rows a test found at fault.
-
-    ``files`` are the deliveries that they come from, as far as anybody can say.
-    """
-
-    unique_id: str
-    name: str
-    kind: str  # seed | model | test | unit_test
-    status: str  # success | pass | fail | error | skipped | warn
-    seconds: float
-    message: str = ""
-    failures: int = 0
-    files: tuple[str, ...] = ()
-
-    @property
-    def failed(self) -> bool:
-        """Whether the node failed itself; nodes skipped because of others did not."""
-        return self.status in ("error", "fail", "runtime error")
-
-
-OnEvent = Callable[[NodeResult, int, int], None]
-"""Called with every finished node, how many are finished and how many there are."""
 
 
 def run(
@@ -56,19 +30,26 @@ def run(
     *,
     before: Sequence[NodeResult] = (),
     on_event: OnEvent | None = None,
+    is_kept: bool = False,
 ) -> tuple[bool, list[NodeResult], str]:
     """Run ``dbt build`` with the arguments ``selection``, into ``<build_dir>/junheng.duckdb``.
 
     ``variables`` is what the profile reads besides ``JUNHENG_BUILD``. ``before`` are nodes that
-    stand in the file already; ``on_event`` is told of them too. Returns whether all went well, the
-    nodes of this run, and dbt's own words if it could not run at all.
+    stand in the file already; ``on_event`` is told of them too. ``is_kept`` keeps what dbt executes
+    for the next build (:mod:`.statements`). Returns whether all went well, the nodes of this run,
+    and dbt's own words if it could not run at all.
     """
-    with _ONE_AT_A_TIME, environment({**variables, "JUNHENG_BUILD": str(build_dir)}):
+    given = {**variables, "JUNHENG_BUILD": str(build_dir)}
+    notes = Notes(variables) if is_kept else None
+    with _ONE_AT_A_TIME, environment({**given, **(marks() if notes else {})}):
         try:
-            return _run(project, build_dir, selection, _Listener(before, on_event))
+            done = _run(project, build_dir, selection, _Listener(before, on_event), given, notes)
         finally:
             _release()
             (build_dir / SCRATCH).unlink(missing_ok=True)
+    if notes is not None and done[0]:
+        notes.keep(project, done[1])
+    return done
 
 
 def get_ready() -> None:
@@ -81,16 +62,27 @@ def get_ready() -> None:
     threading.Thread(target=imported, daemon=True).start()
 
 
-def _run(project: Path, build_dir: Path, selection: Sequence[str], listener: _Listener):
+def _run(
+    project: Path,
+    build_dir: Path,
+    selection: Sequence[str],
+    listener: _Listener,
+    variables: Mapping[str, str],
+    notes: Notes | None,
+) -> tuple[bool, list[NodeResult], str]:
     from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.cli.main import dbtRunner
 
     manifest = load_manifest(project)
     command = ["build", *arguments(project, build_dir / "dbt"), *selection]
-    done = dbtRunner(manifest=manifest, callbacks=[listener]).invoke(command)
+    with notes.taken() if notes else nullcontext():
+        done = dbtRunner(manifest=manifest, callbacks=[listener]).invoke(command)
     if not isinstance(done.result, RunExecutionResult):  # it did not come to a first node
         return False, [], str(done.exception)
-    nodes = [_node_result(result) for result in done.result.results]
+    nodes = [_node_result(result, variables) for result in done.result.results]
+    if notes and done.success:
+        with _build_open() as cursor:
+            notes.note_types(cursor)
     return bool(done.success), nodes, str(done.exception or "")
 
 
@@ -98,15 +90,13 @@ class _Listener:
     """Turns dbt's events into progress; an event it does not know is none of its business."""
 
     def __init__(self, before: Sequence[NodeResult], on_event: OnEvent | None) -> None:
-        self._before, self._on_event = before, on_event
-        self._finished = 0
+        self._teller = Teller(before, on_event)
 
     def __call__(self, event) -> None:
-        if self._on_event is None or event.info.name not in (
-            "LogSeedResult", "LogModelResult", "LogTestResult"
-        ):  # fmt: skip
+        if event.info.name not in ("LogSeedResult", "LogModelResult", "LogTestResult"):
             return
         data, info = event.data, event.data.node_info
+        # How many there are is not known before dbt's first word.
         total = getattr(data, "total", 0) or getattr(data, "num_models", 0)
         node = NodeResult(
             info.unique_id,
@@ -115,13 +105,10 @@ class _Listener:
             data.status.lower(),
             data.execution_time,
         )
-        # How many there are is not known before dbt's first word.
-        for finished in (*(self._before if not self._finished else ()), node):
-            self._finished += 1
-            self._on_event(finished, self._finished, total + len(self._before))
+        self._teller.tell(node, total)
 
 
-def _node_result(result) -> NodeResult:
+def _node_result(result, variables: Mapping[str, str]) -> NodeResult:
     return NodeResult(
         unique_id=result.node.unique_id,
         name=result.node.name,
@@ -130,24 +117,30 @@ def _node_result(result) -> NodeResult:
         seconds=result.execution_time,
         message=(result.message or "").strip(),
         failures=result.failures or 0,
-        files=_files_at_fault(result) if str(result.status) == "fail" else (),
+        files=_files_at_fault(result, variables) if str(result.status) == "fail" else (),
     )
 
 
-def _files_at_fault(result) -> tuple[str, ...]:
+def _files_at_fault(result, variables: Mapping[str, str]) -> tuple[str, ...]:
     """The deliveries behind the rows of a failing test, asked for while the build is still open."""
+    selection, lake = variables.get("JUNHENG_SELECTION"), variables.get("JUNHENG_LAKE")
+    if not selection or not lake or not result.node.compiled_code:
+        return ()
+    with _build_open() as cursor:
+        sql = fill(result.node.compiled_code, variables)
+        return tuple(deliveries_at_fault(cursor, sql, Path(selection), Path(lake)))
+
+
+@contextmanager
+def _build_open() -> Iterator[duckdb.DuckDBPyConnection]:
+    """The database as dbt has it open."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-    selection, lake = os.environ.get("JUNHENG_SELECTION"), os.environ.get("JUNHENG_LAKE")
     opened = DuckDBConnectionManager._ENV
-    if opened is None or not selection or not lake or not result.node.compiled_code:
-        return ()
+    assert opened is not None  # a run has ended and was not released
     handle = opened.handle()
     try:
-        cursor = handle.cursor()
-        return tuple(
-            deliveries_at_fault(cursor, result.node.compiled_code, Path(selection), Path(lake))
-        )
+        yield handle.cursor()
     finally:
         handle.close()
 

@@ -11,17 +11,20 @@ import hashlib
 import os
 import shutil
 import uuid
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dagster_project.machine.durable import digest_as_it_stands
 from dagster_project.messages import MessageError
-from dagster_project.project import DBT, cache
+from dagster_project.project import DBT
+from dagster_project.project import cache as cache_folder
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
-_IGNORED = ("target", "logs", "dbt_packages")
+_IGNORED = {"target", "logs", "dbt_packages"}
 _KEPT = "manifest-"
 _KEEP = 3
 
@@ -32,13 +35,20 @@ class DbtProjectInvalid(MessageError):
 
 def project_hash(project: Path = DBT) -> str:
     """Hash of all that the published tables owe to the dbt project: its files and dbt's version."""
-    total = hashlib.sha256(f"{version('dbt-core')} {version('dbt-duckdb')}".encode())
-    for path in sorted(project.rglob("*")):
-        inside = path.relative_to(project)
-        if path.is_file() and inside.parts[0] not in _IGNORED and not inside.name.startswith("."):
-            total.update(inside.as_posix().encode() + b"\0")
-            total.update(path.read_bytes())
+    total = hashlib.sha256(_dbt().encode())
+    for folder, names, files in os.walk(project):
+        names[:] = sorted(set(names) - _IGNORED) if folder == str(project) else sorted(names)
+        for name in sorted(files):
+            if not name.startswith("."):
+                path = Path(folder, name)
+                total.update(os.path.relpath(path, project).encode() + b"\0")
+                total.update(digest_as_it_stands(path).encode())
     return total.hexdigest()
+
+
+@cache
+def _dbt() -> str:
+    return f"{version('dbt-core')} {version('dbt-duckdb')}"
 
 
 def manifest_path(project: Path = DBT) -> Path:
@@ -62,7 +72,7 @@ def kept_folder(project: Path = DBT) -> Path:
     """Folder of what is kept of the project as it stands now; parses it if need be."""
     # The manifest names absolute paths, so a project that moved is another one.
     place = hashlib.sha256(str(project.resolve()).encode()).hexdigest()[:8]
-    folder = cache() / f"{_KEPT}{project_hash(project)[:16]}-{place}"
+    folder = cache_folder() / f"{_KEPT}{project_hash(project)[:16]}-{place}"
     if not (folder / "manifest.msgpack").exists() or not (folder / "manifest.json").exists():
         _parse(project, folder)
     return folder

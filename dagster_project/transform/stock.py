@@ -12,8 +12,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dagster_project.transform.dbt_run import SCRATCH, NodeResult, OnEvent, environment
+from dagster_project.transform.dbt_run import environment
 from dagster_project.transform.manifest import manifest_path
+from dagster_project.transform.node import SCRATCH, NodeResult, OnEvent
 
 STOCK = "stock"
 """What ``JUNHENG_DBT`` says where dbt's own materialisations are asked for (materialize.sql)."""

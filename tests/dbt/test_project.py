@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -11,9 +12,12 @@ import duckdb
 import pytest
 from lake_builder import LakeBuilder, full, section
 
+from dagster_project.project import DBT
+from dagster_project.transform import dbt_run, statements
 from dagster_project.transform.dbt_project import build
 from dagster_project.transform.faults_of_tests import deliveries_at_fault
 from dagster_project.transform.manifest import load_manifest, manifest_path, project_hash
+from dagster_project.transform.seeds import kept_seeds
 
 DOUBLES = "data_type in ('DOUBLE', 'FLOAT')"
 
@@ -102,6 +106,51 @@ def test_stock_dbt_makes_the_same_tables(built, tmp_path):
     assert stock.success, stock.failures
     assert {node.name for node in stock.nodes} <= {node.name for node in fast.nodes}
     assert _content(stock.database) == _content(fast.database)
+
+
+@pytest.fixture(scope="module")
+def noted(built, tmp_path_factory):
+    """The lake, selection and build folder for building again from what dbt was noted to do."""
+    _, _, lake, build_dir = built
+    # A folder whose name is a pattern of files and holds a quotation mark, as anybody's may.
+    root = tmp_path_factory.mktemp("noted") / "o'brien [a]*"
+    shutil.copytree(build_dir / "selection", root / "build" / "selection")
+    shutil.copytree(lake, root / "lake")
+    if not statements.is_kept(DBT):
+        assert build(root / "lake", root / "build").success
+    return root / "lake", root / "build"
+
+
+def test_what_dbt_was_noted_to_do_makes_the_same_tables_without_it(built, noted, monkeypatch):
+    fast, _, _, _ = built
+    monkeypatch.setattr(dbt_run, "_run", None)  # dbt is not asked
+    events = []
+    again = build(*noted, on_event=lambda *event: events.append(event))
+    assert again.success, again.failures
+    assert _content(again.database) == _content(fast.database)
+    assert [done for _, done, _ in events] == list(range(1, len(again.nodes) + 1))
+    by_dbt = {(n.unique_id, n.name, n.kind, n.status) for n in fast.nodes if n.kind != "unit_test"}
+    assert {(n.unique_id, n.name, n.kind, n.status) for n in again.nodes} == by_dbt
+
+
+@pytest.mark.parametrize("what", ["types", "statement", "test", "file"])
+def test_what_goes_otherwise_than_it_was_noted_is_left_to_dbt(noted, what, monkeypatch, tmp_path):
+    lake, build_dir = noted
+    kept = json.loads(statements._path(DBT).read_text("utf-8"))
+    if what == "types":
+        kept["types"] = "others"
+    elif what == "statement":
+        kept["nodes"][-1]["sql"].append("select no_such_column")
+    elif what == "test":
+        last = next(node for node in reversed(kept["nodes"]) if node["kind"] == "test")
+        last["sql"] = ["select 1, false, true"]
+    text = json.dumps(kept)
+    (tmp_path / "kept.json").write_text(text if what != "file" else text[:1000], "utf-8")
+    monkeypatch.setattr(statements, "_path", lambda project: tmp_path / "kept.json")
+    shutil.copyfile(kept_seeds(DBT), build_dir / "junheng.duckdb")
+    folders = (lake, build_dir / "selection", lake / "judgement")
+    variables = dict(zip(statements.MARKED, map(str, folders), strict=True))
+    assert statements.run(DBT, build_dir, variables) is None
 
 
 def _content(database):
