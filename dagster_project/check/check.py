@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
-from dagster_project.census.place import PlaceUnsaid
-from dagster_project.census.read import read_at
-from dagster_project.census.reading import Place, Reading
+from dagster_project.census.reading import Place
 from dagster_project.census.rejection import FileRejected
-from dagster_project.census.set_aside import DOUBTFUL, SetAside
 from dagster_project.census.table.profile_model import BrokenProfile, Profiles
 from dagster_project.check.indicators import computable
 from dagster_project.check.inputs import Input
 from dagster_project.check.judging import SMALL, flags
-from dagster_project.check.outcome import Checked, FileOutcome, Totals, Used
+from dagster_project.check.outcome import Checked, FileOutcome, Totals
+from dagster_project.check.reading import read_all, read_one
 from dagster_project.check.scratch import EARLIER, Scratch, scratch
+from dagster_project.lake.readers import Limits
 from dagster_project.lake.reference import write_reference
 from dagster_project.lake.store import Lake, Stored
 
 _SUMMED = ("pupils", "classes", "teachers")
-_HIDDEN = "hidden"
 
 
 def check(
@@ -35,8 +31,9 @@ def check(
     *,
     raw: Path | None = None,
     known: Lake | None = None,
+    limits: Limits = Limits(),  # noqa: B008  (immutable)
 ) -> Checked:
-    """Check ``files`` together, as one load would read them.
+    """Check ``files`` together, as one load would read them, each under ``limits``.
 
     ``assumed`` holds where neither a file nor its folder says school year or term; ``raw`` is the
     folder whose reviewed mappings hold, ``known`` the lake of a warehouse, for the years before.
@@ -46,10 +43,13 @@ def check(
             write_reference(place.lake, raw)
         outcomes = [_of_profile(broken) for broken in profiles.broken]
         stored: list[Stored] = []
-        for file in files:
-            outcome, kept = _read(file, profiles, assumed, place)
+        for outcome, kept in read_all(
+            files, partial(read_one, place.lake, profiles, assumed), limits
+        ):
             outcomes.append(outcome)
-            stored += [kept] if kept else []
+            if kept:
+                place.deliver(kept, outcome.name, outcome.sha256)
+                stored.append(kept)
         years = {item.school_year for item in stored if item.rows}
         if not years:
             return Checked(tuple(outcomes))
@@ -87,71 +87,6 @@ def _explain(
 def _of_profile(broken: BrokenProfile) -> FileOutcome:
     """A profile that cannot be used, refused as a load refuses it."""
     return FileOutcome(broken.path, "", FileRejected(broken.message))
-
-
-def _read(
-    file: Input, profiles: Profiles, assumed: Place, place: Scratch
-) -> tuple[FileOutcome, Stored | None]:
-    if file.obstacle is not None:
-        return FileOutcome(file.name, file.sha256, file.obstacle), None
-    try:
-        reading, is_assumed = _reading(file, profiles, assumed)
-        stored = place.take(reading, file.name, file.sha256)
-    except FileRejected as refusal:
-        return FileOutcome(file.name, file.sha256, refusal), None
-    return replace(_of_reading(file, reading, stored, place), assumed=is_assumed), stored
-
-
-def _reading(file: Input, profiles: Profiles, assumed: Place) -> tuple[Reading, bool]:
-    """The reading, and whether school year or term had to be assumed."""
-    try:
-        return read_at(file.location, file.place, profiles, file.sha256), False
-    except PlaceUnsaid:
-        filled = Place(
-            file.place.school_year or assumed.school_year, file.place.term or assumed.term
-        )
-        try:
-            return read_at(file.location, filled, profiles, file.sha256), True
-        except FileRejected:  # it says one of the two itself: the other was missing
-            term_alone = Place(file.place.school_year, filled.term)
-            return read_at(file.location, term_alone, profiles, file.sha256), True
-
-
-def _of_reading(file: Input, reading: Reading, stored: Stored, place: Scratch) -> FileOutcome:
-    left: list[SetAside] = list(reading.set_aside)
-    origins = place.table("origin", stored, file.sha256)
-    counts: Counter[str] = Counter()
-    for entry in left:
-        counts[entry.reason] += entry.rows
-    return FileOutcome(
-        file.name,
-        file.sha256,
-        shape=reading.shape,
-        profile=reading.profile,
-        vintage=reading.vintage,
-        school_year=reading.school_year,
-        term=reading.term,
-        rows=stored.rows,
-        parts={name: table.num_rows for name, table in reading.parts.items()},
-        used=_used(origins),
-        ignored=tuple(d for d in reading.drift if d.kind == "new"),
-        missing=tuple(d for d in reading.drift if d.kind == "missing"),
-        doubtful=tuple(e for e in left if e.reason == DOUBTFUL),
-        unread_sheets=tuple(e for e in left if e.reason == _HIDDEN and e.sheet),
-        skipped={reason: n for reason, n in counts.items() if reason not in (DOUBTFUL, _HIDDEN)},
-    )
-
-
-def _used(origins: pa.Table | None) -> tuple[Used, ...]:
-    """The columns that figures came from, in the order in which the reader names them."""
-    fields: dict[tuple[str | None, str, str], dict[str, None]] = {}
-    for row in origins.to_pylist() if origins is not None else ():
-        column = f"{row['column_letter']}{row['fixed_row'] or ''}"
-        key = (row["sheet"], column, row["label"] or "")
-        fields.setdefault(key, {})[row["field_id"]] = None
-    return tuple(
-        Used(sheet, column, label, tuple(names)) for (sheet, column, label), names in fields.items()
-    )
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, place: Scratch) -> list[int]:

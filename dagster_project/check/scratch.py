@@ -9,9 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
-import pyarrow as pa
 
-from dagster_project.census.reading import Reading
 from dagster_project.judgement.frames.relations import YEARS_BACK, Source
 from dagster_project.lake.selection import select
 from dagster_project.lake.store import ACCEPTED, Delivery, Lake, Stored
@@ -33,11 +31,9 @@ class Scratch:
         self._folder = folder
         self._deliveries: list[Delivery] = []
 
-    def take(self, reading: Reading, name: str, sha256: str) -> Stored:
-        """Keep a reading; its rows are consumed now, so that the file may still be refused."""
-        stored = self.lake.write(reading, sha256)
+    def deliver(self, stored: Stored, name: str, sha256: str) -> None:
+        """Take up a reading that was written to the lake."""
         self._deliver(stored, name, sha256, _NOW)
-        return stored
 
     def settle(self) -> None:
         """Decide what counts; nothing is taken after that."""
@@ -124,13 +120,6 @@ class Scratch:
     def section_files(self) -> list[str]:
         """The files of sections that were taken, those of earlier years among them."""
         return self.lake.held("section", self._deliveries)
-
-    def table(self, name: str, stored: Stored, sha256: str) -> pa.Table | None:
-        """One table of a reading; ``None`` where it has none."""
-        import pyarrow.parquet as pq
-
-        path = self.lake.part(name, stored.school_year, stored.term, sha256)
-        return pq.read_table(path) if path.exists() else None
 
 
 @contextmanager

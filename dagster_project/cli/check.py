@@ -20,6 +20,7 @@ from dagster_project.check.inputs import Input, inputs, raw_of, running_school_y
 from dagster_project.check.outcome import NOTHING_USABLE, Checked, FileOutcome, Totals
 from dagster_project.cli.console import err, out
 from dagster_project.lake.append_log import StorageDamaged
+from dagster_project.lake.readers import Limits
 from dagster_project.lake.store import Lake
 from dagster_project.messages import named, say, spoken
 from dagster_project.settings import Settings
@@ -51,12 +52,13 @@ def run(
     raw = _raw(files, settings)
     if profiles is None:
         profiles = load_profiles(raw)
+    limits = Limits(settings.file_seconds, settings.file_memory_bytes)
     known = Lake(settings.lake) if settings.lake.is_dir() else None
     try:
-        outcome = check(files, profiles, assumed, raw=raw, known=known)
+        outcome = check(files, profiles, assumed, raw=raw, known=known, limits=limits)
     except StorageDamaged as damaged:
         err.print(say("cli.not_compared_warehouse", why=damaged))
-        outcome = check(files, profiles, assumed, raw=raw)
+        outcome = check(files, profiles, assumed, raw=raw, limits=limits)
     {"text": print_text, "json": _print_json, "csv": _print_csv}[form](outcome)
     if list_folder is not None:
         _write_list(outcome, files, list_folder)

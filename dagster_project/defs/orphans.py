@@ -2,7 +2,7 @@
 
 A machine that loses power, or a service that is restarted, takes its runs along without a word. In
 Dagster's memory they are still under way, and since one run writes at a time, none would start any
-more. The services call this before they start; a run that ended so is tried once more by
+more. The services call this before they start; a run that ended so is tried again by
 ``run_retries`` in ``dagster.yaml``.
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,14 @@ from dagster_project.census.read import read_at
 from dagster_project.census.reading import Place
 from dagster_project.census.table.profile import load_profiles
 from dagster_project.check.check import check
-from dagster_project.check.inputs import inputs, place_of_folders
-from dagster_project.check.outcome import Checked
+from dagster_project.check.inputs import Input, inputs, place_of_folders
+from dagster_project.check.outcome import Checked, FileOutcome
+from dagster_project.check.reading import Result, read_all
 from dagster_project.check.scratch import Scratch
 from dagster_project.cli.app import app
+from dagster_project.lake.readers import LimitReached, Limits, ReadingFailed
 from dagster_project.lake.store import Lake
+from tests.hostile.misbehaving import behave
 from tests.load.flawed import write_flawed
 
 AUTUMN = Place(2023, "autumn")
@@ -192,15 +196,38 @@ def test_figures_are_compared_with_what_a_warehouse_knew(tmp_path):
     )
     warehouse = Scratch(tmp_path / "warehouse")
     (file,) = inputs([before])
-    warehouse.take(
-        read_at(before, file.place, load_profiles(None), file.sha256), file.name, file.sha256
-    )
+    reading = read_at(before, file.place, load_profiles(None), file.sha256)
+    warehouse.deliver(warehouse.lake.write(reading, file.sha256), file.name, file.sha256)
     warehouse.settle()
     alone, beside = checked(here), checked(here, known=warehouse.lake)
     assert beside.compared_with == (2022,) and not alone.compared_with
     (primary,) = beside.totals
     assert primary.before["pupils"] and primary.schools_before == primary.schools
     assert not alone.totals[0].before
+
+
+def misread(whole: str, file: Input) -> Result:
+    """A reader to whom every file but one does something: sleep, fill, abort, raise."""
+    if file.name != whole:
+        behave(Path(file.name).stem)
+    return FileOutcome(file.name, file.sha256), None
+
+
+def test_what_a_file_does_to_its_reader_is_said_of_that_file(tmp_path):
+    """A folder is read under the limits of a load; the others are checked all the same."""
+    for name in ("sleep", "fill", "raise", "whole"):
+        (tmp_path / f"{name}.csv").write_text(name, "utf-8")
+    limits = Limits(seconds=3, memory=600_000_000)
+    found = {
+        outcome.name: outcome.refusal
+        for outcome, _ in read_all(inputs([tmp_path]), partial(misread, "whole.csv"), limits)
+    }
+    assert found.pop("whole.csv") is None
+    assert [type(refusal) for _, refusal in sorted(found.items())] == [
+        LimitReached,
+        ReadingFailed,
+        LimitReached,
+    ]
 
 
 def test_a_check_starts_neither_dagster_nor_dbt_nor_great_expectations(workbook, tmp_path):
