@@ -33,7 +33,8 @@ class Settings:
     get ready to judge while files are read; worth it where the process that loads ends with the
     load. ``own_templates`` is a folder with a province's own report templates (default
     ``raw/templates``), ``report_counties`` the most county-years whose reports a load writes.
-    ``stock_dbt`` leaves the models to stock dagster-dbt, which takes longer.
+    ``stock_dbt`` leaves the models to stock dagster-dbt, which takes longer. ``validates`` has
+    Great Expectations repeat the judgement and write its project and pages.
     """
 
     raw: Path
@@ -52,6 +53,7 @@ class Settings:
     own_templates: Path | None = None
     report_counties: int = 100
     stock_dbt: bool = False
+    validates: bool = True
 
     @classmethod
     def from_environment(
@@ -83,6 +85,7 @@ class Settings:
             own_templates=Path(templates).resolve() if templates else None,
             report_counties=get["JUNHENG_REPORT_COUNTIES"],
             stock_dbt=get["JUNHENG_DBT"] == "stock",
+            validates=get["JUNHENG_VALIDATION"] == "on",
         )
 
     @property

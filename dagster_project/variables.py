@@ -125,6 +125,8 @@ TABLE = (
              " (~/.cache/junheng)"),
     Variable("JUNHENG_DBT", _choice("stock"), "", "stock: models are built by stock dagster-dbt,"
              " which takes longer and gives the same"),
+    Variable("JUNHENG_VALIDATION", _choice("on", "off"), "on", "off: Great Expectations does not"
+             " repeat the judgement, and warehouse/quality gets no pages of it"),
     Variable("JUNHENG_LANG", _choice("en", "zh"), "", "language of the command line (the"
              " locale's)"),
     Variable("JUNHENG_LOG", _choice("json", "text"), "", "the journal of every run to stderr as"

@@ -16,8 +16,10 @@ from tests.load.whole import Loaded, load_once
 
 # A test process imports Dagster, dbt and Great Expectations: dagster_project/machine/startup.py.
 gc.set_threshold(startup.OBJECTS_BETWEEN_LOOKS, 20, 20)
-# Loads of the tests write no reports, which would cost more than the loads: tests/reports does.
+# Loads of the tests write no reports and no pages of Great Expectations, which would cost more
+# than the loads; those that are looked at say so.
 os.environ.setdefault("JUNHENG_REPORT_COUNTIES", "0")
+os.environ.setdefault("JUNHENG_VALIDATION", "off")
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -33,9 +35,11 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def flat_county(tmp_path_factory) -> Loaded:
     """The sample county from its two wide tables; the load wrote its reports as well."""
-    return load_once(
-        tmp_path_factory, "flat", lambda raw: sample.write_pingluo(raw, "flat"), reports=1
-    )
+
+    def drop(raw: Path) -> None:
+        sample.write_pingluo(raw, "flat")
+
+    return load_once(tmp_path_factory, "flat", drop, reports=1, validates=True)
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +75,7 @@ def documents(tmp_path_factory) -> Loaded:
         sample.write_sucheng(raw)
         write_flawed(raw)
 
-    loaded = load_once(tmp_path_factory, "documents", drop)
+    loaded = load_once(tmp_path_factory, "documents", drop, validates=True)
     assert loaded.exit_code == 0
     return loaded
 

@@ -106,7 +106,7 @@ def _judged(warehouse: Warehouse) -> tuple["Judged", list[Mapping[str, object]]]
                 helper_process.Limits(settings.file_seconds, settings.file_memory_bytes),
             ),
             raw=settings.raw,
-            docs_folder=settings.warehouse / "quality",
+            docs_folder=settings.warehouse / "quality" if settings.validates else None,
             as_of=warehouse.known_at,
             untrusted=left_out,
         )

@@ -1,8 +1,9 @@
 """From the current figures of the lake to the table of flags.
 
-Years whose figures, rules and code are as they were are taken from the store of results. The others
-are judged: Great Expectations counts the rows that break each rule, and one scan fetches the rows
-of the rules that failed.
+Years whose figures, rules and code are as they were are taken from the store of results. The
+others are judged: one scan counts the rows that break each rule, another fetches the rows of the
+rules that failed. Great Expectations is told the counts, makes its validation of them and writes
+its project and pages, when the answer is out: nobody waits for it.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ from dagster_project.judgement.partitions import (
     list_partitions,
 )
 from dagster_project.judgement.rules.catalogue import Catalogue, default_folder, load
-from dagster_project.judgement.scan import evaluate
+from dagster_project.judgement.scan import count, evaluate
 from dagster_project.lake.store import Lake
 from dagster_project.machine import durable, helper_process
 from dagster_project.project import cache
@@ -217,7 +218,7 @@ def _judge_years(
     later: Later,
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[int, Result]]]:
     """Judge the years of one turn and store what came of it; gives the frames, and the results."""
-    from dagster_project.judgement.gx import checkpoint, suites
+    from dagster_project.judgement.gx import suites
     from dagster_project.judgement.gx.project import Project
 
     years = [p.school_year for p in turn]
@@ -229,13 +230,9 @@ def _judge_years(
             attach(connection, source, catalogue, window(years, catalogue))
             build(connection, catalogue, (years[0], years[-1]))
             plans = suites.plan(catalogue, _frames_with_rows(connection, catalogue))
-        outcomes, result = checkpoint.run(
-            database, plans, threads=limits.threads, memory_limit=limits.database_memory
-        )
-        broken = {o.rule_id: o.error for o in outcomes.values() if o.error is not None}
-        failed = [o.rule_id for o in outcomes.values() if o.found]
-        with _open(database, limits) as connection:
-            verdict = evaluate(connection, catalogue, failed)
+            counts = count(connection, chain.from_iterable(plan.rules for plan in plans))
+            broken = {rule_id: c.error for rule_id, c in counts.items() if c.error is not None}
+            verdict = evaluate(connection, catalogue, [r for r, c in counts.items() if c.found])
             broken |= {item.rule_id: item.error.strip() for item in verdict.broken}
             results = {}
             for partition in turn:
@@ -245,9 +242,9 @@ def _judge_years(
                 rules = [r.rule_id for r in catalogue.rules if r.rule_id not in broken]
                 results[year] = store.put(partition, rows, rules, sorted(broken.items()))
             yield connection, results
-        if docs_folder is not None and result is not None:
+        if docs_folder is not None and plans:
             project = Project.begin(docs_folder, database, data_docs.site_name(years))
-            later(lambda: project.write(plans, result))
+            later(lambda: project.write(plans, counts))
     finally:
         database.unlink(missing_ok=True)
         database.with_name(f"{database.name}.wal").unlink(missing_ok=True)

@@ -92,8 +92,8 @@ class Notes:
         kept: list[dict[str, object]] = [{"id": "", "kind": "", "name": "", "sql": first}]
         for node in nodes:
             executed = by_node.get(node.unique_id, [])
-            sql = executed[-1:] if node.kind == "test" else _lasting(executed)
-            kept.append({"id": node.unique_id, "kind": node.kind, "name": node.name, "sql": sql})
+            done = executed[-1:] if node.kind == "test" else _lasting(executed)
+            kept.append({"id": node.unique_id, "kind": node.kind, "name": node.name, "sql": done})
         with suppress(OSError):
             durable.write_text(_path(project), json.dumps({"types": self._types, "nodes": kept}))
 

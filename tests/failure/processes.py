@@ -21,7 +21,13 @@ def started(*arguments, raw: Path, warehouse: Path, **variables) -> subprocess.P
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-        env={**os.environ, "JUNHENG_REPORT_COUNTIES": "1", "JUNHENG_LANG": "en", **variables},
+        env={
+            **os.environ,
+            "JUNHENG_REPORT_COUNTIES": "1",
+            "JUNHENG_VALIDATION": "on",
+            "JUNHENG_LANG": "en",
+            **variables,
+        },
     )
 
 

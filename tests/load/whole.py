@@ -46,11 +46,16 @@ def load(raw: Path, warehouse: Path, **options) -> Loaded:
 
 
 def load_once(
-    tmp_path_factory, name: str, drop: Callable[[Path], object], reports: int = 0
+    tmp_path_factory,
+    name: str,
+    drop: Callable[[Path], object],
+    reports: int = 0,
+    validates: bool = False,
 ) -> Loaded:
     """The load of what ``drop(raw)`` writes: the first process that asks runs it for all others.
 
-    ``reports`` is how many county-years' reports the load writes.
+    ``reports`` is how many county-years' reports the load writes; it ``validates`` if Great
+    Expectations repeats the judgement.
 
     Under pytest-xdist every worker is a process of its own; they share one folder of the session.
     What is published there is for reading only: a test that loads again works on a copy.
@@ -68,6 +73,7 @@ def load_once(
             drop(root / "raw")
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("JUNHENG_REPORT_COUNTIES", str(reports))
+                patch.setenv("JUNHENG_VALIDATION", "on" if validates else "off")
                 loaded = load(root / "raw", root / "warehouse")
             done.write_text(json.dumps(loaded.exit_code), "utf-8")
     settings = Settings(raw=root / "raw", warehouse=root / "warehouse")

@@ -26,7 +26,7 @@ def test_the_default_target_is_duckdb_and_needs_no_pyspark():
 def test_rules_are_judged_in_a_process_without_a_main_file():
     script = (
         "import sys; from dagster_project.judgement.gx.library import great_expectations\n"
-        "great_expectations(); import dagster_project.judgement.gx.one_scan\n"
+        "great_expectations(); import dagster_project.judgement.gx.counted\n"
         "print('pyspark' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)

@@ -1,8 +1,7 @@
-"""Great Expectations judges the rules over frames that stand in a DuckDB file.
+"""The rules as a checkpoint of Great Expectations, over frames that stand in a DuckDB file.
 
-It counts, rule by rule: how many rows break it, or the error that kept it from being judged. The
-rows of the rules that failed are then fetched by one scan (:mod:`~dagster_project.judgement.scan`),
-which costs a hundredth of what Great Expectations takes for them.
+While a load validates, it is told the counts that judging found (:mod:`.counted`). Whoever opens
+the project and runs the checkpoint has Great Expectations count.
 """
 
 from __future__ import annotations
@@ -12,8 +11,6 @@ import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -23,58 +20,41 @@ from dagster_project.messages import MessageError
 
 if TYPE_CHECKING:
     import great_expectations as gx
-    from great_expectations.checkpoint.checkpoint import CheckpointResult
+
+    from dagster_project.judgement.scan import Counted
 
 SOURCE = "census"
 CHECKPOINT = "census figures"
 _DIALECT = "duckdb.junheng"
-MOST_ERROR = 500  # characters of DuckDB's message that are kept
 
 
 class NotJudged(MessageError):
     """Great Expectations gave no result for a rule that it was asked to judge."""
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What GX found for a rule: ``found`` rows break it, or ``error`` kept it from judging."""
+def run(context, source, suites: Sequence[SuitePlan], counts: Mapping[str, Counted]) -> None:
+    """Add suites and checkpoint to ``context`` and run it with ``counts``, by rule id.
 
-    rule_id: str
-    found: int | None
-    error: str | None = None
-
-
-def run(
-    database: Path, suites: Sequence[SuitePlan], *, threads: int = 2, memory_limit: str = "1GB"
-) -> tuple[Mapping[str, Outcome], CheckpointResult | None]:
-    """Validate every suite against its table ``frame_<frame>`` in ``database``.
-
-    Returns the outcomes by rule id, and Great Expectations' own result (``None`` without suites).
-    ``database`` must not be open elsewhere in this process. Raises :class:`NotJudged` if a rule is
-    left without a result.
+    Its results stand in the context's store afterwards. Raises :class:`NotJudged` if a rule is
+    left without the result that judging had.
     """
-    if not suites:
-        return {}, None
-    with quiet():
-        gx = great_expectations()
-        from dagster_project.judgement.gx.one_scan import Batch, count_together
+    from dagster_project.judgement.gx.counted import answer_with
 
-        context = gx.get_context(mode="ephemeral")
-        source = add_source(context, str(database), threads=threads, memory_limit=memory_limit)
-        try:
-            checkpoint, batches = add_checkpoint(context, source, suites)
-            counted = {
-                batch.get_batch().id: Batch(
-                    f"frame_{frame}",
-                    tuple(rows_query(r) for s in suites if s.frame == frame for r in s.rules),
-                )
-                for frame, batch in batches.items()
-            }
-            with count_together(counted):
-                result = checkpoint.run()
-        finally:
-            close(source)
-    return _outcomes(result, suites), result
+    checkpoint, batches = add_checkpoint(context, source, suites)
+    known = {
+        batch.get_batch().id: {
+            rows_query(r): counts[r.rule_id] for s in suites if s.frame == frame for r in s.rules
+        }
+        for frame, batch in batches.items()
+    }
+    with answer_with(known):
+        result = checkpoint.run()
+    told = dict(
+        _told(judged) for validation in result.run_results.values() for judged in validation.results
+    )
+    wanted = {rule.rule_id: counts[rule.rule_id].found for s in suites for rule in s.rules}
+    if missing := sorted(r for r in wanted if r not in told or told[r] != wanted[r]):
+        raise NotJudged("runs.not_judged", missing=missing)
 
 
 def add_source(context, database: str, **limits: Any) -> Any:
@@ -142,34 +122,7 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def _outcomes(result: CheckpointResult, suites: Iterable[SuitePlan]) -> dict[str, Outcome]:
-    outcomes: dict[str, Outcome] = {}
-    for validation in result.run_results.values():
-        for judged in validation.results:
-            outcome = _outcome(judged)
-            outcomes[outcome.rule_id] = outcome
-    wanted = {rule.rule_id for suite in suites for rule in suite.rules}
-    if missing := sorted(wanted - set(outcomes)):
-        raise NotJudged("runs.not_judged", missing=missing)
-    return outcomes
-
-
-def _outcome(result) -> Outcome:
-    rule_id = result.expectation_config.meta["rule_id"]
-    error = _error(result.exception_info or {})
-    if error is not None:
-        return Outcome(rule_id, None, error)
-    found = (result.result or {}).get("observed_value")
-    if found is None or bool(result.success) != (found == 0):
-        return Outcome(rule_id, None, "Great Expectations gave no count for this rule.")
-    return Outcome(rule_id, int(found))
-
-
-def _error(info: Mapping) -> str | None:
-    """The message in an ``exception_info``: one for the expectation, or one per metric."""
-    entries = [info] if "raised_exception" in info else [v for v in info.values() if v]
-    for entry in entries:
-        if isinstance(entry, Mapping) and entry.get("raised_exception"):
-            text = str(entry.get("exception_message") or "unknown error")
-            return text.split("\n[SQL:")[0].strip()[:MOST_ERROR]
-    return None
+def _told(judged: Any) -> tuple[str, int | None]:
+    """Rule and count of a result; ``None`` for a rule that could not be judged."""
+    found = (judged.result or {}).get("observed_value")
+    return judged.expectation_config.meta["rule_id"], None if found is None else int(found)

@@ -1,8 +1,9 @@
 """Judging in a process of its own, which gets ready while the files are still being read.
 
-Importing Great Expectations takes longer than judging a county. A helper process does it on the
-second core meanwhile; if it cannot be had or dies, the caller judges by itself. The Data Docs are
-written when the answer is out, beside the computing that waits for it.
+What judging needs is imported by a helper process on the second core meanwhile; if it cannot be had
+or dies, the caller judges by itself. When the answer is out, the helper has Great Expectations
+validate it and write its pages, beside the computing that waited for the answer: importing the
+library takes longer than judging a county.
 
 Run as a module this is the helper: it reads a :class:`Question` from its standard input and answers
 with an :class:`Answer`, both pickled, until its input ends; then it says what kept the Data Docs
@@ -16,8 +17,8 @@ import os
 import pickle
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -175,38 +176,36 @@ def _serve() -> None:
     end_with_parent()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whoever prints must not spoil an answer
-
-    # In a thread: where nothing has to be judged anew, nobody has to wait for it.
-    threading.Thread(target=_get_ready, daemon=True).start()
     from dagster_project.judgement import judge  # noqa: F401  (imported before it is asked for)
 
-    problem = None
-    while True:
-        try:
-            question: Question = pickle.load(sys.stdin.buffer)
-        except EOFError:  # nothing (more) has to be judged
-            break
-        afterwards: list[Callable[[], object]] = []
-        try:
-            answer = Answer(judged=question.answer(later=afterwards.append))
-        except Exception as error:
-            answer = Answer(error=error)
-        pickle.dump(answer, answers)
-        answers.flush()
-        try:
-            for work in afterwards:
-                work()
-        except Exception as error:
-            problem = f"{type(error).__name__}: {error}"
+    afterwards: list[Future[object]] = []
+    # In a thread: whoever asks again does not wait for pages.
+    with ThreadPoolExecutor(1) as validation:
+        while True:
+            try:
+                question: Question = pickle.load(sys.stdin.buffer)
+            except EOFError:  # nothing (more) has to be judged
+                break
+            works: list[Callable[[], object]] = []
+            try:
+                answer = Answer(judged=question.answer(later=works.append))
+            except Exception as error:
+                answer = Answer(error=error)
+            pickle.dump(answer, answers)
+            answers.flush()
+            afterwards += [validation.submit(_ready_for, work) for work in works]
+    errors = (done.exception() for done in afterwards)
+    problem = next((f"{type(e).__name__}: {e}" for e in errors if e is not None), None)
     pickle.dump(problem, answers)
     answers.flush()
 
 
-def _get_ready() -> None:
+def _ready_for(work: Callable[[], object]) -> None:
     from dagster_project.judgement.gx.library import great_expectations
 
     with startup.paused_collector():
         great_expectations()
+    work()
 
 
 if __name__ == "__main__":

@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dagster_project.judgement.gx import checkpoint
 from dagster_project.judgement.gx.library import great_expectations
 from dagster_project.judgement.gx.suites import SuitePlan
+from dagster_project.judgement.scan import Counted
 from dagster_project.machine.atomic_folder import replace_folder
-
-if TYPE_CHECKING:
-    from great_expectations.checkpoint.checkpoint import CheckpointResult
 
 FOLDER = "gx"  # what Great Expectations looks for in a project's root
 FRAMES = "frames.duckdb"
@@ -55,19 +52,23 @@ class Project:
             return cls(root, work, pages, problem)
         return cls(root, work, pages)
 
-    def write(self, suites: Sequence[SuitePlan], result: CheckpointResult) -> None:
-        """Write project and pages and put them in the place of those that are there."""
+    def write(self, suites: Sequence[SuitePlan], counts: Mapping[str, Counted]) -> None:
+        """Write project and pages and put them in the place of those that are there.
+
+        ``counts`` is what judging found, by rule id. Raises :class:`~.checkpoint.NotJudged` if
+        Great Expectations leaves a rule out.
+        """
         if self.problem is not None:
             raise self.problem
         try:
             with checkpoint.quiet():
-                self._write(suites, result)
+                self._write(suites, counts)
             replace_folder(self.work / self.pages, self.root / self.pages)
             replace_folder(self.work / FOLDER, self.root / FOLDER)
         finally:
             shutil.rmtree(self.work, ignore_errors=True)
 
-    def _write(self, suites: Sequence[SuitePlan], result: CheckpointResult) -> None:
+    def _write(self, suites: Sequence[SuitePlan], counts: Mapping[str, Counted]) -> None:
         context = great_expectations().get_context(mode="file", project_root_dir=self.work)
         for site in context.get_site_names():
             context.delete_data_docs_site(site)
@@ -86,9 +87,9 @@ class Project:
         )
         context.save_config_variable("frames", str(self.work.absolute() / FOLDER / FRAMES))
         source = checkpoint.add_source(context, "${frames}")
-        checkpoint.add_checkpoint(context, source, suites)
-        checkpoint.close(source)
-        for identifier, validation in result.run_results.items():
-            context.validation_results_store.add(identifier, validation)
+        try:
+            checkpoint.run(context, source, suites, counts)
+        finally:
+            checkpoint.close(source)
         context.build_data_docs(site_names=[_SITE])
         context.save_config_variable("frames", str(self.root.absolute() / FOLDER / FRAMES))
