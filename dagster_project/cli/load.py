@@ -10,6 +10,7 @@ from contextlib import nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 
+from dagster_project.cli import untouched
 from dagster_project.cli.console import err, progress_bars
 from dagster_project.cli.summary import (
     MOST_FILES,
@@ -25,6 +26,7 @@ from dagster_project.lake import readers
 from dagster_project.machine import startup
 from dagster_project.messages import say
 from dagster_project.publish.versions import in_force, manifest_of, was_made_by
+from dagster_project.runs.launched import Launched
 from dagster_project.settings import Settings
 
 PUBLISHED, NOT_PUBLISHED, WITH_FAULTS = 0, 1, 3
@@ -49,20 +51,16 @@ def run(
         return NOT_PUBLISHED
     _quiet()
     before = in_force(settings)
-    if settings.judges_apart and _something_new(settings):
-        helper_process.prepare()
-        readers.prepare()
+    is_whole = school_years is None and term is None and as_of is None
     try:
-        with progress_bars():
-            with startup.paused_collector() if settings.judges_apart else nullcontext():
-                from dagster_project.defs import launch
-            launched = (
-                launch.rebuild(settings, as_of)
-                if as_of is not None
-                else launch.load(settings, school_years, term)
-            )
-            if problem := helper_process.finish():
-                err.print(say("cli.pages_warehouse_quality_could_not", why=problem))
+        if settings.judges_apart and _something_new(settings):
+            helper_process.prepare()
+            readers.prepare()
+        inputs = untouched.inputs_now(settings) if is_whole else None
+        launched = untouched.account_of_nothing(settings, inputs)
+        if launched is None:
+            launched = _launched(settings, school_years, term, as_of)
+            untouched.remember(settings, inputs, launched)
     except (Exception, KeyboardInterrupt) as error:
         return _failed(settings, before, error)
     finally:
@@ -70,6 +68,23 @@ def run(
     with suppress(OSError):  # who is not there to read it is no reason to say that it failed
         print_summary(settings, launched, is_new=in_force(settings) != before)
     return code_of(settings, strict)
+
+
+def _launched(
+    settings: Settings, school_years: Sequence[int] | None, term: str | None, as_of: datetime | None
+) -> Launched:
+    """Run the job, with the progress on the screen, to the last page of the quality project."""
+    with progress_bars():
+        with startup.paused_collector() if settings.judges_apart else nullcontext():
+            from dagster_project.defs import launch
+        launched = (
+            launch.rebuild(settings, as_of)
+            if as_of is not None
+            else launch.load(settings, school_years, term)
+        )
+        if problem := helper_process.finish():
+            err.print(say("cli.pages_warehouse_quality_could_not", why=problem))
+    return launched
 
 
 def code_of(settings: Settings, strict: bool) -> int:

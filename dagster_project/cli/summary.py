@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 import duckdb
 from rich.markup import escape
@@ -18,11 +17,9 @@ from dagster_project.publish.not_used import COMPUTED, not_used
 from dagster_project.publish.opening import DatabaseHeld, open_published
 from dagster_project.publish.restatement import told
 from dagster_project.publish.versions import manifest_of
+from dagster_project.runs.launched import Launched
 from dagster_project.settings import Settings
 from dagster_project.verdicts import of_county
-
-if TYPE_CHECKING:
-    from dagster_project.defs.launch import Launched
 
 MOST_COUNTIES = 12
 MOST_FILES = 20

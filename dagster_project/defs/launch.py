@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 import dagster as dg
@@ -19,28 +19,11 @@ from dagster_project.defs.reports import ASSET as REPORTS
 from dagster_project.defs.reports import FAILURES
 from dagster_project.defs.resources import Warehouse
 from dagster_project.publish.publication import RunInterrupted
+from dagster_project.runs.launched import Launched
 from dagster_project.settings import Settings
 
 _RANGE_START = "dagster/asset_partition_range_start"
 _RANGE_END = "dagster/asset_partition_range_end"
-
-
-@dataclass(frozen=True)
-class Launched:
-    """What a load read: files looked at and files parsed (the rest stood in the lake already).
-
-    And what it wrote: county-years whose reports were written, those left for ``junheng report``
-    because of ``JUNHENG_REPORT_COUNTIES``, why documents failed, and which that somebody edited
-    were kept. ``notes`` say what was put right or withdrawn, and what of reviews did not count.
-    """
-
-    files: int
-    read: int
-    reports: int = 0
-    reports_left: int = 0
-    reports_failed: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 def load(
