@@ -282,6 +282,10 @@ def report(
             help="cli.option_figures_edited_document",
         ),
     ] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option("--kind", help="cli.option_kind_of_documents")
+    ] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="cli.option_pdf")] = False,
     raw: RawOption = None,
     warehouse: WarehouseOption = None,
 ) -> None:
@@ -294,7 +298,12 @@ def report(
     raise typer.Exit(
         supervised(
             lambda: run(
-                settings, county=county, school_year=school_year, only_changed=only_changed
+                settings,
+                county=county,
+                school_year=school_year,
+                only_changed=only_changed,
+                kinds=kind or None,
+                pdf=pdf,
             ),
             lambda ending: cut_off(),
         )

@@ -14,9 +14,10 @@ from dagster_project.figures.published import CountyYear, NothingPublished, Publ
 from dagster_project.messages import say
 from dagster_project.publish.opening import CannotRead, require_whole
 from dagster_project.publish.versions import in_force
+from dagster_project.reports.documents import ALL_KINDS
 from dagster_project.reports.templates import TemplateBroken, Templates
 from dagster_project.reports.worker import Failure
-from dagster_project.reports.write import write_reports
+from dagster_project.reports.write import Reports, word_files, write_reports
 from dagster_project.runs.progress import report
 from dagster_project.settings import Settings
 
@@ -26,12 +27,28 @@ if TYPE_CHECKING:
 WRITTEN, NOT_WRITTEN, WRONG_USAGE, DIFFERENT = 0, 1, 2, 3
 MOST_FAILURES = 20
 MOST_NAMED = 10
+EVERY_KIND = "all"
 
 
 def run(
-    settings: Settings, *, county: str | None, school_year: int | None, only_changed: bool
+    settings: Settings,
+    *,
+    county: str | None,
+    school_year: int | None,
+    only_changed: bool,
+    kinds: list[str] | None = None,
+    pdf: bool = False,
 ) -> int:
-    """Write the reports; 1 if nothing is published or a document failed, 2 if no county fits."""
+    """Write the reports; 1 if nothing is published or a document failed, 2 if nothing fits.
+
+    ``kinds`` are names of documents (default: those that a load writes); with ``pdf`` a PDF stands
+    beside every Word file of the places that were written.
+    """
+    if unknown := [kind for kind in kinds or () if kind not in (*ALL_KINDS, EVERY_KIND)]:
+        err.print(say("cli.no_such_kind", kind=unknown[0], kinds=", ".join(ALL_KINDS)))
+        return WRONG_USAGE
+    if kinds and EVERY_KIND in kinds:
+        kinds = list(ALL_KINDS)
     try:
         if version := in_force(settings):
             require_whole(version)
@@ -68,11 +85,13 @@ def run(
             codes,
             None if school_year is None else {school_year},
             everything=not only_changed,
+            kinds=kinds,
             progress=lambda done, total, place: report("reports", done, total, place),
         )
     print_failures(list(reports.failures))
     for message in reports.notes[:MOST_FAILURES]:
         out.print(f"[yellow]{say('cli.note')}[/] {escape(message.text())}", soft_wrap=True)
+    has_pdf = not pdf or _write_pdfs(settings.reports, reports, kinds)
     print_kept([one.message.text() for one in reports.kept])
     out.print(
         say(
@@ -82,7 +101,26 @@ def run(
             folder=escape(str(reports.folder)),
         )
     )
-    return NOT_WRITTEN if reports.failures else WRITTEN
+    return NOT_WRITTEN if reports.failures or not has_pdf else WRITTEN
+
+
+def _write_pdfs(folder: Path, reports: Reports, kinds: list[str] | None) -> bool:
+    """PDFs of the Word files of the places that were written; says so where there can be none."""
+    from dagster_project.reports.pdf import NoPdf, write_pdfs
+
+    files = [
+        task_file
+        for place in reports.written
+        for task_file in word_files(folder, place, kinds)
+        if task_file.exists()
+    ]
+    try:
+        made = write_pdfs(files)
+    except NoPdf as none:
+        err.print(str(none))
+        return False
+    out.print(say("cli.pdfs_written", count=len(made)))
+    return True
 
 
 def compare(settings: Settings, file: Path, *, county: str | None, school_year: int | None) -> int:

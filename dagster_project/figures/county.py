@@ -49,6 +49,11 @@ class CountyFigures(PlaceFigures):
         """The county's rows of ``marts.trend`` up to this school year."""
         return self._kept("history", _TREND)
 
+    def past(self, name: str) -> list[Row]:
+        """The county's rows of ``marts.<name>`` up to this school year, in no order."""
+        sql = f"select * from marts.{name} where county_code = $county and school_year <= $year"
+        return self._kept(f"past {name}", sql)
+
     def _kept(self, key: str, sql: str) -> list[Row]:
         where = {"county": self.county.county_code, "year": self.county.school_year}
         return self.published.kept_of(

@@ -63,6 +63,8 @@ class RegionSignOff:
 
     def taints(self, table: str, row: Row, column: str = "") -> bool:
         """Whether a hard flag touches this cell."""
+        if row.get("sections_tainted") is not None:  # a county's own coefficient
+            return row["sections_tainted"] > 0
         if table == "county_verdict":
             return row["county_code"] in self.counties
         if table == "region_summary":

@@ -8,7 +8,7 @@ from dagster_project.figures.county import STAGES, CountyFigures
 from dagster_project.figures.figure import Figure
 from dagster_project.figures.rounding import kind_of_unit, missing
 from dagster_project.figures.rows import Row, by, grouped
-from dagster_project.reports.wording import bare_unit, stage_word, word, wording
+from dagster_project.reports.wording import bare_unit, formal, stage_word, word, wording
 from dagster_project.verdicts import of_coefficient
 
 STANDARD = "2017"
@@ -145,14 +145,19 @@ def indicators(figures: CountyFigures) -> list[dict[str, Any]]:
         chapters.append(
             {
                 "id": name,
-                "name": indicator["name_zh"],
+                "name": formal(indicator["name_zh"]),
                 "noun": items[name]["noun_zh"],
                 "unit": bare_unit(indicator["unit"]),
                 "full_unit": indicator["unit"],
+                "per": "生均" if indicator["unit"].endswith("/生") else "平均每百名学生",
+                "total": wording()["totals"][items[name]["gap_unit"]],
                 "numerator_unit": _PRINTED_UNITS.get(
                     items[name]["gap_unit"], items[name]["gap_unit"]
                 ),
                 "verdict": item["verdict"] if item else None,
+                "word": word("verdicts", item["verdict"]) if item else "",
+                "is_tainted": item is not None
+                and figures.taints("county_assessment", item, "verdict"),
                 "stages": [
                     _stage_of_indicator(
                         figures,
@@ -195,6 +200,8 @@ def _stage_of_indicator(
         "cv": of("cv", "coefficient"),
         "limit": of("cv_limit", "as_is"),
         "sections": of("sections", "count"),
+        "is_single": row["sections"] == 1 and not row["sections_missing"],
+        "coverage": _coverage(row),
         "missing": of("sections_missing", "count"),
         "has_missing": (row["sections_missing"] or 0) > 0,
         "tainted": of("sections_tainted", "count"),
@@ -218,6 +225,13 @@ def _stage_of_indicator(
         },
         "has_more": len(short) > most,
     }
+
+
+def _coverage(row: Row) -> str:
+    """Of how many schools there is a figure: ``none``, ``some`` or ``all``."""
+    if not row["sections"]:
+        return "none"
+    return "some" if row["sections_missing"] else "all"
 
 
 def _why(row: Row) -> str | None:
@@ -350,10 +364,11 @@ def _item(figures: CountyFigures, row: Row, item: Row) -> dict[str, Any]:
     return {
         "id": row["item_id"],
         "position": item["position"],
-        "name": row["item_name"] or item["name_zh"],
+        "name": formal(row["item_name"] or item["name_zh"]),
         "value": value,
         "unit": bare_unit(item["unit"]) if row["value"] is not None and not yes_no else "",
-        "comparator": comparator,
+        # No more than nothing is nothing.
+        "comparator": "" if row["threshold"] == 0 else comparator,
         "threshold": ""
         if yes_no or row["threshold"] is None
         else figures.figure(

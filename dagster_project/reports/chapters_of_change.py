@@ -8,7 +8,8 @@ from dagster_project.figures.county import STAGES, CountyFigures
 from dagster_project.figures.figure import Figure
 from dagster_project.figures.rounding import kind_of_unit
 from dagster_project.figures.rows import Row, by
-from dagster_project.reports.wording import bare_unit, stage_word, word, wording
+from dagster_project.reports.causes import responsible
+from dagster_project.reports.wording import bare_unit, formal, stage_word, word, wording
 
 _FLOWS = (
     "entrants",
@@ -23,6 +24,7 @@ _FLOWS = (
     "arrivals",
     "graduates",
 )
+_PLAIN = {4: "coefficient_fine"}
 _SHORTFALLS = {"人": "count", "班": "count", "间": "split_count", "平方米": "area_m2", "元": "yuan"}
 
 
@@ -152,10 +154,11 @@ def changes(figures: CountyFigures) -> list[dict[str, Any]]:
 
 def _change(figures: CountyFigures, row: Row, before: Row | None) -> dict[str, Any]:
     decimals = figures.ref.items[row["item_id"]]["decimals"]
-    kind = kind_of_unit(row["unit"], decimals)
+    # A plain number has no unit to tell its decimals by: the composite is printed with four.
+    kind = kind_of_unit(row["unit"], decimals) if row["unit"] else _PLAIN.get(decimals, "ratio")
     change = figures.figure("trend", row, "change", "points" if kind == "share" else kind)
     return {
-        "name": row["item_name"].split(" ")[0],
+        "name": formal(row["item_name"].split(" ")[0]),
         "is_coefficient": _is_indicator(row["item_id"]),
         "is_mean": _is_indicator(row["item_id"].removesuffix("_mean"), row["item_id"]),
         "stage": stage_word(figures, row["stage"]),
@@ -240,13 +243,14 @@ def tasks(figures: CountyFigures) -> list[dict[str, Any]]:
         {
             "school": row["school_name"] or row["school_id"],
             "stage": "" if row["stage"] == "all" else word("stages", row["stage"]),
-            "item": known[row["item_id"]]["name_zh"],
+            "item": formal(known[row["item_id"]]["name_zh"]),
             "item_id": row["item_id"],
             "unit": row["unit"] or "",
             "shortfall": figures.figure(
                 "gap", row, "shortfall", _SHORTFALLS.get(row["unit"], "ratio"), "not_computable"
             ),
             "what_to_do": figures.sentence("gap", row, "what_to_do"),
+            "responsible": responsible(row["item_id"]),
         }
         for row in figures.gaps
     ]

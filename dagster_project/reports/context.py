@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from dagster_project.figures.county import CountyFigures
 from dagster_project.figures.figure import Cell, Figure
+from dagster_project.figures.published import Published
 from dagster_project.figures.rounding import taint_mark
-from dagster_project.reports import chapters, chapters_of_change
-from dagster_project.reports.wording import whole, wording
+from dagster_project.reports import causes, chapters, chapters_of_change
+from dagster_project.reports.wording import formal, whole, wording
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -21,9 +22,14 @@ def context_of(figures: CountyFigures) -> dict[str, Any]:
     coverage = figures.coverage(chapters.STANDARD)
     entries = chapters.items(figures)
     indicators = chapters.indicators(figures)
+    changes = chapters_of_change.changes(figures)
+    cohorts = chapters_of_change.retention(figures)
     of_the_31 = [entry for entry in entries if entry["id"] not in ("S1", "V")]
     return {
-        "county": {"name": county.county_name or county.county_code, "code": county.county_code},
+        "county": {
+            "name": formal(county.county_name or county.county_code),
+            "code": county.county_code,
+        },
         "whole": whole(county.county_name),
         "year": county.school_year,
         "next_year": county.school_year + 1,
@@ -37,7 +43,7 @@ def context_of(figures: CountyFigures) -> dict[str, Any]:
         },
         "published": {
             "id": figures.published.publish_id,
-            "at": _day(figures.published.published_at),
+            "at": publication_day(figures.published),
         },
         "overview": chapters.overview(figures),
         "conclusion": chapters.conclusion(figures),
@@ -48,18 +54,39 @@ def context_of(figures: CountyFigures) -> dict[str, Any]:
         "attainment": chapters.attainment(figures),
         "items": entries,
         "parts": chapters.parts(of_the_31),
+        "items_of": {
+            sign: [entry for entry in of_the_31 if entry["id"].startswith(sign)] for sign in "LGQ"
+        },
         "outside": [entry for entry in entries if entry["id"] in ("S1", "V")],
-        "not_met": [entry for entry in entries if entry["verdict"] == "not_met"],
-        "unverified": [entry for entry in entries if entry["verdict"] == "unverified"],
-        "not_reported": [entry for entry in entries if entry["verdict"] == "not_reported"],
-        "retention": chapters_of_change.retention(figures),
+        **{
+            verdict: [entry for entry in entries if entry["verdict"] == verdict]
+            for verdict in ("not_met", "unverified", "not_reported")
+        },
+        **{
+            f"{verdict}_of_31": [e for e in of_the_31 if e["verdict"] == verdict]
+            for verdict in ("not_met", "unverified", "not_reported")
+        },
+        "causes": causes.causes(figures),
+        "measures": causes.measures(figures),
+        "retention": cohorts,
+        "rates": [cohort for cohort in cohorts if cohort["is_known"] or cohort["is_unverified"]],
         "class_sizes": chapters_of_change.class_sizes(figures),
-        "changes": chapters_of_change.changes(figures),
+        "changes": changes,
+        "gains": seen(changes, "better")[: wording()["most_gains"]],
         "restated": chapters_of_change.restatements(figures),
         "targets": chapters_of_change.targets(figures),
         "tasks": chapters_of_change.tasks(figures),
         **{name: wording()[name][coverage] for name in ("nobody_short", "no_tasks", "keep_up")},
     }
+
+
+def seen(changes: list[dict[str, Any]], tendency: str) -> list[dict[str, Any]]:
+    """The changes with this tendency that one sees in the two figures as they are printed."""
+    return [
+        change
+        for change in changes
+        if change["tendency"] == tendency and change["before"].text != change["now"].text
+    ]
 
 
 def _flags(figures: CountyFigures, severity: str, number: int) -> Figure:
@@ -72,5 +99,7 @@ def _flags(figures: CountyFigures, severity: str, number: int) -> Figure:
     return Figure(number, "count", Cell("flag", key, "count"), trace=figures.trace)
 
 
-def _day(moment: str) -> str:
-    return f"{datetime.fromisoformat(moment).astimezone(_ZONE):%Y年%m月%d日}"
+def publication_day(published: Published) -> str:
+    """The day of the publication in China, as documents write it."""
+    day = datetime.fromisoformat(published.published_at).astimezone(_ZONE)
+    return f"{day.year}年{day.month}月{day.day}日"

@@ -1,4 +1,4 @@
-"""A Word document of a county: template, letterhead, narrative and figures become one file."""
+"""A Word document of a place: template, letterhead, narrative and figures become one file."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dagster_project.figures.county import CountyFigures
-from dagster_project.figures.published import Published
+from dagster_project.figures.published import CountyYear, Published
 from dagster_project.reports.context import context_of
 from dagster_project.reports.letterhead import Letterhead, letterhead_of
 from dagster_project.reports.templates import Templates
 from dagster_project.reports.word import fill
+from dagster_project.reports.wording import formal
 
 
 def write_document(
@@ -26,15 +27,25 @@ def write_document(
     ``context`` is what its tags may print (default: :func:`context_of`). Raises
     :class:`TemplateBroken`.
     """
-    county, kind = figures.county, name.partition(".")[0]
-    place = county.county_name or county.county_code
-    letter = letterhead_of(templates, county.county_code, kind, place)
-    template = templates.find(name, county.county_code)
-    told = dict(context or context_of(figures))
-    told |= {"letter": letter, "narrative": templates.narrative(county)}
-    year = county.school_year
+    told = context or context_of(figures)
+    return write_word(figures.published, templates, name, figures.county, told)
+
+
+def write_word(
+    published: Published,
+    templates: Templates,
+    name: str,
+    here: CountyYear,
+    context: Mapping[str, Any],
+) -> bytes:
+    """A document of a county, or of a city by its code and name; raises :class:`TemplateBroken`."""
+    kind, code, year = name.partition(".")[0], here.county_code, here.school_year
+    place = formal(here.county_name or code)
+    letter = letterhead_of(templates, code, kind, place)
+    told = {**context, "letter": letter, "narrative": templates.narrative(here)}
     about = f"{place}{year}—{year + 1}学年{kind}"
-    return fill(template, told, properties(figures.published, about, kind, letter, told["draft"]))
+    file_properties = properties(published, about, kind, letter, context["draft"])
+    return fill(templates.find(name, code), told, file_properties)
 
 
 def properties(

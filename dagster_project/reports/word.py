@@ -16,6 +16,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml.etree import LxmlError
 
 from dagster_project.messages import Message
+from dagster_project.reports.official.numerals import numeral
 from dagster_project.reports.official.package import docx_of
 from dagster_project.reports.official.title import in_lines
 from dagster_project.reports.templates import OWN, WORD_SOURCE, TemplateBroken, read_template
@@ -88,6 +89,7 @@ def _environment() -> _Environment:
     alone = FunctionLoader(lambda name: None)
     environment = _Environment(undefined=StrictUndefined, autoescape=True, loader=alone)
     environment.filters["in_lines"] = in_lines
+    environment.filters["ordinal"] = lambda number: f"{numeral(number)}是"
     return environment
 
 

@@ -29,8 +29,10 @@ _KINDS: dict[str, str | tuple[str, ...]] = {
     "retention_source": "retention_source",
     "tendencies": ("tendency", "direction"),
     "comparators": "comparator",
+    "severities": "severity",
 }
 # Codes of the seed that are no text in the marts.
+_BRACKETS = str.maketrans("()", "（）")
 _VALUES = {"true": True, "false": False, "null": None, "1": 1, "0": 0}
 
 
@@ -58,6 +60,11 @@ def vocabularies(kinds: Mapping[str, str | tuple[str, ...]]) -> dict[str, dict[A
 def word(group: str, code: Any) -> str:
     """The word for a code; a code that nobody gave a word stands for itself."""
     return wording()[group].get(code, "" if code is None else str(code))
+
+
+def formal(name: str) -> str:
+    """A name as official text writes it: with the brackets of Chinese."""
+    return name.translate(_BRACKETS)
 
 
 def whole(county_name: str) -> str:

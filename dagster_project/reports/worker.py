@@ -11,7 +11,13 @@ from dagster_project.figures.published import CountyYear, Published
 from dagster_project.figures.regions import Region
 from dagster_project.machine.end_with_parent import end_with_parent, hear_signals
 from dagster_project.messages import Message, MessageError
-from dagster_project.reports.documents import OF_A_COUNTY, OF_A_REGION, Document
+from dagster_project.reports.documents import (
+    FURTHER_OF_A_COUNTY,
+    FURTHER_OF_A_REGION,
+    OF_A_COUNTY,
+    OF_A_REGION,
+    Document,
+)
 from dagster_project.reports.standing import put_documents
 from dagster_project.reports.templates import TemplateBroken, Templates
 
@@ -23,11 +29,25 @@ class Task:
     place: CountyYear | Region
     folder: Path
     made_from: str
+    kinds: frozenset[str] | None = None
 
     @property
     def documents(self) -> tuple[Document, ...]:
-        """The documents that such a place has."""
-        return OF_A_REGION if isinstance(self.place, Region) else OF_A_COUNTY
+        """The documents of these ``kinds`` that such a place has.
+
+        Without kinds what a load writes, and of the others those that stand in its folder.
+        """
+        is_region = isinstance(self.place, Region)
+        usual = OF_A_REGION if is_region else OF_A_COUNTY
+        level = self.place.level if isinstance(self.place, Region) else ""
+        further = tuple(
+            one
+            for one in (FURTHER_OF_A_REGION if is_region else FURTHER_OF_A_COUNTY)
+            if one.level in ("", level)
+        )
+        if self.kinds is None:
+            return usual + tuple(one for one in further if (self.folder / one.name).exists())
+        return tuple(one for one in usual + further if self.kinds.intersection(one.kinds))
 
     @property
     def code(self) -> str:

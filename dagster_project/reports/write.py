@@ -20,7 +20,7 @@ from dagster_project.reports.changes import Contents
 from dagster_project.reports.contributed.drops import FOLDER, Drops, stamps
 from dagster_project.reports.folder import county_folder, place_folder
 from dagster_project.reports.foreign import write_bounded
-from dagster_project.reports.standing import Kept, kept, stands
+from dagster_project.reports.standing import Kept, kept, newest, stands
 from dagster_project.reports.templates import Templates
 from dagster_project.reports.worker import Desk, Failure, Task, at_the_desk, open_desk, write
 from dagster_project.settings import Settings
@@ -57,15 +57,18 @@ def write_reports(
     *,
     most: int | None = None,
     everything: bool = False,
+    kinds: Collection[str] | None = None,
     progress: Progress = lambda done, total, place: None,
 ) -> Reports:
     """Write the documents of these counties and years (default: all) of the published version.
 
     Only what would come out otherwise is written, unless ``everything``; ``most`` bounds the
-    county-years (see :func:`within`). The pages of cities, provinces and the nation follow the
+    county-years (see :func:`within`); ``kinds`` are those of ``reports.documents`` (default: what a
+    load writes). The pages of cities, provinces and the nation follow the
     counties in them. Raises :class:`NothingPublished`.
     """
     templates, drops = Templates(settings.templates), Drops(settings.raw)
+    only = None if kinds is None else frozenset(kinds)
     with Published(settings.warehouse, threads=settings.threads) as published:
         wanted = published.counties(counties, school_years)
         if _are_too_many(wanted, most, settings.reports):
@@ -77,13 +80,15 @@ def write_reports(
             for county in known
         }
         tasks = [
-            Task(county, county_folder(settings.reports, county), made[county]) for county in wanted
+            Task(county, county_folder(settings.reports, county), made[county], only)
+            for county in wanted
         ]
+        tasks = [task for task in tasks if task.documents]
         changed = [task for task in tasks if everything or not _stands(task)]
         now, left = within(changed, most)
         years_left = {task.place.school_year for task in left}
         places = [place for place in wanted if place.school_year not in years_left]
-        regional = _regional(settings, places, made)
+        regional = _regional(settings, places, made, only)
         now += [task for task in regional if everything or not _stands(task)]
         written = [task.place for task in now if isinstance(task.place, CountyYear)]
         limits = Limits(settings.file_seconds, settings.file_memory_bytes)
@@ -91,7 +96,7 @@ def write_reports(
         templates = replace(templates, chapters=chapters)
         failures = _write_all(now, published, settings, templates, progress)
     is_whole = len(wanted) == len(known)
-    if is_whole and not left:
+    if is_whole and not left and kinds is None:
         remember_inputs(settings)
     return Reports(
         folder=settings.reports,
@@ -130,6 +135,20 @@ def _inputs(settings: Settings) -> str:
     return f"{stamps(settings.raw / FOLDER)} {stamps(settings.templates)}"
 
 
+def word_files(
+    reports: Path, place: CountyYear | Region, kinds: Collection[str] | None = None
+) -> list[Path]:
+    """Where the newest Word documents of a place stand, of these kinds (default: of a load)."""
+    folder = (
+        place_folder(reports, place.school_year, place.region_code)
+        if isinstance(place, Region)
+        else county_folder(reports, place)
+    )
+    task = Task(place, folder, "", None if kinds is None else frozenset(kinds))
+    names = (one.name for one in task.documents if one.name.endswith(".docx"))
+    return [folder / newest(folder, name) for name in names]
+
+
 def _are_too_many(wanted: list[CountyYear], most: int | None, reports: Path) -> bool:
     """Whether not even the newest year fits, which needs no hashing where nothing was written."""
     if most is None or not wanted or reports.is_dir():
@@ -161,7 +180,10 @@ def _stands(task: Task) -> bool:
 
 
 def _regional(
-    settings: Settings, wanted: list[CountyYear], made: dict[CountyYear, str]
+    settings: Settings,
+    wanted: list[CountyYear],
+    made: dict[CountyYear, str],
+    only: frozenset[str] | None,
 ) -> list[Task]:
     tasks = []
     for region in regions_of(wanted):
@@ -171,8 +193,8 @@ def _regional(
             if county.school_year <= region.school_year and region.holds(county.county_code)
         ]
         folder = place_folder(settings.reports, region.school_year, region.region_code)
-        tasks.append(Task(region, folder, _digest(inside)))
-    return tasks
+        tasks.append(Task(region, folder, _digest(inside), only))
+    return [task for task in tasks if task.documents]
 
 
 def _digest(hashes: list[str]) -> str:

@@ -25,5 +25,5 @@
 
 {# The comparator as it is written in Chinese sentences. #}
 {% macro comparator_zh(comparator) -%}
-  case {{ comparator }} when '>=' then '≥' when '<=' then '≤' else {{ comparator }} end
+  {{ junheng.words_zh('comparator', comparator) }}
 {%- endmacro %}

@@ -3,7 +3,8 @@
 {% macro county_item_evidence() -%}
   {%- set words = {
       'name': 'name_zh',
-      'yn': "case when value >= 1 then '是' else '否' end",
+      'done': "case when value >= 1 then '已' else '未' end",
+      'all_done': "case when value >= 1 then '各校均已' else '尚有学校未' end",
       'occurred': "case when value > 0 then '发生' else '未发生' end",
       'n': junheng.marked(junheng.short_number('numerator')),
       'd': junheng.marked(junheng.short_number('denominator')),
@@ -21,7 +22,8 @@
       'limit': "case stage when 'primary' then '" ~ junheng.setting('class_limit_primary') ~ "' else '"
           ~ junheng.setting('class_limit_junior') ~ "' end",
   } -%}
-  {%- set unit = "case level when 'section' then ' 个学部' else ' 所学校' end" -%}
+  {%- set unit = "case level when 'section' then '处' else '所学校' end" -%}
+  {%- set counted = "case level when 'section' then '处' else '所' end" -%}
   {%- set in_doubt = "cast(tainted as string) || " ~ unit ~ " || '数据存疑（' || doubtful_names || '），' || "
       ~ junheng.word_zh('verdict', 'unverified') -%}
   case
@@ -38,18 +40,18 @@
           || case
               when not is_tainted then ''
               else case when value is null then '存疑，' else '，数据存疑，' end || {{ junheng.word_zh('verdict', 'unverified') }}
-                  || coalesce('，剔除后 ' || {{ junheng.value_text('clean_value', 'scale', 'decimals') }}, '')
+                  || coalesce('，剔除后' || {{ junheng.value_text('clean_value', 'scale', 'decimals') }}, '')
           end
       when unmet > 0 then
-          {{ junheng.fill_in('wording_unmet', words) }} || coalesce('；另有 ' || {{ in_doubt }}, '')
+          {{ junheng.fill_in('wording_unmet', words) }} || coalesce('；另有' || {{ in_doubt }}, '')
       when verdict = 'not_reported' then
           '各校' || name_zh || '：' || case
               when coalesce(covered, 0) + coalesce(undecided, 0) = 0 then {{ junheng.word_zh('verdict', 'not_reported') }}
               else concat_ws(
-                  '，', '已填报 ' || cast(covered as string),
-                  case when undecided > 0 then '数据不足、无法判定 ' || cast(undecided as string) end,
+                  '，', '已填报' || cast(covered as string) || {{ counted }},
+                  case when undecided > 0 then '数据不足、无法判定' || cast(undecided as string) || {{ counted }} end,
                   case when expected > covered + undecided
-                      then {{ junheng.word_zh('verdict', 'not_reported') }} || ' ' || cast(expected - covered - undecided as string)
+                      then {{ junheng.word_zh('verdict', 'not_reported') }} || cast(expected - covered - undecided as string) || {{ counted }}
                   end
               )
           end || coalesce('；' || {{ in_doubt }}, '')
@@ -59,8 +61,8 @@
               when is_doubtful then ''
               when clean_reported = 0 then '，没有其余学校的数据'
               else '，剔除后'
-                  || case when scale = 100 then ' ' || {{ junheng.value_text('clean_value', 'scale', 'decimals') }} || '，' else '' end
-                  || '其余 ' || cast(clean_reported as string) || {{ unit }} || '均达标'
+                  || case when scale = 100 then {{ junheng.value_text('clean_value', 'scale', 'decimals') }} || '，' else '' end
+                  || '其余' || cast(clean_reported as string) || {{ unit }} || '均达标'
           end
       else {{ junheng.fill_in('wording_met', words) }}
   end

@@ -29,20 +29,20 @@
 {# What a cohort (a row of marts.retention) is made of, who dropped out also when nobody did, and why
    its rate is not what the formula gives. #}
 {% macro cohort_evidence() -%}
-  '：入学 ' || {{ junheng.persons('entrants') }} || ' 人，毕业 ' || {{ junheng.persons('graduates') }} || ' 人'
+  '：入学' || {{ junheng.persons('entrants') }} || '人，毕业' || {{ junheng.persons('graduates') }} || '人'
   || case
       when transfers_in is null then '，转入、转出等流动人数未填报'
-      else '，转入 ' || {{ junheng.persons('transfers_in') }} || '，转出 ' || {{ junheng.persons('transfers_out') }}
-          || '，死亡 ' || {{ junheng.persons('deaths') }} || '，休学 ' || {{ junheng.persons('suspended') }}
-          || '，复学 ' || {{ junheng.persons('resumed') }} || '，辍学 ' || {{ junheng.persons('dropouts') }}
-          || case when completions > 0 then '，结业 ' || {{ junheng.persons('completions') }} else '' end
-          || case when still_enrolled > 0 then '，仍在校 ' || {{ junheng.persons('still_enrolled') }} else '' end
+      else '，转入' || {{ junheng.persons('transfers_in') }} || '人，转出' || {{ junheng.persons('transfers_out') }}
+          || '人，死亡' || {{ junheng.persons('deaths') }} || '人，休学' || {{ junheng.persons('suspended') }}
+          || '人，复学' || {{ junheng.persons('resumed') }} || '人，辍学' || {{ junheng.persons('dropouts') }} || '人'
+          || case when completions > 0 then '，结业' || {{ junheng.persons('completions') }} || '人' else '' end
+          || case when still_enrolled > 0 then '，仍在校' || {{ junheng.persons('still_enrolled') }} || '人' else '' end
   end
   || case when source = 'form_331' then '（按教基331表估算）' else '' end
   || case status
       when 'incomplete' then '，学期异动文件不全'
-      when 'capped' then '，公式结果 ' || {{ junheng.value_text('retention_uncapped', '100', '2') }}
-          || case source when 'form_331' then ' 在估算误差之内' else ' 因复学多于休学' end || '，以上限公布'
+      when 'capped' then '，公式结果' || {{ junheng.value_text('retention_uncapped', '100', '2') }}
+          || case source when 'form_331' then '在估算误差之内' else '因复学多于休学' end || '，以上限公布'
       when 'above_one' then '，毕业生多于应毕业人数'
       else ''
   end

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from io import BytesIO
 
@@ -130,7 +131,11 @@ def county(request, published) -> Documents:
 
 def test_an_item_has_one_verdict_in_every_document(county):
     marts = {row["item_id"]: VERDICTS[row["verdict"]] for row in county.mart("county_assessment")}
-    report = {row["编号"]: row["自评"] for row in county.word_table("编号", "指标")}
+    positions = {
+        str(row["position"]): row["item_id"]
+        for row in county.published.rows("select item_id, position from ref.item")
+    }
+    report = {positions[r["序号"]]: r["自评"] for r in county.word_table("序号", "指标", "实际")}
     listed = county.annex.list_rows("items") if marts else []  # before 2017 there is no such list
     annex = {row["item_id"]: row["verdict"] for row in listed}
     page = {row[0]: row[4] for row in county.page_table("items-table")}
@@ -167,7 +172,7 @@ def test_an_undecided_county_is_never_said_to_fail(county):
 def test_a_change_has_one_tendency_in_every_document(county):
     rows = county.mart("trend", "and change is not null and tendency is not null")
     report = {
-        (row["项目"].split("（")[0], row["学段"]): row["趋势"]
+        (row["项目"], row["学段"]): row["趋势"]
         for row in county.word_table("项目", "学段")
         if "趋势" in row
     }
@@ -177,7 +182,7 @@ def test_a_change_has_one_tendency_in_every_document(county):
         at = row["item_id"], words("stage")[row["stage"]]
         assert annex[at] == word, at
         coefficient = row["item_id"].startswith("L") and not row["item_id"].endswith("_mean")
-        name = row["item_name"].split(" ")[0] + ("差异系数" if coefficient else "")
+        name = formal(row["item_name"].split(" ")[0]) + ("差异系数" if coefficient else "")
         if coefficient and (name, at[1]) in report:
             assert report[name, at[1]] == word, at
     page = [row[-1] for row in county.page_table("trend-table")]
@@ -188,6 +193,14 @@ def test_a_change_has_one_tendency_in_every_document(county):
             for row in rows
             if row["item_id"] not in yes_no(county.published)
         )
+
+
+def formal(name: str) -> str:
+    return name.replace("(", "（").replace(")", "）")
+
+
+def half_up(value: float) -> str:
+    return str(Decimal(repr(value * (1 + 1e-12))).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 def annex_tendencies(annex: Annex) -> dict[tuple[str, str], str]:
@@ -214,7 +227,7 @@ def test_every_number_under_a_hard_flag_carries_its_mark(county):
         if row["cv"] is None:
             continue
         said_there = evidence[row["indicator_id"]]["evidence"]
-        printed = f"差异系数 {row['cv']:.4f}"
+        printed = f"差异系数{half_up(row['cv'])}"
         assert (printed + MARK in said_there) is (row["sections_tainted"] > 0)
     for item, row in evidence.items():
         if not row["is_tainted"]:

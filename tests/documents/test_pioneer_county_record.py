@@ -167,7 +167,7 @@ def test_rates_of_the_record(documents):
         COUNTY,
         LAST,
     )
-    assert "交流轮岗教师 153 人" in evidence
+    assert "交流轮岗教师153人" in evidence
 
 
 def test_the_budget_grows_by_3_6_percent(documents):

@@ -174,7 +174,7 @@ def test_a_balanced_cohort_with_more_resumed_than_suspended_is_met_at_100_percen
         BALANCED, YEAR,
     )  # fmt: skip
     assert (verdict, value) == ("met", 1)
-    assert "公式结果 103.00%" in evidence and "辍学 0" in evidence
+    assert "公式结果103.00%" in evidence and "辍学0人" in evidence
     assert (
         loaded.query(
             "select * from quality.flag where county_code = ? and rule_id like 'retention.%'"

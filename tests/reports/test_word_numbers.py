@@ -10,12 +10,22 @@ import pytest
 
 from dagster_project.figures.county import CountyFigures
 from dagster_project.figures.figure import Printed
-from dagster_project.reports import circular, self_evaluation
+from dagster_project.reports import (
+    circular,
+    record_of_work,
+    school_sheets,
+    self_evaluation,
+    three_year_plan,
+)
 from dagster_project.reports.templates import Templates
 from tests.load import flawed
 from tests.reports.word_reading import numbers, text_of
 
-DOCUMENTS = {"self_evaluation": self_evaluation, "circular": circular}
+DOCUMENTS = {
+    module.__name__.rpartition(".")[2]: module
+    for module in (self_evaluation, circular, record_of_work, three_year_plan, school_sheets)
+}
+FEW = {"three_year_plan": 5, "record_of_work": 20}  # figures at least; of the others many
 PLACES = [
     ("640221", 2023),  # everything is there, and a year before
     ("640221", 2020),  # no year before, no returns
@@ -41,19 +51,22 @@ def written(published):
 
 @pytest.fixture(scope="module", params=[(n, *place) for n in DOCUMENTS for place in PLACES])
 def document(request, written):
-    return written[request.param]
+    return *written[request.param], FEW.get(request.param[0], 50)
 
 
 def test_every_number_is_a_figure_that_was_traced(published, document):
-    figures, text = document
+    figures, text, _ = document
     traced: Counter[str] = Counter()
     for printed in figures.trace:
         traced += numbers(printed.text)
     allowed = SAID | {str(figures.county.school_year + n) for n in (0, 1)}
-    allowed |= {str(n) for n in range(1, 200)} & set(re.findall(r"(?m)^(\d+)[．\t]", text))
+    allowed |= {str(n) for n in range(1, 200)} & set(
+        re.findall(r"(?m)(?:^|附件：|附件)(\d+)(?:[．.\t]|$)", text)
+    )
     named = published.rows(
         "select name_zh as name from ref.item union select name_zh from ref.indicator"
         " union select school_name from marts.dim_school where county_code = ?"
+        " union select title from quality.rule"
         " union select target_name from marts.policy_target union select document from"
         " marts.policy_target",
         figures.county.county_code,
@@ -66,8 +79,8 @@ def test_every_number_is_a_figure_that_was_traced(published, document):
 
 
 def test_every_traced_figure_stands_in_the_text(document):
-    figures, text = document
-    assert len(figures.trace) > 50
+    figures, text, least = document
+    assert len(figures.trace) > least
     found, wanted = numbers(text), Counter()
     for printed in figures.trace:
         assert printed.text in text
@@ -76,19 +89,20 @@ def test_every_traced_figure_stands_in_the_text(document):
 
 
 def test_every_traced_figure_is_its_cell_rounded_once(published, document):
-    figures, _ = document
+    figures, _, least = document
     cells = 0
     tables: dict[tuple, dict] = {}
     for printed in {(p.cell, p.value, p.text): p for p in figures.trace}.values():
         cell = cell_of(published, tables, figures.county.county_code, printed)
         if isinstance(cell, str) and printed.cell.table != "restatement":
-            assert printed.text == cell
+            # On a school's own page a task does not begin with the school's name.
+            assert printed.text and cell.endswith(printed.text)
         elif cell is None:
             assert printed.text.startswith("—")
         else:
             assert_rounded_once(Decimal(repr(float(cell))), printed.text)
         cells += 1
-    assert cells > 50
+    assert cells > least
 
 
 def cell_of(published, tables: dict[tuple, dict], county_code: str, printed: Printed):

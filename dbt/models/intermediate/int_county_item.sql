@@ -96,8 +96,8 @@ county_figure as (
         count(*), false,
         case
             when min(monitored_year) < max(monitored_year)
-                then '，' || cast(min(monitored_year) as string) || '—' || cast(max(monitored_year) as string) || ' 年监测'
-            when max(monitored_year) < school_year then '，' || cast(max(monitored_year) as string) || ' 年监测'
+                then '，' || cast(min(monitored_year) as string) || '—' || cast(max(monitored_year) as string) || '年监测'
+            when max(monitored_year) < school_year then '，' || cast(max(monitored_year) as string) || '年监测'
             else ''
         end
     from monitored where choice = 1 group by school_year, county_code
@@ -179,7 +179,7 @@ school_named as (
             ~ ('label' if named == 'names' else 'coalesce(school_name, school_id)') ~ ' end',
             "'、'", 'order by place'
         ) }}
-        || case when count(case when {{ condition }} then 1 end) > {{ names }} then ' 等' else '' end as {{ named }}
+        || case when count(case when {{ condition }} then 1 end) > {{ names }} then '等' else '' end as {{ named }}
         {%- endfor %}
     from school_ranked
     group by school_year, county_code, part_id

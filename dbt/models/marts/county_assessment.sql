@@ -49,11 +49,11 @@ shortage as (
         count(*) as sections,
         bool_or(is_tainted) as is_tainted,
         {{ dbt.listagg(
-            "case when place <= " ~ names ~ " then school_name || ' ' || " ~ number_text('value', 2)
+            "case when place <= " ~ names ~ " then school_name || '（' || " ~ number_text('value', 2)
             ~ " || case when is_tainted then " ~ word_zh('mark', 'tainted')
-            ~ " when is_unmet then '' else '(不低于85%)' end end",
+            ~ " when is_unmet then '' else '，不低于85%' end || '）' end",
             "'、'", 'order by place'
-        ) }} || case when count(*) > {{ names }} then ' 等' else '' end as names
+        ) }} || case when count(*) > {{ names }} then '等' else '' end as names
     from short
     group by school_year, county_code, stage, indicator_id
 ),
@@ -77,30 +77,30 @@ resource as (
             when coefficient.verdict = 'missing' then 'not_reported'
             else coefficient.verdict
         end as verdict,
-        coefficient.stage_zh || ' ' || coalesce(
-            {{ marked(number_text('coefficient.mean', 2), 'coefficient.sections_tainted > 0') }}, '无'
+        coefficient.stage_zh || '平均' || coalesce(
+            {{ marked(number_text('coefficient.mean', 2), 'coefficient.sections_tainted > 0') }}, '无法计算'
         )
-        || '，差异系数 ' || coalesce(
-            {{ marked(number_text('coefficient.cv', 4), 'coefficient.sections_tainted > 0') }}, '无'
+        || '，差异系数' || coalesce(
+            {{ marked(number_text('coefficient.cv', 2), 'coefficient.sections_tainted > 0') }}, '无法计算'
         )
-        || '（标准≤ '
-        || {{ short_number('coefficient.cv_limit') }} || '，' || cast(coefficient.sections as string) || ' 个学部'
+        || '（标准为不高于' || {{ short_number('coefficient.cv_limit') }}
+        || '，' || cast(coefficient.sections as string) || '校参评'
         || case when coefficient.sections_missing > 0
-            then '，另有 ' || cast(coefficient.sections_missing as string) || ' 个缺数据' else '' end || '）'
+            then '，另有' || cast(coefficient.sections_missing as string) || '校缺数据' else '' end || '）'
         || case
             when shortage.sections > 0
-                then '，低于达标值的 ' || {{ marked('cast(shortage.sections as string)', 'shortage.is_tainted') }}
-                    || ' 个：' || shortage.names
+                then '，低于达标值的' || {{ marked('cast(shortage.sections as string)', 'shortage.is_tainted') }}
+                    || '校：' || shortage.names
             when coefficient.sections = 0 then ''
             when coefficient.sections_missing > 0 then '，有数据的各校均达标'
             else '，各校均达标'
         end
         || case when coefficient.sections_tainted > 0
-            then '；' || cast(coefficient.sections_tainted as string) || ' 个学部数据存疑，'
+            then '；' || cast(coefficient.sections_tainted as string) || '校数据存疑，'
                 || {{ word_zh('verdict', 'unverified') }}
-                || coalesce('，剔除后差异系数 ' || {{ number_text('coefficient.cv_without_tainted', 4) }}, '')
+                || coalesce('，剔除后差异系数' || {{ number_text('coefficient.cv_without_tainted', 2) }}, '')
             when shortage.open_sections > 0
-                then '；' || cast(shortage.open_sections as string) || ' 个学部能否达标取决于其存疑的其他指标，'
+                then '；' || cast(shortage.open_sections as string) || '校能否达标取决于其存疑的其他指标，'
                     || {{ word_zh('verdict', 'unverified') }}
             else '' end as evidence
     from coefficient

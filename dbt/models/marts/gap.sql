@@ -33,9 +33,9 @@ gap as (
         school_year, county_code, school_id, school_name, stage, item_id, part_id, value, threshold,
         shortfall_per_pupil, shortfall, unit,
         coalesce(school_name, school_id)
-        || ' 缺' || noun_zh || ' '
-        || {{ marked(number_by('shortfall_per_pupil', 'greatest(decimals, 2)')) }} || ' ' || value_unit || '，共 '
-        || {{ marked(number_by('shortfall', 'gap_decimals')) }} || ' ' || unit as what_to_do,
+        || '缺' || noun_zh
+        || {{ marked(number_by('shortfall_per_pupil', 'greatest(decimals, 2)')) }} || value_unit || '，共'
+        || {{ marked(number_by('shortfall', 'gap_decimals')) }} || unit as what_to_do,
         is_tainted
     from short
     union all
