@@ -25,7 +25,7 @@ DOCUMENTS = {
     module.__name__.rpartition(".")[2]: module
     for module in (self_evaluation, circular, record_of_work, three_year_plan, school_sheets)
 }
-FEW = {"three_year_plan": 5, "record_of_work": 20}  # figures at least; of the others many
+FEW = {"three_year_plan": 1, "record_of_work": 20}  # figures at least; of the others many
 PLACES = [
     ("640221", 2023),  # everything is there, and a year before
     ("640221", 2020),  # no year before, no returns
