@@ -20,8 +20,9 @@ from dagster_project.figures.published import CountyYear, Published
 from dagster_project.figures.rounding import taint_mark
 from dagster_project.reports.contributed import word_file
 from dagster_project.reports.contributed.blocks import Paragraph
-from dagster_project.reports.documents import OF_A_COUNTY, Document
+from dagster_project.reports.documents import FURTHER_OF_A_COUNTY, OF_A_COUNTY, Document
 from dagster_project.reports.templates import Templates
+from dagster_project.reports.wording import formal
 
 _FIGURE = re.compile(r"[-−]?\d[\d,]*(?:\.\d+)?%?|—(?:（[^（）]*）)?")
 _TOKEN = re.compile(rf"{_FIGURE.pattern}|[^\d—]")
@@ -75,7 +76,9 @@ class _Unit:
 def document_of(data: bytes, name: str) -> Document | None:
     """Which of a county's Word documents this is, by its name or what its properties say."""
     known = {
-        one.name.removesuffix(".docx"): one for one in OF_A_COUNTY if one.name.endswith("docx")
+        one.name.removesuffix(".docx"): one
+        for one in (*OF_A_COUNTY, *FURTHER_OF_A_COUNTY)
+        if one.name.endswith("docx")
     }
     kinds = (word_file.properties(data).get("category", ""), name)
     found = (known[stem] for kind in kinds for stem in known if kind.startswith(stem))
@@ -88,7 +91,8 @@ def county_of(data: bytes, path: Path, known: Sequence[CountyYear]) -> CountyYea
     folders = path.absolute().parts[-3:-1]
     for county in known:
         year = county.school_year
-        if title.startswith(f"{county.county_name or county.county_code}{year}—{year + 1}学年"):
+        name = formal(county.county_name or county.county_code)
+        if title.startswith(f"{name}{year}—{year + 1}学年"):
             return county
         if (
             len(folders) == 2

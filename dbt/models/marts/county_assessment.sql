@@ -92,6 +92,7 @@ resource as (
                 then '，低于达标值的' || {{ marked('cast(shortage.sections as string)', 'shortage.is_tainted') }}
                     || '校：' || shortage.names
             when coefficient.sections = 0 then ''
+            when coefficient.sections = 1 and coefficient.sections_missing = 0 then '，该校达标'
             when coefficient.sections_missing > 0 then '，有数据的各校均达标'
             else '，各校均达标'
         end
