@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dagster_project.variables import parse_bytes, values
+from dagster_project.variables import default_of, parse_bytes, values
 
 __all__ = ["Settings", "parse_bytes"]
+
+
+COVERAGE = float(default_of("JUNHENG_COVERAGE"))
 
 
 def _cores() -> int:
@@ -32,7 +35,8 @@ class Settings:
     document with a template that is not the project's. ``judges_apart`` lets a process of its own
     get ready to judge while files are read; worth it where the process that loads ends with the
     load. ``own_templates`` is a folder with a province's own report templates (default
-    ``raw/templates``), ``report_counties`` the most county-years whose reports a load writes.
+    ``raw/templates``), ``report_counties`` the most county-years whose reports a load writes,
+    ``coverage`` the share of a region's counties from which on they speak for it and are ranked.
     ``stock_dbt`` leaves the models to stock dagster-dbt, which takes longer. ``validates`` has
     Great Expectations repeat the judgement and write its project and pages.
     """
@@ -52,6 +56,7 @@ class Settings:
     judges_apart: bool = False
     own_templates: Path | None = None
     report_counties: int = 100
+    coverage: float = COVERAGE
     stock_dbt: bool = False
     validates: bool = True
 
@@ -84,6 +89,7 @@ class Settings:
             # Who runs the load may point it anywhere, also by a link; who drops files may not.
             own_templates=Path(templates).resolve() if templates else None,
             report_counties=get["JUNHENG_REPORT_COUNTIES"],
+            coverage=get["JUNHENG_COVERAGE"],
             stock_dbt=get["JUNHENG_DBT"] == "stock",
             validates=get["JUNHENG_VALIDATION"] == "on",
         )

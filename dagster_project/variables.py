@@ -72,6 +72,13 @@ def _read_size(text: str) -> str:
     return text.strip()
 
 
+def _read_share(text: str) -> float:
+    number = _read_seconds(text)
+    if number > 1:
+        raise ValueError(text)
+    return number
+
+
 def _choice(*choices: str) -> Kind:
     def read(text: str) -> str:
         if text.strip() not in choices:
@@ -88,6 +95,7 @@ def _read_import(text: str) -> str:
 
 
 SECONDS = Kind(_read_seconds, "cli.number_seconds")
+SHARE = Kind(_read_share, "cli.number_from_0_to_1")
 LIMIT = Kind(_read_limit, "cli.number_seconds_more_than_0")
 SIZE = Kind(_read_size, "cli.size_such_as_2gb")
 IMPORT = Kind(_read_import, "cli.module_name_as_dagster_k8s")
@@ -120,6 +128,8 @@ TABLE = (
     Variable("JUNHENG_KEEP_RUNS", _whole(1), "50", "journals and accounts of runs that are kept"),
     Variable("JUNHENG_REPORT_COUNTIES", _whole(0), "100", "most counties and years whose reports a"
              " load writes"),
+    Variable("JUNHENG_COVERAGE", SHARE, "0.9", "share of a region's counties from which on they"
+             " speak for it and are ranked"),
     Variable("JUNHENG_TEMPLATES", TEXT, "", "a province's own report templates (raw/templates)"),
     Variable("JUNHENG_CACHE", TEXT, "", "what can be made again from the project's own files"
              " (~/.cache/junheng)"),
@@ -174,6 +184,11 @@ class SettingsInvalid(ValueError):
 
     def __str__(self) -> str:
         return self.message.text()
+
+
+def default_of(name: str) -> str:
+    """What an empty or missing variable means."""
+    return _BY_NAME[name].default
 
 
 def value(name: str, environment: Mapping[str, str] = os.environ) -> Any:

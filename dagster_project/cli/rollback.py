@@ -7,6 +7,7 @@ from rich.table import Table
 from dagster_project.cli.console import err, out
 from dagster_project.cli.faults import of_the_disk
 from dagster_project.messages import say
+from dagster_project.messages.moments import beijing
 from dagster_project.publish.lock import WarehouseBusy, writing
 from dagster_project.publish.versions import NoSuchVersion, Version, rollback, versions
 from dagster_project.settings import Settings
@@ -27,7 +28,7 @@ def run(settings: Settings, *, publish_id: str | None, only_list: bool) -> int:
         why = of_the_disk(error, settings.warehouse)
         err.print(say("cli.not_rolled_back", why=why), style="bold red")
         return 1
-    out.print(say("cli.force_published", id=version.publish_id, time=version.published_at))
+    out.print(say("cli.force_published", id=version.publish_id, time=beijing(version.published_at)))
     out.print(say("cli.lake_keeps_loaded_next_junheng"))
     return 0
 
@@ -41,5 +42,7 @@ def _print_versions(kept: list[Version]) -> None:
         state = (
             "cli.force" if version.is_in_force else "cli.withdrawn" if version.is_withdrawn else ""
         )
-        table.add_row(version.publish_id, version.published_at, version.as_of or "", say(state))
+        moments = (version.published_at, version.as_of or "")
+        shown = (beijing(moment).text() if moment else "" for moment in moments)
+        table.add_row(version.publish_id, *shown, say(state))
     out.print(table)

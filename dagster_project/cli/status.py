@@ -7,6 +7,7 @@ from rich.table import Table
 from dagster_project.cli.console import out
 from dagster_project.cli.summary import MOST_FILES, print_not_used
 from dagster_project.messages import named, say, spoken
+from dagster_project.messages.moments import beijing
 from dagster_project.publish.lock import is_written
 from dagster_project.publish.opening import open_published
 from dagster_project.publish.versions import in_force
@@ -63,9 +64,9 @@ def _print_last_run(settings: Settings) -> None:
     if last is None or last.outcome in (PUBLISHED, UNCHANGED) or is_written(settings.warehouse):
         return
     if last.outcome is None:
-        out.print(say("cli.last_load_cut_off", time=last.began))
+        out.print(say("cli.last_load_cut_off", time=beijing(last.began)))
     else:
-        out.print(say("cli.last_load_published_nothing", time=last.began))
+        out.print(say("cli.last_load_published_nothing", time=beijing(last.began)))
         for sentence in last.faults:
             out.print(f"  {sentence}")
 

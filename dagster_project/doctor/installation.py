@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dagster_project.doctor.finding import Finding, fault, note, well
 from dagster_project.messages import Message
+from dagster_project.messages.moments import beijing
 from dagster_project.settings import Settings
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def clock(settings: Settings) -> Iterator[Finding]:
     if now < BUILT_AFTER:
         yield fault("clock", "doctor.clock_wrong", now=now)
     elif last is not None and last > now + MOST_AHEAD:
-        yield fault("clock", "doctor.clock_behind", now=now, last=last)
+        yield fault("clock", "doctor.clock_behind", now=beijing(now), last=beijing(last))
     else:
         here = now.astimezone(ZoneInfo(ZONE))
         yield well("clock", "doctor.clock_right", here=here)

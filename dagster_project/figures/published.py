@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from dagster_project.divisions import name_of
 from dagster_project.messages import MessageError
 from dagster_project.publish.opening import open_published
 from dagster_project.publish.versions import manifest_of
@@ -114,6 +115,9 @@ class Published:
             group by school_year, county_code order by school_year, county_code
             """
         )
+        for row in found:
+            if not row["county_name"]:  # the files call it nothing; the list of divisions does
+                row["county_name"] = name_of(row["county_code"], row["school_year"]) or ""
         return [
             CountyYear(**row)
             for row in found

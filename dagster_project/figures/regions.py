@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
+from dagster_project.divisions import Division, divisions, name_of
 from dagster_project.figures.published import CountyYear
 
+_NO_NAMES = ("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划")
 LEVELS = {"city": 4, "province": 2, "nation": 0}
 """Digits of a county code that name its region, by level."""
 
@@ -22,6 +25,38 @@ class Region:
     def holds(self, county_code: str) -> bool:
         """Whether the county lies in it."""
         return self.level == "nation" or county_code.startswith(self.region_code)
+
+    @property
+    def name(self) -> str:
+        """What the list of divisions of that year calls it, ``石嘴山市``; empty for the nation.
+
+        The districts of 北京市 lie in 市辖区, which names nothing: the municipality does. A code
+        that no list has stands for itself.
+        """
+        if self.level == "nation":
+            return ""
+        name = name_of(self.region_code, self.school_year)
+        if name in _NO_NAMES:
+            return f"{name_of(self.region_code[:2], self.school_year)}{name}"
+        return name or self.region_code
+
+    @property
+    def counties_listed(self) -> int:
+        """How many counties the list of divisions of that year has in it."""
+        return sum(
+            self.holds(division.code)
+            for division in _counties()
+            if division.holds(self.school_year)
+        )
+
+    def is_covered(self, loaded: int, least: float) -> bool:
+        """Whether so many loaded counties speak for the region: at least this share of them."""
+        return loaded >= least * self.counties_listed
+
+
+@cache
+def _counties() -> tuple[Division, ...]:
+    return tuple(d for d in divisions() if d.level == "county" and d.kind == "administrative")
 
 
 def regions_of(counties: Iterable[CountyYear]) -> list[Region]:

@@ -18,6 +18,7 @@ from dagster_project.handbook.cards import CARDS, Card
 from dagster_project.handbook.dictionary import entries
 from dagster_project.handbook.queries import FOLDER, queries
 from dagster_project.machine.atomic_folder import replace_folder
+from dagster_project.messages.moments import beijing
 from dagster_project.publish.not_used import not_used
 from dagster_project.publish.opening import open_published
 from dagster_project.publish.versions import in_force
@@ -111,8 +112,8 @@ def write_index(settings: Settings, version: Path, published: dict) -> Path:
         .get_template("index.html.j2")
         .render(
             publish_id=published["publish_id"],
-            published_at=str(published.get("published_at", ""))[:16].replace("T", " "),
-            as_of=published.get("as_of"),
+            published_at=beijing(published.get("published_at") or ""),
+            as_of=published.get("as_of") and beijing(published["as_of"]),
             open_hard=open_hard,
             cards=_existing(settings.warehouse, CARDS),
             counties=shown,

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from dagster_project.figures.county import CountyFigures
 from dagster_project.figures.figure import Cell, Figure
 from dagster_project.figures.published import Published
 from dagster_project.figures.rounding import taint_mark
+from dagster_project.messages.moments import in_beijing
 from dagster_project.reports import causes, chapters, chapters_of_change
 from dagster_project.reports.wording import formal, whole, wording
-
-_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def context_of(figures: CountyFigures) -> dict[str, Any]:
@@ -101,5 +98,5 @@ def _flags(figures: CountyFigures, severity: str, number: int) -> Figure:
 
 def publication_day(published: Published) -> str:
     """The day of the publication in China, as documents write it."""
-    day = datetime.fromisoformat(published.published_at).astimezone(_ZONE)
+    day = in_beijing(published.published_at)
     return f"{day.year}年{day.month}月{day.day}日"

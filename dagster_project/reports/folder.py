@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dagster_project.figures.published import CountyYear
+from dagster_project.figures.regions import Region
 from dagster_project.machine import durable
 
 # Names of places come from raw files: what could lead out of the folder or trip a file system
@@ -21,6 +22,29 @@ MOST_OF_A_NAME = 40
 def county_folder(reports: Path, county: CountyYear) -> Path:
     """Folder of a county's reports of one school year, below ``warehouse/reports``."""
     return place_folder(reports, county.school_year, county.county_code, county.county_name)
+
+
+def region_folder(reports: Path, region: Region) -> Path:
+    """Folder of a city's or province's page, ``6402-石嘴山市``; the nation's is ``CN``."""
+    name = region.name if region.name != region.region_code else ""
+    return place_folder(reports, region.school_year, region.region_code, name)
+
+
+def follow_its_name(folder: Path) -> None:
+    """Give the folder of a place that was called otherwise, or had no name, the name of now.
+
+    What people edited in it comes along.
+    """
+    code, _, name = folder.name.partition("-")
+    if not name or folder.exists() or not folder.parent.is_dir():
+        return
+    before = [
+        path
+        for path in folder.parent.iterdir()
+        if path.is_dir() and path.name.partition("-")[0] == code
+    ]
+    if len(before) == 1:
+        durable.move(before[0], folder)
 
 
 def place_folder(reports: Path, school_year: int, code: str, name: str = "") -> Path:

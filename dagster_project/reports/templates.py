@@ -13,6 +13,7 @@ from dagster_project.census.opening.admission import obstacle, open_plain
 from dagster_project.figures.published import CountyYear
 from dagster_project.messages import MessageError, of_system
 from dagster_project.reports.narrative import Narrative
+from dagster_project.settings import COVERAGE
 
 OWN = Path(__file__).parent / "templates"
 WORD_SOURCE = ".txt"
@@ -43,10 +44,12 @@ class Templates:
     ``folder`` (``raw/templates``, or ``JUNHENG_TEMPLATES``) holds templates for everybody and,
     in folders named by the beginning of a county code (``64/``, ``6402/``, ``640221/``), those of
     a province, city or county. The longest beginning wins, template by template. ``chapters`` are
-    what offices wrote for the documents, by county and chapter, as Word's XML.
+    what offices wrote for the documents, by county and chapter, as Word's XML. ``coverage`` is the
+    share of a region's counties from which on they speak for it.
     """
 
     folder: Path | None = None
+    coverage: float = COVERAGE
     chapters: Mapping[CountyYear, Mapping[str, str]] = field(
         default_factory=dict, compare=False, repr=False
     )

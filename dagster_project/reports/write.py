@@ -18,7 +18,7 @@ from dagster_project.machine.helper_process import Limits
 from dagster_project.messages import Message
 from dagster_project.reports.changes import Contents
 from dagster_project.reports.contributed.drops import FOLDER, Drops, stamps
-from dagster_project.reports.folder import county_folder, place_folder
+from dagster_project.reports.folder import county_folder, follow_its_name, region_folder
 from dagster_project.reports.foreign import write_bounded
 from dagster_project.reports.standing import Kept, kept, newest, stands
 from dagster_project.reports.templates import Templates
@@ -67,7 +67,8 @@ def write_reports(
     load writes). The pages of cities, provinces and the nation follow the
     counties in them. Raises :class:`NothingPublished`.
     """
-    templates, drops = Templates(settings.templates), Drops(settings.raw)
+    templates = Templates(settings.templates, settings.coverage)
+    drops = Drops(settings.raw)
     only = None if kinds is None else frozenset(kinds)
     with Published(settings.warehouse, threads=settings.threads) as published:
         wanted = published.counties(counties, school_years)
@@ -84,11 +85,15 @@ def write_reports(
             for county in wanted
         ]
         tasks = [task for task in tasks if task.documents]
+        for task in tasks:
+            follow_its_name(task.folder)
         changed = [task for task in tasks if everything or not _stands(task)]
         now, left = within(changed, most)
         years_left = {task.place.school_year for task in left}
         places = [place for place in wanted if place.school_year not in years_left]
         regional = _regional(settings, places, made, only)
+        for task in regional:
+            follow_its_name(task.folder)
         now += [task for task in regional if everything or not _stands(task)]
         written = [task.place for task in now if isinstance(task.place, CountyYear)]
         limits = Limits(settings.file_seconds, settings.file_memory_bytes)
@@ -192,8 +197,8 @@ def _regional(
             for county, hash_ in sorted(made.items())
             if county.school_year <= region.school_year and region.holds(county.county_code)
         ]
-        folder = place_folder(settings.reports, region.school_year, region.region_code)
-        tasks.append(Task(region, folder, _digest(inside), only))
+        folder = region_folder(settings.reports, region)
+        tasks.append(Task(region, folder, _digest([*inside, str(settings.coverage)]), only))
     return [task for task in tasks if task.documents]
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from dagster_project.machine import durable
 from dagster_project.messages import named, say
+from dagster_project.messages.moments import beijing
 from dagster_project.runs.journal import file_stem, keep_newest
 from dagster_project.settings import Settings
 
@@ -136,7 +137,7 @@ def _head(account: Account) -> Iterable[str]:
         "runs.summary_run",
         run=account.run_id[:8],
         by=named("started_by", account.started_by),
-        began=account.began,
+        began=beijing(account.began),
         seconds=account.seconds,
     )
     if account.partition:

@@ -21,7 +21,10 @@ def test_status_shows_what_stands_in_the_way(tmp_path, monkeypatch, capsys):
             ("outcome", {"outcome": "failed"}))  # fmt: skip
     assert run(settings) == 0
     said = capsys.readouterr().out
-    assert "The last load (2026-11-28T08:00) published nothing:" in said and "甲表有错。" in said
+    assert (
+        "The last load (2026-11-28 16:00 (Beijing time)) published nothing:" in said
+        and "甲表有错。" in said
+    )
     journal(settings, "20261128T090000Z-b", begun)
     run(settings)
     assert "was cut off" in capsys.readouterr().out

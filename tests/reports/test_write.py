@@ -54,7 +54,7 @@ def test_a_load_ends_with_the_reports(flat_county):
     assert flat_county.exit_code == 0
     folder = flat_county.settings.reports / PLACE
     assert {path.name for path in folder.iterdir()} == {*NAMES, RECORD}
-    for level in ("6402", "64", "CN"):
+    for level in ("6402-石嘴山市", "64-宁夏回族自治区", "CN"):
         for document in OF_A_REGION:
             assert (flat_county.settings.reports / "2023" / level / document.name).exists()
 

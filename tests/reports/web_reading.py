@@ -12,7 +12,7 @@ from dagster_project.figures.published import CountyYear, Published
 from dagster_project.figures.regions import Region
 from dagster_project.figures.rounding import shown
 from dagster_project.publish.book import keys_of_marts
-from dagster_project.reports.folder import county_folder, place_folder
+from dagster_project.reports.folder import county_folder, region_folder
 from dagster_project.reports.templates import Templates
 from dagster_project.reports.web import document
 
@@ -33,7 +33,7 @@ class Site:
             for place in places:
                 if isinstance(place, Region):
                     render = document.render_region
-                    folder = place_folder(self.reports, place.school_year, place.region_code)
+                    folder = region_folder(self.reports, place)
                 else:
                     render = document.render
                     folder = county_folder(self.reports, place)

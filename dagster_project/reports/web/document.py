@@ -21,5 +21,7 @@ def render(published: Published, county: CountyYear, templates: Templates) -> by
 def render_region(published: Published, region: Region, templates: Templates) -> bytes:
     """The page of a city, a province or the nation; the nation's is the index of the year."""
     code = "" if region.level == "nation" else region.region_code
-    context = region_context(published, region, wording_for(published, templates, code))
+    context = region_context(
+        published, region, wording_for(published, templates, code), templates.coverage
+    )
     return render_page(published, templates, code, "web_region.html", context)

@@ -1,4 +1,4 @@
-"""Relative links between the reports of a school year, and the names of regions."""
+"""Relative links between the reports of a school year, and what their pages are called."""
 
 from __future__ import annotations
 
@@ -9,24 +9,21 @@ from urllib.parse import quote
 from dagster_project.figures.published import CountyYear
 from dagster_project.figures.regions import Region
 from dagster_project.reports.documents import WEB
-from dagster_project.reports.folder import county_folder, place_folder
+from dagster_project.reports.folder import county_folder, region_folder
 
 
 def link_to(place: CountyYear | Region) -> str:
     """From any page of the same school year to the page of ``place``."""
     if isinstance(place, Region):
-        folder = place_folder(Path(), place.school_year, place.region_code)
+        folder = region_folder(Path(), place)
     else:
         folder = county_folder(Path(), place)
     return f"../{quote(folder.name)}/{quote(WEB)}"
 
 
 def region_name(region: Region, words: dict[str, Any]) -> str:
-    """A region as people call it; no table names the cities, so those keep their code."""
-    if region.level == "nation":
-        return words["levels"]["nation"]
-    province = words["provinces"].get(region.region_code[:2], region.region_code[:2])
-    return province if region.level == "province" else f"{province} {region.region_code}"
+    """A region as people call it; the page of all counties there are speaks for no nation yet."""
+    return region.name or words["all_counties"]
 
 
 def year_label(school_year: int) -> str:

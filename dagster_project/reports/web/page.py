@@ -15,6 +15,7 @@ from markupsafe import Markup
 from dagster_project.content_policy import element, policy
 from dagster_project.figures.published import Published
 from dagster_project.messages import Message
+from dagster_project.messages.moments import beijing
 from dagster_project.reports.templates import TemplateBroken, Templates, read_template
 
 _ASSETS = Path(__file__).with_name("assets")
@@ -36,7 +37,7 @@ def render_page(
             style=Markup(_asset("style.css")),
             script=Markup(_asset("page.js")),
             publish_id=published.publish_id,
-            published_at=published.published_at[:16].replace("T", " "),
+            published_at=beijing(published.published_at).text("zh"),
             **{**context, "trace": embedded(context["trace"])},
         )
     except (TemplateBroken, MemoryError):

@@ -26,16 +26,27 @@ MOST_COUNTIES = 400
 """A page with more counties than this leaves them to the pages below it."""
 
 
-def region_context(published: Published, region: Region, words: dict[str, Any]) -> dict[str, Any]:
-    """The variables of ``web_region.html``."""
+def region_context(
+    published: Published, region: Region, words: dict[str, Any], coverage: float
+) -> dict[str, Any]:
+    """The variables of ``web_region.html``.
+
+    Ranks, and the name of the nation, are printed from this share of a region's counties on.
+    """
     figures = RegionFigures(published, region)
     cells = Cells(figures, words["tainted"])
-    rank = f"rank_in_{region.level}"
+    covered = region.is_covered(len(figures.counties), coverage)
+    # Who is first of four in a province is first of nothing.
+    rank = f"rank_in_{region.level}" if covered else ""
     all_counties = len(figures.counties) <= MOST_COUNTIES
     return {
         "words": words,
         "region": region,
-        "name": region_name(region, words),
+        "name": region.name or (words["levels"]["nation"] if covered else ""),
+        "covered": covered,
+        "ranked_at_level": _is_nation_covered(published, region, coverage),
+        "loaded": len(figures.counties),
+        "listed": region.counties_listed,
         "facts": RegionFacts(figures.counties, figures.summary),
         "fig": cells.print,
         "mark": cells.mark(),
@@ -68,6 +79,13 @@ def region_context(published: Published, region: Region, words: dict[str, Any]) 
     }
 
 
+def _is_nation_covered(published: Published, region: Region, coverage: float) -> bool:
+    """Whether a region's place among all of its level says something."""
+    everywhere = published.kept("counties", published.counties)
+    loaded = sum(county.school_year == region.school_year for county in everywhere)
+    return Region(region.school_year, "nation", "CN").is_covered(loaded, coverage)
+
+
 def _upward(region: Region, words: dict[str, Any]) -> list[dict[str, str]]:
     above = [
         Region(region.school_year, level, region.region_code[:digits] if digits else "CN")
@@ -78,7 +96,7 @@ def _upward(region: Region, words: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def _counties(figures: RegionFigures, rank: str) -> list[dict[str, Any]]:
-    """All counties of the region by rank; those without an assessment come last."""
+    """All counties of the region by rank, those without an assessment last; unranked by code."""
     verdicts = {row["county_code"]: row for row in figures["verdicts"]}
     flagged = {row["county_code"]: row["hard_open"] for row in figures["flagged"]}
     lines = [
@@ -91,6 +109,8 @@ def _counties(figures: RegionFigures, rank: str) -> list[dict[str, Any]]:
         for county in figures.counties
     ]
     last = len(lines) + 1
+    if not rank:
+        return lines
     return sorted(lines, key=lambda line: line["row"][rank] if line["row"] else last)
 
 
@@ -117,16 +137,17 @@ def _strip(
     if not rows or not all_counties:
         return Markup()
     limit = rows[0]["cv_limit"]
+    names = {c.county_code: c.county_name or c.county_code for c in figures.counties}
     dots = []
     for row in rows:
         verdict = of_coefficient(row) or "none"
         said = words["verdicts"][verdict]
-        title = f"{row['county_name']} {shown(row['cv'], 'coefficient')}（{said['word']}）"
+        title = f"{names[row['county_code']]} {shown(row['cv'], 'coefficient')}（{said['word']}）"
         opens = cell_of("county_coefficient", row, "cv").address
         tainted = " tainted" if row["sections_tainted"] else ""
         dots.append(Dot(row["cv"], said["shape"], verdict + tainted, title, opens))
     lines = [] if limit is None else [Line(limit, "threshold", f"≤{plain(limit)}")]
-    above = [r["county_name"] for r in rows if of_coefficient(r) == "not_met"]
+    above = [names[r["county_code"]] for r in rows if of_coefficient(r) == "not_met"]
     chart = words["charts"]
     return strip(
         dots,
