@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.table import Table
 
 from dagster_project.cli.console import err, out
-from dagster_project.cli.whatif import opened, print_comparison
+from dagster_project.cli.whatif import opened, print_comparison, print_whole
 from dagster_project.messages import by_language, named, of_system, say
 from dagster_project.planning.county import CountyNotFound
 from dagster_project.planning.plan import (
@@ -20,6 +20,7 @@ from dagster_project.planning.plan import (
 )
 from dagster_project.planning.plan_file import KINDS, write_plan
 from dagster_project.planning.prices import PricesInvalid, read_prices, without_hires
+from dagster_project.planning.works import total
 from dagster_project.settings import Settings
 
 MOST_CHANGES = 40
@@ -45,7 +46,7 @@ def run(
     time_limit: float,
     target: Path | None,
 ) -> int:
-    """Print and write the plan; 0 if it attains, 3 if attainment is out of reach."""
+    """Print and write the plan; 3 where the county does not attain whatever is done of it."""
     if target is not None and target.suffix.lower() not in KINDS:
         err.print(say("cli.write_a_file_that_ends", target=target, kinds=KINDS), markup=False)
         return 2
@@ -67,19 +68,21 @@ def run(
             err.print(said, markup=False)
             return 1
         out.print(say("cli.whole_plan", target=target))
-    return 0 if plan.attains else OUT_OF_REACH
+    is_lost = not plan.attains or plan.whole_after.attains is False
+    return OUT_OF_REACH if is_lost else 0
 
 
 def _print(plan: Plan, assumed: bool) -> None:
     print_comparison(plan.before, plan.after)
     out.print()
     if plan.status == NOTHING_TO_DO:
-        out.print(say("cli.nothing_to_do"))
+        is_all = plan.whole_before.attains is True
+        out.print(say("cli.nothing_to_do" if is_all else "cli.nothing_by_the_seven"))
     elif plan.changes:
         _print_changes(plan)
         if plan.status == PLANNED:
             figures = {"cost": plan.cost, "gap": plan.gap, "seconds": plan.seconds}
-            out.print(say("cli.attains_with_this", **figures))
+            out.print(say("cli.seven_met_with_this", **figures))
         if assumed:
             out.print(say("cli.prices_are_assumed"))
     if plan.status == UNATTAINABLE:
@@ -93,6 +96,20 @@ def _print(plan: Plan, assumed: bool) -> None:
             out.print(say("cli.is_short", stage=named("stage", one.stage), **short), markup=False)
         if len(plan.short) > MOST_NOTES:
             out.print(say("cli.more_see_out", count=len(plan.short) - MOST_NOTES))
+    _print_works(plan)
+    print_whole(plan.whole_before, plan.whole_after)
+
+
+def _print_works(plan: Plan) -> None:
+    """What the items beyond the seven indicators take, and what it comes to."""
+    if not plan.works:
+        return
+    out.print(say("cli.beyond_the_seven"))
+    for work in plan.works[:MOST_CHANGES]:
+        out.print(f"  {work.item_id} {work.message}", markup=False)
+    if len(plan.works) > MOST_CHANGES:
+        out.print(say("cli.more_changes", count=len(plan.works) - MOST_CHANGES))
+    out.print(say("cli.works_come_to", **vars(total(plan.works))))
 
 
 def _print_changes(plan: Plan) -> None:

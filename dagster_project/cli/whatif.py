@@ -9,14 +9,21 @@ import sys
 from rich.table import Table
 
 from dagster_project.cli.console import err, out
-from dagster_project.messages import by_language, named, say
+from dagster_project.messages import by_language, named, say, spoken
 from dagster_project.planning.changes import ChangeInvalid, Changes, parse
-from dagster_project.planning.compare import attainment_rows, coefficient_rows, section_rows
+from dagster_project.planning.compare import (
+    attainment_rows,
+    coefficient_rows,
+    section_rows,
+    whole_rows,
+)
 from dagster_project.planning.county import County, CountyNotFound, read_county
 from dagster_project.planning.whatif import Scenario
+from dagster_project.planning.whole import Whole, whole_after, whole_of
 from dagster_project.publish.versions import in_force
 from dagster_project.settings import Settings
 from dagster_project.spreadsheets.formula_injection import csv_cell
+from dagster_project.verdicts import of_county
 from dagster_project.words import words
 
 MOST_SECTIONS = 30
@@ -74,6 +81,7 @@ def run(
             writer.writerow({name: csv_cell(value) for name, value in row.items()})
     else:
         print_comparison(before, after)
+        print_whole(whole_of(before), whole_after(before, after))
         if not changes:
             out.print(say("cli.nothing_was_changed"))
         else:
@@ -89,6 +97,26 @@ def opened(
         err.print(say("cli.nothing_published_load_first", folder=settings.warehouse))
         return None
     return read_county(settings.warehouse, county, school_year, standard)
+
+
+def print_whole(before: Whole, after: Whole) -> None:
+    """The county's verdict over its 31 items, before and after; nothing under other standards."""
+    if not before.items:
+        return
+    out.print()
+    out.print(
+        say(
+            "cli.whole_verdict",
+            before=of_county(before.attains, spoken()),
+            after=of_county(after.attains, spoken()),
+            met=before.met,
+            met_after=after.met,
+            total=before.total,
+        )
+    )
+    for verdict in ("not_met", "unverified", "not_reported"):
+        if items := after.those(verdict):
+            out.print(say("cli.items_of_verdict", verdict=named("verdict", verdict), items=items))
 
 
 def title(county: County) -> str:
@@ -155,6 +183,7 @@ def _document(before: County, after: County) -> dict:
         "coefficients": coefficient_rows(before, after),
         "attainment": attainment_rows(before, after),
         "sections": section_rows(before, after),
+        "county": whole_rows(whole_of(before), whole_after(before, after)),
     }
 
 

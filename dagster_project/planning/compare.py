@@ -7,6 +7,7 @@ import math
 from dagster_project.messages import Message
 from dagster_project.planning import formulas
 from dagster_project.planning.county import County
+from dagster_project.planning.whole import Whole
 
 
 def coefficient_rows(before: County, after: County) -> list[dict]:
@@ -107,6 +108,21 @@ def section_rows(before: County, after: County) -> list[dict]:
                     }
                 )
     return rows
+
+
+def whole_rows(before: Whole, after: Whole) -> dict:
+    """The county's verdict before and after: whether it attains, and that of every item."""
+    return {
+        "attains_before": before.attains,
+        "attains_after": after.attains,
+        "items_met_before": before.met,
+        "items_met_after": after.met,
+        "items_total": before.total,
+        "items": [
+            {"item_id": item, "verdict_before": verdict, "verdict_after": after.items[item]}
+            for item, verdict in before.items.items()
+        ],
+    }
 
 
 def _composite_verdict(composite: float, limit: float | None) -> str | None:

@@ -16,7 +16,10 @@ from dagster_project.figures.published import CountyYear, Published
 from dagster_project.figures.rows import Row
 from dagster_project.messages import Message, MessageError
 from dagster_project.planning import formulas
+from dagster_project.planning.works import Work, works_of
 
+WHOLE = "2017"
+"""The standard that judges a county by 31 items."""
 BY_SECTION = ("pupils", "weight", "share", "numerator", "denominator", "tainted", "left_out")
 
 
@@ -92,7 +95,12 @@ class Sections:
 
 @dataclass(frozen=True)
 class County:
-    """A county in one school year under one standard."""
+    """A county in one school year under one standard.
+
+    ``items`` are the published verdicts on the 31 items, satisfaction and vetoes, by id in their
+    order; ``works`` what those beyond the seven indicators lack. Under another standard there are
+    none.
+    """
 
     school_year: int
     county_code: str
@@ -102,6 +110,10 @@ class County:
     indicators: tuple[Indicator, ...]
     stages: dict[str, Sections]
     stage_weights: dict[str, float] = field(default_factory=dict)
+    items: dict[str, str] = field(default_factory=dict)
+    works: tuple[Work, ...] = ()
+    is_draft: bool = False
+    published_at: str = ""
 
     @property
     def multipliers(self) -> np.ndarray:
@@ -230,7 +242,19 @@ def _county(figures: CountyFigures, standard_id: str) -> County:
         indicators=indicators,
         stages=stages,
         stage_weights=weights,
+        items=_items(figures, standard_id),
+        works=works_of(figures) if standard_id == WHOLE else (),
+        is_draft=figures.sign_off.is_draft,
+        published_at=figures.published.published_at,
     )
+
+
+def _items(figures: CountyFigures, standard_id: str) -> dict[str, str]:
+    known = figures.ref.items
+    rows = figures.rows("county_assessment", standard_id=standard_id)
+    mine = [row for row in rows if row["item_id"] in known and row["verdict"]]
+    mine.sort(key=lambda row: known[row["item_id"]]["position"])
+    return {row["item_id"]: row["verdict"] for row in mine}
 
 
 def _indicator(row: Row) -> Indicator:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,6 +22,8 @@ from dagster_project.planning.decision import (
 )
 from dagster_project.planning.prices import Prices
 from dagster_project.planning.solve import Clock, Solved, cheapest, nearest
+from dagster_project.planning.whole import Whole, whole_after, whole_of
+from dagster_project.planning.works import Work
 
 NOTHING_TO_DO, PLANNED, UNATTAINABLE, NO_PLAN = "attains", "planned", "unattainable", "no_plan"
 
@@ -117,6 +120,7 @@ class Plan:
     short: tuple[Short, ...] = ()
     at_floor: tuple[tuple[str, str, str], ...] = ()
     decision: Decision = field(default_factory=Decision)
+    price_statuses: tuple[str, ...] = ()
 
     @property
     def cost(self) -> float:
@@ -125,8 +129,31 @@ class Plan:
 
     @property
     def attains(self) -> bool:
-        """Whether all figures that are there attain after the plan."""
+        """Whether the seven indicators are met after the plan, by the figures that are there.
+
+        Whether the county attains, :attr:`whole_after` says.
+        """
         return self.status in (NOTHING_TO_DO, PLANNED)
+
+    @property
+    def works(self) -> tuple[Work, ...]:
+        """What is to be done for the items beyond the seven indicators."""
+        return self.before.works
+
+    @property
+    def whole_before(self) -> Whole:
+        """The county's verdict as published."""
+        return whole_of(self.before)
+
+    @property
+    def whole_after(self) -> Whole:
+        """The county's verdict once plan and works are done.
+
+        An item is mended where no work of it waits for a correction first.
+        """
+        waiting = {work.item_id for work in self.works if work.is_tainted}
+        mended = {work.item_id for work in self.works} - waiting
+        return whole_after(self.before, self.after, mended)
 
 
 def make_plan(county: County, prices: Prices, time_limit: float = 30.0) -> Plan:
@@ -165,22 +192,38 @@ def _finished(
 ) -> Plan:
     after = task.after(decision)
     still = short_sections(after), violations(after)
+    changes = tuple(_changes(task, decision))
     if status == PLANNED and any(still):
         raise AssertionError(f"the plan does not attain when recomputed: {still}")
     return Plan(
         before=task.county,
         after=after,
         status=status,
-        changes=tuple(_changes(task, decision)),
+        changes=changes,
         costs=task.cost_by_kind(decision),
         bound=solved.bound if status == PLANNED else 0.0,
         gap=solved.gap if status == PLANNED else 0.0,
         seconds=time.monotonic() - started,
-        reasons=(*_reasons(task, after), *unknown),
+        reasons=(*_in_doubt(task.county, changes), *_reasons(task, after), *unknown),
         short=tuple(_short(after)),
         at_floor=_at_floor(after),
         decision=decision,
+        price_statuses=tuple(
+            sorted({task.prices[key].status for key in task.cost_by_kind(decision)})
+        ),
     )
+
+
+def _in_doubt(county: County, changes: tuple[Change, ...]) -> Iterator[Reason]:
+    """Changes at schools whose figure is under a hard flag: to be corrected before anybody acts."""
+    for change in changes:
+        column = county.column(change.indicator_id)
+        for part in county.stages.values():
+            for school_id in {change.from_id, change.to_id} & set(part.school_ids):
+                if part.tainted[part.school_ids.index(school_id), column]:
+                    school = part.names[part.school_ids.index(school_id)]
+                    told = {"school": school, "indicator": change.indicator_id}
+                    yield Reason(Message("planning.rests_on_doubt", told))
 
 
 Named = tuple[str, str]  # a school's id and name

@@ -1,4 +1,4 @@
-"""A plan as a file: xlsx for people, csv for the list of changes, json for everything."""
+"""A plan as a file: docx to hand in, xlsx to work with, csv and json for programs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,19 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from dagster_project.planning.compare import attainment_rows, coefficient_rows, section_rows
-from dagster_project.planning.plan import Change, Plan
+from dagster_project.planning.compare import (
+    attainment_rows,
+    coefficient_rows,
+    section_rows,
+    whole_rows,
+)
+from dagster_project.planning.plan import NOTHING_TO_DO, Change, Plan
+from dagster_project.planning.plan_document import write_document
+from dagster_project.planning.works import Work
 from dagster_project.spreadsheets.formula_injection import WORKBOOK_OPTIONS, csv_cell
 
-KINDS = (".xlsx", ".csv", ".json")
+KINDS = (".docx", ".xlsx", ".csv", ".json")
+NOTHING_BY_THE_SEVEN = "seven_met"
 CHANGE_COLUMNS = {
     "indicator_id": "指标 indicator",
     "action": "措施 action",
@@ -30,7 +38,12 @@ CHANGE_COLUMNS = {
 
 def write_plan(plan: Plan, path: Path) -> None:
     """Write ``plan`` in the format that the ending of ``path`` names (one of ``KINDS``)."""
-    writer = {".xlsx": _write_xlsx, ".csv": _write_csv, ".json": _write_json}
+    writer = {
+        ".docx": write_document,
+        ".xlsx": _write_xlsx,
+        ".csv": _write_csv,
+        ".json": _write_json,
+    }
     writer[path.suffix.lower()](plan, path)
 
 
@@ -42,7 +55,7 @@ def document(plan: Plan) -> dict:
         "county_name": county.county_name,
         "school_year": county.school_year,
         "standard_id": county.standard_id,
-        "status": plan.status,
+        "status": _status(plan),
         "cost_yuan": plan.cost,
         "bound_yuan": plan.bound,
         "gap": plan.gap,
@@ -60,6 +73,28 @@ def document(plan: Plan) -> dict:
             for one in plan.at_floor
         ],
         "reasons": [{"zh": reason.zh, "en": reason.en} for reason in plan.reasons],
+        "works": [_work(work) for work in plan.works],
+        "county": whole_rows(plan.whole_before, plan.whole_after),
+    }
+
+
+def _status(plan: Plan) -> str:
+    """A county of which only the seven indicators are met does not attain."""
+    whole = plan.whole_before
+    if plan.status == NOTHING_TO_DO and whole.items and whole.attains is not True:
+        return NOTHING_BY_THE_SEVEN
+    return plan.status
+
+
+def _work(work: Work) -> dict:
+    return {
+        "item_id": work.item_id,
+        "school_id": work.school_id,
+        "school_name": work.school_name,
+        "stage": work.stage,
+        **asdict(work.amounts),
+        "sentence_zh": work.message.text("zh"),
+        "sentence_en": work.message.text("en"),
     }
 
 
@@ -106,6 +141,8 @@ def _write_xlsx(plan: Plan, path: Path) -> None:
         notes = [{"item": "说明 note", "value": f"{r.zh} / {r.en}"} for r in plan.reasons]
         sheet("摘要 summary", [*facts, *notes])
         sheet("措施 changes", whole["changes"], CHANGE_COLUMNS)
+        sheet("其他指标 other items", whole["works"])
+        sheet("全县结论 county", whole["county"]["items"])
         sheet("费用 costs", whole["costs"])
         sheet("差异系数 coefficients", whole["coefficients"])
         sheet("学校 sections", whole["sections"])
