@@ -1,7 +1,8 @@
-"""Commands for those who run the warehouse: going back a version, and looking for trouble."""
+"""Commands around the warehouse: handing in, going back a version, looking for trouble."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +11,29 @@ from dagster_project.cli.interruption import release, supervised
 from dagster_project.cli.options import RawOption, WarehouseOption, settings_from
 
 operations = typer.Typer()
+
+
+@operations.command()
+def pack(
+    context: typer.Context,
+    county: Annotated[str, typer.Option(help="cli.option_code_name_county")],
+    school_year: Annotated[
+        int, typer.Option("--school-year", min=1990, max=2100, help="cli.option_start_year")
+    ],
+    target: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE.zip", help="cli.option_where_pack_goes")
+    ] = None,
+    draft: Annotated[bool, typer.Option("--draft", help="cli.option_pack_draft")] = False,
+    raw: RawOption = None,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """``junheng pack``: what it does, ``cli.help_pack`` says."""
+    from dagster_project.cli.pack import run
+
+    settings = settings_from(context, raw, warehouse)
+    raise typer.Exit(
+        run(settings, county=county, school_year=school_year, target=target, is_draft=draft)
+    )
 
 
 @operations.command()

@@ -87,7 +87,7 @@ def price(item_id: str, action: str) -> float:
 def _work(row: Row, identity: str, amounts: Amounts, **values: object) -> Work:
     school = row["school_name"] or row["school_id"]
     stage = coded("stage", row["stage"])
-    message = Message(f"planning.{identity}", {"school": school, "stage": stage, **values})
+    message = Message(identity, {"school": school, "stage": stage, **values})
     return Work(row["item_id"], row["school_id"], school, row["stage"], message, amounts)
 
 
@@ -95,7 +95,7 @@ def _room(figures: CountyFigures, row: Row) -> Work:
     rooms = math.ceil(row["shortfall"] or 0)
     thing = by_language(*_ROOMS.get(row["part_id"], ("专用教室", "rooms")))
     amounts = Amounts(rooms=rooms, yuan=rooms * price("G3", "room"))
-    return _work(row, "work_rooms", amounts, rooms=rooms, thing=thing)
+    return _work(row, "planning.work_rooms", amounts, rooms=rooms, thing=thing)
 
 
 def _size(figures: CountyFigures, row: Row) -> Work:
@@ -103,7 +103,12 @@ def _size(figures: CountyFigures, row: Row) -> Work:
     takers = [f"{name}（{places:,.0f}）" for name, places in _takers(figures, row)]
     told = Message("planning.work_takers", {"takers": takers}) if takers else ""
     return _work(
-        row, "work_size", Amounts(pupils=pupils), pupils=pupils, limit=row["threshold"], takers=told
+        row,
+        "planning.work_size",
+        Amounts(pupils=pupils),
+        pupils=pupils,
+        limit=row["threshold"],
+        takers=told,
     )
 
 
@@ -138,11 +143,17 @@ def _classes(figures: CountyFigures, row: Row) -> Work:
     classes, pupils = own.get("classes"), own.get("pupils")
     over = row["shortfall"]
     if classes is None or pupils is None:
-        return _work(row, "work_split_unknown", Amounts(), over=over, limit=limit)
+        return _work(row, "planning.work_split_unknown", Amounts(), over=over, limit=limit)
     new = max(math.ceil(pupils / limit) - math.floor(classes), 0)
     if new == 0:
         return _work(
-            row, "work_spread", Amounts(), over=over, limit=limit, pupils=pupils, classes=classes
+            row,
+            "planning.work_spread",
+            Amounts(),
+            over=over,
+            limit=limit,
+            pupils=pupils,
+            classes=classes,
         )
     teachers = math.ceil(new * _teachers_per_class(figures, stage))
     amounts = Amounts(
@@ -153,7 +164,14 @@ def _classes(figures: CountyFigures, row: Row) -> Work:
     )
     moved = max(math.ceil(pupils - limit * math.floor(classes)), 0)
     return _work(
-        row, "work_split", amounts, over=over, limit=limit, new=new, teachers=teachers, moved=moved
+        row,
+        "planning.work_split",
+        amounts,
+        over=over,
+        limit=limit,
+        new=new,
+        teachers=teachers,
+        moved=moved,
     )
 
 
@@ -168,4 +186,4 @@ def _teachers_per_class(figures: CountyFigures, stage: str) -> float:
 
 def _money(figures: CountyFigures, row: Row) -> Work:
     yuan = float(row["shortfall"] or 0.0)
-    return _work(row, "work_money", Amounts(yuan=yuan), yuan=yuan)
+    return _work(row, "planning.work_money", Amounts(yuan=yuan), yuan=yuan)

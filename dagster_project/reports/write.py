@@ -145,7 +145,7 @@ def word_files(
 ) -> list[Path]:
     """Where the newest Word documents of a place stand, of these kinds (default: of a load)."""
     folder = (
-        place_folder(reports, place.school_year, place.region_code)
+        region_folder(reports, place)
         if isinstance(place, Region)
         else county_folder(reports, place)
     )

@@ -13,7 +13,7 @@ from dagster_project.cli.language import UnknownLanguage, speak, take_language
 from dagster_project.messages import from_environment, say
 from tests.messages.reading import english_words, has_chinese
 
-COMMANDS = "load status flags report audit sample template whatif plan rollback doctor"
+COMMANDS = "load status flags report audit sample template whatif plan pack rollback doctor"
 
 
 @pytest.fixture(autouse=True)
