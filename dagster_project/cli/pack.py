@@ -13,7 +13,7 @@ from dagster_project.machine import durable
 from dagster_project.messages import of_system, say
 from dagster_project.publish.opening import CannotRead, require_whole
 from dagster_project.publish.versions import in_force
-from dagster_project.reports.pack import pack, standing_of, title_of
+from dagster_project.reports.pack import name_of, pack, standing_of
 from dagster_project.reports.write import write_reports
 from dagster_project.settings import Settings
 
@@ -45,8 +45,7 @@ def run(
         with Published(settings.warehouse) as published:
             standing = standing_of(published, settings, place)
             content = pack(published, settings, place, standing)
-        mark = say("cli.draft_mark") if standing.hard else ""
-        path = target or settings.warehouse / "packs" / f"{title_of(place)}{mark}.zip"
+        path = target or settings.warehouse / "packs" / name_of(place, standing)
         with durable.replacing(path) as aside:
             aside.write_bytes(content)
     except (NothingPublished, CannotRead) as fault:

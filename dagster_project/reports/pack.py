@@ -94,6 +94,11 @@ def pack(published: Published, settings: Settings, county: CountyYear, standing:
     return made.getvalue()
 
 
+def name_of(county: CountyYear, standing: Standing) -> str:
+    """The file name of a pack; a draft says so."""
+    return f"{title_of(county)}{'（草稿）' if standing.hard else ''}.zip"
+
+
 def title_of(county: CountyYear) -> str:
     """What the pack and the folder in it are called."""
     return make_file_name(f"{county.county_code}-{county.county_name}-{county.school_year}报送材料")

@@ -17,7 +17,7 @@ autumn backbone bool chmod code command concurrency corrections county csv dagst
 decimal default degree diff dir doctor docx dos duckdb en enabled encoding equipment equiv excel
 execute expectations failure false fc file flags flat float fonts from gb get great html http id
 install int json junheng junior kind lake libreoffice limit list load make mb movement
-multimedia nnn nnnn ntp opendocument options parquet path pdf pe pingluo pioneer pip plan pools
+multimedia nnn nnnn ntp opendocument options parquet pack path pdf pe pingluo pioneer pip plan pools
 postgresql powerpoint primary published python range raw re report rollback roster rtf sample
 school seconds senior settings spring sqlite status step storage str sucheng sum table telemetry
 template text thousands timestamp to true tzdata uid utf warehouse weihai whatif word workbook
