@@ -18,7 +18,7 @@ from dagster_project.figures.published import CountyYear, Published
 from dagster_project.followup.corrections import make_file_name
 from dagster_project.messages import Message, by_language, coded
 from dagster_project.messages.moments import in_beijing
-from dagster_project.reports.documents import OF_A_COUNTY
+from dagster_project.reports.documents import FURTHER_OF_A_COUNTY, OF_A_COUNTY
 from dagster_project.reports.folder import county_folder
 from dagster_project.reports.standing import is_edited, kept, newest
 from dagster_project.reports.word import fill
@@ -29,6 +29,7 @@ COVER, SUMS, LISTS = "报送清单.docx", "SHA256SUMS.txt", "更正清单"
 _TEMPLATE = Path(__file__).with_name("报送清单.txt")
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 _STANDARD = "2017"
+_DOCUMENTS = (*OF_A_COUNTY, *FURTHER_OF_A_COUNTY)
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def standing_of(published: Published, settings: Settings, county: CountyYear) ->
             told = {"verdict": coded("verdict", code), "items": names}
             open_.append(Message("reports.pack_items", told))
     folder = county_folder(settings.reports, county)
-    for one in kept(folder, (document.name for document in OF_A_COUNTY)):
+    for one in kept(folder, (document.name for document in _DOCUMENTS)):
         told = {"edited": [path.name for path in one.edited], "new": one.new.name}
         open_.append(Message("reports.pack_edited", told))
     return Standing(sign_off.hard_open, tuple(open_))
@@ -107,7 +108,7 @@ def title_of(county: CountyYear) -> str:
 def _documents(settings: Settings, county: CountyYear) -> Iterator[Packed]:
     """The documents as they stand: what somebody edited, and the newer one beside it."""
     folder = county_folder(settings.reports, county)
-    for document in OF_A_COUNTY:
+    for document in _DOCUMENTS:
         names = dict.fromkeys((document.name, newest(folder, document.name)))
         for name in names:
             path = folder / name
@@ -119,6 +120,9 @@ def _documents(settings: Settings, county: CountyYear) -> Iterator[Packed]:
             elif name != document.name:
                 what = Message("reports.pack_newer", {"what": what}).text("zh")
             yield Packed(name, what, path.read_bytes())
+            printed = path.with_suffix(".pdf")
+            if printed != path and printed.exists():
+                yield Packed(printed.name, f"{what}（PDF）", printed.read_bytes())
 
 
 def _lists(settings: Settings, county: CountyYear) -> Iterator[Packed]:
