@@ -187,8 +187,8 @@ def _strike(number: int) -> None:
     if number == signal.SIGKILL:
         os.kill(os.getpid(), number)
     elif number == signal.SIGSTOP:
-        go_on = ["sh", "-c", f"sleep 0.3; kill -CONT -- -{os.getpgrp()}"]
-        subprocess.Popen(go_on, start_new_session=True)
+        wake = f"import os, time; time.sleep(0.3); os.killpg({os.getpgrp()}, {int(signal.SIGCONT)})"
+        subprocess.Popen([sys.executable, "-c", wake], start_new_session=True)
         os.killpg(os.getpgrp(), number)
     else:
         os.kill(os.getsid(0), number)  # which was started, and led a session of its own

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from pathlib import Path
 from random import Random
 
 from openpyxl.utils import get_column_letter
@@ -22,6 +23,7 @@ from tests.hostile.changes import (
 )  # fmt: skip
 from tests.hostile.spellings import NONE, WIDE, Right, plainly, spellings
 
+STAGED_NONE = ("*",)  # as ``values`` of STAGES in bases.py has it
 NOTES = (
     *("注：本表数据截至9月1日。", "说明：①含教学点", "填表人：张三  联系电话：13800000000", "——"),
     *("第 1 页 共 2 页", "以下空白", "数据来源：教育局", "* 为估计数", "单位负责人：", "备注"),
@@ -38,6 +40,8 @@ def cell_spelt_otherwise(book: Book, luck: Random) -> Change:
     said = spelling.right
     if spelling.name == "half a person" and all(map(_is_measured, facts)):
         said = (float(str(spelling.cell.value)),)  # of yuan and square metres there are halves
+    if spelling.cell.value in STAGED_NONE and Path(book.path).name.startswith("stages"):
+        said = (0.0,)  # its profile says that the mark is none
     right = {fact: _right(book, fact, place, said) for fact in facts}
     book.sheets[place[0]].rows[place[1]][place[2]] = deepcopy(spelling.cell)
     is_blank = not spelling.right or spelling.right == NONE
