@@ -133,6 +133,8 @@ def run(
                     done.append(result)
                     teller.tell(result, total)
             return done if _types(connection) == kept["types"] else None
+    except duckdb.InterruptException:  # by a person, not by what stands in the lake
+        raise
     except duckdb.Error:
         return None
     finally:
