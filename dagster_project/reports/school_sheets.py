@@ -16,7 +16,7 @@ from dagster_project.reports.context import context_of
 from dagster_project.reports.document_of_county import write_document
 from dagster_project.reports.documents import SCHOOL_SHEETS
 from dagster_project.reports.templates import Templates
-from dagster_project.reports.wording import bare_unit, formal, stage_word, word
+from dagster_project.reports.wording import stage_word, word
 
 
 def render(published: Published, county: CountyYear, templates: Templates) -> bytes:
@@ -101,8 +101,9 @@ def _indicators(figures: CountyFigures, stage: str, section: Section) -> list[di
         county = figures.coefficient(STANDARD, stage, indicator["indicator_id"])
         found.append(
             {
-                "name": formal(indicator["name_zh"]),
-                "unit": bare_unit(indicator["unit"]),
+                # Short enough for a line: two stages of a school fit on its page.
+                "name": figures.ref.items[indicator["indicator_id"]]["noun_zh"],
+                "unit": indicator["unit"],
                 "stage": stage_word(figures, stage),
                 "value": figures.figure("school_indicator", row, "value", kind, "missing"),
                 "threshold": figures.figure("school_indicator", row, "threshold", "as_is"),

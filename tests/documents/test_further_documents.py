@@ -17,6 +17,7 @@ from dagster_project.reports.templates import Templates
 from dagster_project.verdicts import of_county
 from dagster_project.words import words
 from tests.documents.test_documents_agree import IMPOSSIBLE, MARK, PLACES
+from tests.reports.test_official_form import lines_of, measured
 from tests.reports.test_word_documents import NEVER_WRITTEN
 from tests.reports.word_reading import text_of
 
@@ -123,6 +124,15 @@ def test_every_school_has_its_page(written, published):
         year,
     )
     assert len(titles) == max(len(schools), 1)
+
+
+@measured
+def test_a_school_of_two_stages_fits_on_its_page(published, tmp_path):
+    (county,) = published.counties(["640221"], [2023])
+    file = tmp_path / "sheets.docx"
+    file.write_bytes(school_sheets.render(published, county, Templates()))
+    tops = [page[0][4] for page in lines_of(file)]
+    assert len(tops) == 28 and all("一校一策" in top for top in tops)
 
 
 def test_targets_stand_year_by_year_with_their_verdict_and_units(written, published):
