@@ -81,9 +81,12 @@ def items() -> dict[str, Item]:
     return {row["item_id"]: Item(**row) for row in csv.DictReader(text.splitlines())}
 
 
+STATUS_END = "__status"
+
+
 def status_column(field_id: str) -> str:
     """Name of the column that holds the status of ``field_id``."""
-    return f"{field_id}__status"
+    return f"{field_id}{STATUS_END}"
 
 
 def label_column(name: str) -> str:

@@ -20,6 +20,7 @@ LEAST_ROWS_OF_ALL = 4  # of a block that is all there is, for which one large fi
 _ALL_EVIDENCE = 1.5  # orders of magnitude that chance has against it, for all rows before or behind
 _TRIALS = 1.3 + 1.5  # … for any block: how many there are beside a row, and how seldom we may err
 _ROUNDING = 1e-9  # of sums of fractions
+_SECOND = slice(1, 4)  # columns in one of which a block has to agree as well
 
 
 @dataclass(frozen=True)
@@ -84,16 +85,18 @@ def _search(
 ) -> list[Sum]:
     """Sums among the active rows that were not to be seen before the row ``fresh``."""
     places = np.flatnonzero(active)
-    rows = values[places]
-    known = ~np.isnan(rows)
-    whole = np.vstack([np.zeros(rows.shape[1]), np.cumsum(np.where(known, rows, 0.0), axis=0)])
-    counts = np.vstack([np.zeros(rows.shape[1]), np.cumsum(known, axis=0)])
+    rows = values if len(places) == len(values) else values[places]
     first_fresh = int(np.searchsorted(places, fresh))
-    key = np.where(known[:, 0], rows[:, 0], 0.0)
+    key = np.nan_to_num(rows[:, 0])
+    # Hardly a block agrees in one figure and a second: of the others no sums are made before.
+    whole = _running(rows[:, : _SECOND.stop])
     blocks = np.concatenate(
         [_above(whole[:, 0], key, first_fresh), _below(whole[:, 0], key, first_fresh)]
     )
     blocks = blocks[_agree_again(rows, whole, blocks)]
+    if not len(blocks):
+        return []
+    whole, counts = _running(rows), _running(~np.isnan(rows))
     found: dict[int, Sum] = {}
     for at, start, stop in blocks.tolist():
         if at in found:
@@ -107,6 +110,13 @@ def _search(
             at_row, first, last = numbers[places[[at, start, stop - 1]]].tolist()
             found[at] = Sum(at_row, first, last, figures)
     return list(found.values())
+
+
+def _running(figures: np.ndarray) -> np.ndarray:
+    """The sums of all rows before each, and at the end of all of them; what is unknown is none."""
+    sums = np.zeros((len(figures) + 1, figures.shape[1]))
+    np.cumsum(np.nan_to_num(figures), axis=0, out=sums[1:])
+    return sums
 
 
 def _above(total: np.ndarray, key: np.ndarray, first_fresh: int) -> np.ndarray:
@@ -145,10 +155,9 @@ def _agree_again(rows: np.ndarray, whole: np.ndarray, blocks: np.ndarray) -> np.
     if rows.shape[1] < 2 or not len(blocks):
         return np.ones(len(blocks), bool)
     at, start, stop = blocks.T
-    others = slice(1, 4)
-    sums = whole[stop, others] - whole[start, others]
-    near = _ROUNDING * np.maximum(whole[-1, others], 1.0)
-    return (np.abs(rows[at, others] - sums) <= near).any(axis=1)
+    sums = whole[stop, _SECOND] - whole[start, _SECOND]
+    near = _ROUNDING * np.maximum(whole[-1, _SECOND], 1.0)
+    return (np.abs(rows[at, _SECOND] - sums) <= near).any(axis=1)
 
 
 def _evidence(

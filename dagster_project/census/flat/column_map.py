@@ -206,7 +206,7 @@ class _Search:
             hits = [
                 c
                 for c, k in self.keyed
-                if c.index not in self.claimed and _fits(c, row) and rule(key, k, c.path)
+                if c.index not in self.claimed and rule(key, k, c.path) and _fits(c, row)
             ]
             hit = self._only(row, hits)
             if hit:

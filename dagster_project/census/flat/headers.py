@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from dagster_project.census.figures import clean_text
 
@@ -25,6 +26,7 @@ _TOTALS = ("合计", "总计", "计", "小计")
 _UNIT = re.compile(r"\((?:计量)?(?:单位[::])?([^()]+)\)$")
 
 
+@lru_cache(maxsize=1 << 14, typed=True)
 def normalise_label(cell: object) -> str:
     """A header cell as one word: widths folded, spaces, line breaks and 其中: (→ ``#``) removed.
 

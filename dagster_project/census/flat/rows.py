@@ -147,7 +147,7 @@ def text_batches(
         # A blank line is a row to a spreadsheet; Arrow would skip it and shift all row numbers.
         text = "".join(blank if not record.strip() else record for record in records)
         is_quoted = '"' in text
-        if is_quoted:
+        if is_quoted and text.count("\n") + (text[-1] != "\n") > len(records):
             _check_quotes(records, first, table.separator)
         parse = pacsv.ParseOptions(
             delimiter=table.separator, newlines_in_values=is_quoted, ignore_empty_lines=False

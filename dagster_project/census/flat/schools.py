@@ -127,7 +127,8 @@ class Rows:
         names = self.text("school_name")
         found = mask(pc.is_in(names, _whole_words()))
         data = names.buffers()[2]
-        if data is not None and any(core in memoryview(data).tobytes() for core in _TOTAL_CORES):
+        held = b"" if data is None else data.to_pybytes()
+        if any(core in held for core in _TOTAL_CORES):
             labels = [name is not None and total_label(name) == WHOLE for name in names.to_pylist()]
             found |= np.array(labels, bool)
         for place in np.flatnonzero(found & good).tolist():

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dagster_project.census.opening.signs import Pairs
 from dagster_project.census.reading import Reading
+from dagster_project.census.schema import STATUS_END
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -118,10 +120,10 @@ def _table(table: pa.Table) -> pa.Table:
 def _batch(batch: pa.RecordBatch) -> pa.RecordBatch:
     import pyarrow as pa
 
-    # A hash is ours, and longer than all other texts of a section together.
+    # A hash is ours, and longer than all other texts of a section together; so are statuses.
     held = batch.columns
     columns = [
-        column if name == "sha256" else _array(column)
+        column if name == "sha256" or name.endswith(STATUS_END) else _array(column)
         for name, column in zip(batch.schema.names, held, strict=True)
     ]
     if all(new is old for new, old in zip(columns, held, strict=True)):
@@ -159,15 +161,12 @@ def _may_be_unseen(array: pa.StringArray) -> bool:
     held = np.frombuffer(data, np.uint8)[places[0] : places[-1]]
     if len(held) < 2:
         return bool((held < 0x20).any() or (held == 0x7F).any())
-    pairs = held[:-1].astype(np.uint16)
-    pairs <<= 8
-    pairs |= held[1:]
-    return bool(_pairs()[pairs].any() or _pairs()[int(held[-1]) << 8])
+    return bool(_pairs().occur_in(held) or _pairs().table[int(held[-1]) << 8])
 
 
 @cache
-def _pairs() -> np.ndarray:
-    """Whether two bytes of UTF-8, as one number, may begin an unseen character or ``_x``."""
+def _pairs() -> Pairs:
+    """The first two bytes, in UTF-8, of unseen characters, and ``_x``."""
     table = np.zeros(1 << 16, bool)
     for byte in (*range(0x20), 0x7F):
         table[byte << 8 : (byte + 1) << 8] = True
@@ -175,4 +174,4 @@ def _pairs() -> np.ndarray:
     for character in (chr(code) for first, last in _RANGES for code in range(first, last)):
         if _is_unseen(character):
             table[int.from_bytes(character.encode()[:2])] = True
-    return table
+    return Pairs(table)

@@ -52,20 +52,37 @@ def _raised() -> dict[int, str]:
 RAISED = _raised()  # digits and letters to their raised forms, for str.translate
 
 
+class Pairs:
+    """Pairs of bytes that are looked for, as numbers of 16 bits: ``table`` marks them.
+
+    Most bytes begin none, which a look at each of them tells; only behind the others a second byte
+    is looked at.
+    """
+
+    def __init__(self, table: np.ndarray) -> None:
+        self.table = table
+        self._begins: np.ndarray = np.asarray(table.reshape(256, 256).any(axis=1))
+
+    def occur_in(self, data: np.ndarray) -> bool:
+        """Whether neighbouring bytes of ``data`` (uint8) are one of the pairs."""
+        places = np.flatnonzero(self._begins[data[:-1]])
+        if not len(places):
+            return False
+        pairs = data[places].astype(np.uint16) << 8 | data[places + 1]
+        return bool(self.table[pairs].any())
+
+
 @cache
-def _first_bytes() -> np.ndarray:
-    """Whether two bytes of UTF-8, as one number, may begin an unseen mark or a note."""
+def _first_bytes() -> Pairs:
+    """The first two bytes, in UTF-8, of unseen marks and notes."""
     table = np.zeros(1 << 16, bool)
     seen = re.sub("(.)-(.)", lambda m: "".join(map(chr, range(ord(m[1]), ord(m[2]) + 1))), UNSEEN)
     for character in (*seen, *NOTES):
         data = character.encode()
         table[data[0] << 8 | data[1]] = True
-    return table
+    return Pairs(table)
 
 
 def may_occur_in(data: np.ndarray) -> bool:
     """Whether UTF-8 bytes (uint8) may hold an unseen mark or a note; false says surely not."""
-    if len(data) < 2:
-        return False
-    pairs = data[:-1].astype(np.uint16) << 8 | data[1:]
-    return bool(_first_bytes()[pairs].any())
+    return len(data) > 1 and _first_bytes().occur_in(data)
