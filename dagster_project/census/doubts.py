@@ -63,7 +63,7 @@ class Leavings:
         if reason == DOUBTFUL:
             self.doubtful += is_row
             self._first = self._first or refusal
-        elif self._is_counted(code, sheet):
+        elif self._is_counted(code, sheet, keys.get("school_year")):
             return
         self.entries.append(
             SetAside(
@@ -78,9 +78,9 @@ class Leavings:
             )
         )
 
-    def _is_counted(self, code: str, sheet: str | None) -> bool:
+    def _is_counted(self, code: str, sheet: str | None, school_year: int | None) -> bool:
         """Whether an entry of a harmless kind is counted in the last of its kind that was named."""
-        kind = (code, sheet)
+        kind = (code, sheet, school_year)
         self._counts[kind] += 1
         if self._counts[kind] <= NAMED:
             self._last[kind] = len(self.entries)

@@ -122,6 +122,7 @@ def section_schema() -> pa.Schema:
         # What stands beside a code, as written; null where the file has the code alone.
         *(pa.field(label_column(name), text) for name in CODED),
         pa.field("county_is_named", pa.bool_()),  # a profile's own list of counties has the code
+        pa.field("nation", text),  # whose ids and codes these are; null: of the national list
         pa.field("stage", text, nullable=False),
     ]
     for field_id in fields():

@@ -50,7 +50,7 @@ def check(
             if kept:
                 place.deliver(kept, outcome.name, outcome.sha256)
                 stored.append(kept)
-        years = {item.school_year for item in stored if item.rows}
+        years = {year for item in stored if item.rows for year in item.school_years}
         if not years:
             return Checked(tuple(outcomes))
         if known is not None:

@@ -44,7 +44,8 @@ class FileOutcome:
     ``ignored`` are columns, rows, forms or sheets that hold something nobody reads (drift
     ``new``), ``missing`` what the column map or profile expects and the file lacks (drift
     ``missing``), ``doubtful`` the rows and cells that were set aside and have to be corrected.
-    ``assumed`` is the school year and term where neither file nor folder say them.
+    ``assumed`` is the school year and term where neither file nor folder say them;
+    ``school_year`` is the latest where a file holds several ``school_years``.
     """
 
     name: str
@@ -54,6 +55,7 @@ class FileOutcome:
     profile: str = ""
     vintage: str = ""
     school_year: int | None = None
+    school_years: tuple[int, ...] = ()
     term: str | None = None
     assumed: bool = False
     rows: int = 0

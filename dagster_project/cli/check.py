@@ -118,7 +118,7 @@ def _print_file(file: FileOutcome) -> None:
             "cli.taken_school_year",
             shape=say(_SHAPES[file.shape]),
             profile=file.profile,
-            year=file.school_year,
+            year=", ".join(map(str, file.school_years)),
             term=named("term", file.term),
         )
     )

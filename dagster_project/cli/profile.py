@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from dagster_project.census.opening import strict_yaml
 from dagster_project.census.reading import Place
 from dagster_project.census.rejection import FileRejected
+from dagster_project.census.table.profile import read_beside
 from dagster_project.census.table.profile_check import parse_profile
 from dagster_project.census.table.profile_model import BrokenProfile, Profile, Profiles
 from dagster_project.check.check import check
@@ -84,7 +86,8 @@ def explain(
     """Say how a profile reads ``file``; 1 where it cannot, else as ``junheng check`` ends."""
     name = str(profile_path)
     data = profile_path.read_bytes()[: strict_yaml.MOST_BYTES + 1]
-    profile = parse_profile(data, name, is_user=True)
+    beside = partial(read_beside, profile_path.resolve().parent)
+    profile = parse_profile(data, name, is_user=True, beside=beside)
     if isinstance(profile, BrokenProfile):
         err.print(say("cli.profile_cannot_used", path=name))
         for problem in profile.problems:

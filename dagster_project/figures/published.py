@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ class CountyYear:
     school_year: int
     county_code: str
     county_name: str
+    nation: str = field(default="CN", compare=False)
+    """Top of its regions: ``CN``, or the name of a source with codes of its own."""
 
     @property
     def province_code(self) -> str:
@@ -110,7 +112,8 @@ class Published:
         """The counties with schools in each school year, by year and code."""
         found = self.rows(
             """
-            select school_year, county_code, coalesce(any_value(county_name), '') as county_name
+            select school_year, county_code, coalesce(any_value(county_name), '') as county_name,
+                coalesce(max(nation), 'CN') as nation
             from marts.dim_school where county_code is not null
             group by school_year, county_code order by school_year, county_code
             """
@@ -134,6 +137,15 @@ class Published:
             standard_id,
         )
         return [CountyYear(**row) for row in found]
+
+    def with_standard(self) -> set[tuple[int, str]]:
+        """School year and code of the counties that some standard was in force for."""
+        found = self.rows(
+            "select school_year, county_code from marts.county_coefficient"
+            " where standard_id <> 'general'"
+            " union select school_year, county_code from marts.county_verdict"
+        )
+        return {(row["school_year"], row["county_code"]) for row in found}
 
     def standards(self) -> list[str]:
         """The standards that there are coefficients under."""

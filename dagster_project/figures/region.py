@@ -10,7 +10,7 @@ from dagster_project.figures.published import CountyYear, Published
 from dagster_project.figures.regions import Region
 from dagster_project.figures.rows import Row
 
-STANDARD = "2017"
+STANDARD, GENERAL = "2017", "general"
 BELOW = {"nation": "province", "province": "city", "city": ""}
 _QUERIES = {
     "summaries": """
@@ -78,29 +78,48 @@ class RegionSignOff:
 
 
 class RegionFigures(PlaceFigures):
-    """Rows by name (see this module's queries), and the counties of the region."""
+    """Rows by name (see this module's queries), and the counties of the region.
+
+    ``standard``: the one that it is judged by; where none was in force, the general measures.
+    """
+
+    standard = STANDARD
 
     def __init__(self, published: Published, region: Region) -> None:
         self.region = region
-        self._rows = {name: self._read(published, sql) for name, sql in _QUERIES.items()}
+        self.published = published
+        self._rows = {"summaries": self._read(published, _QUERIES["summaries"])}
+        if self.summary is None:
+            self.standard = GENERAL
+        rest = (query for query in _QUERIES.items() if query[0] not in self._rows)
+        self._rows |= {name: self._read(published, sql) for name, sql in rest}
         super().__init__(
             published,
             RegionSignOff(
                 frozenset(row["county_code"] for row in self["flagged"]),
-                frozenset((row["stage"], row["indicator_id"]) for row in self["tainted"]),
+                frozenset(
+                    (row["stage"], row["indicator_id"])
+                    for row in self["tainted"]
+                    if not region.is_foreign
+                ),
             ),
         )
 
     def _read(self, published: Published, sql: str) -> list[Row]:
         values = {
             "year": self.region.school_year,
-            "standard": STANDARD,
+            "standard": self.standard,
             "level": self.region.level,
             "below": BELOW[self.region.level],
             "region": self.region.region_code,
             "prefix": self.prefix,
         }
-        return published.rows(sql, **{n: v for n, v in values.items() if f"${n}" in sql})
+        rows = published.rows(sql, **{n: v for n, v in values.items() if f"${n}" in sql})
+        if self.region.level != "nation":
+            return rows
+        # Codes of several sources may stand side by side; standards are the mainland's.
+        here = {"", *(county.county_code for county in self.counties)}
+        return [row for row in rows if row.get("county_code", "") in here]
 
     def __getitem__(self, name: str) -> list[Row]:
         return self._rows[name]
@@ -113,7 +132,7 @@ class RegionFigures(PlaceFigures):
             county
             for county in everywhere
             if county.school_year == self.region.school_year
-            and self.region.holds(county.county_code)
+            and self.region.holds(county.county_code, county.nation)
         ]
 
     @property
@@ -129,6 +148,8 @@ class RegionFigures(PlaceFigures):
     @property
     def regions_below(self) -> list[Row]:
         """The rows of the regions of the next level that lie in it."""
+        if self.region.is_foreign:
+            return []
         return [
             row
             for row in self["summaries"]

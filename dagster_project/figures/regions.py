@@ -12,6 +12,8 @@ from dagster_project.figures.published import CountyYear
 _NO_NAMES = ("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划")
 LEVELS = {"city": 4, "province": 2, "nation": 0}
 """Digits of a county code that name its region, by level."""
+MAINLAND = "CN"
+"""The nation whose codes these are; other sources have no cities and provinces."""
 
 
 @dataclass(frozen=True, order=True)
@@ -20,21 +22,28 @@ class Region:
 
     school_year: int
     level: str  # city | province | nation
-    region_code: str  # 6402, 64, CN
+    region_code: str  # 6402, 64, CN or the name of another source's nation
 
-    def holds(self, county_code: str) -> bool:
+    def holds(self, county_code: str, nation: str = MAINLAND) -> bool:
         """Whether the county lies in it."""
-        return self.level == "nation" or county_code.startswith(self.region_code)
+        if self.level == "nation":
+            return self.region_code == nation
+        return nation == MAINLAND and county_code.startswith(self.region_code)
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is another source's nation."""
+        return self.level == "nation" and self.region_code != MAINLAND
 
     @property
     def name(self) -> str:
-        """What the list of divisions of that year calls it, ``石嘴山市``; empty for the nation.
+        """What the list of divisions of that year calls it, ``石嘴山市``; empty for the mainland.
 
         The districts of 北京市 lie in 市辖区, which names nothing: the municipality does. A code
         that no list has stands for itself.
         """
         if self.level == "nation":
-            return ""
+            return self.region_code if self.is_foreign else ""
         name = name_of(self.region_code, self.school_year)
         if name in _NO_NAMES:
             return f"{name_of(self.region_code[:2], self.school_year)}{name}"
@@ -61,10 +70,14 @@ def _counties() -> tuple[Division, ...]:
 
 def regions_of(counties: Iterable[CountyYear]) -> list[Region]:
     """Every region in which these counties lie, by year, level and code."""
-    return sorted(
-        {
-            Region(county.school_year, level, county.county_code[:digits] or "CN")
-            for county in counties
-            for level, digits in LEVELS.items()
-        }
-    )
+    return sorted({region for county in counties for region in above(county)})
+
+
+def above(county: CountyYear) -> list[Region]:
+    """The regions that a county lies in, the largest first."""
+    levels = sorted(LEVELS.items(), key=lambda level: level[1])
+    return [
+        Region(county.school_year, level, county.county_code[:digits] or county.nation)
+        for level, digits in levels
+        if digits == 0 or county.nation == MAINLAND
+    ]

@@ -6,7 +6,9 @@ Arrival decides between loads (the later file is the correction). Within one loa
 unless a folder named 更正 or ``corrections`` says which file is the correction, neither is taken.
 
 Between sources arrival decides nothing: school 001 of one country is not corrected by school 001 of
-another. A file whose schools a file of another source has brought already is not taken.
+another. A file whose schools a file of another source has brought already is not taken. Neither is
+one whose schools or counties have ids and codes that another nation uses, in whatever year: they
+would continue each other's history, or add up to one county.
 """
 
 from __future__ import annotations
@@ -16,7 +18,13 @@ from collections.abc import Iterable
 
 import duckdb
 
-from dagster_project.census.schema import RETURN_PARTS, fields, part_schema, status_column
+from dagster_project.census.schema import (
+    RETURN_PARTS,
+    fields,
+    part_schema,
+    section_schema,
+    status_column,
+)
 from dagster_project.lake.in_force import FileVersion
 from dagster_project.lake.selection import PART_KEYS
 from dagster_project.lake.store import Delivery, Lake
@@ -67,7 +75,11 @@ def conflicting(
     ``standing`` are those that count already: they yield to deliveries of their own source only.
     """
     deliveries = list(deliveries)
-    reasons = _of_two_sources(lake, deliveries, standing)
+    standing = list(standing)
+    reasons = {
+        **_of_two_nations(lake, deliveries, standing),
+        **_of_two_sources(lake, deliveries, standing),
+    }
     by_sha: dict[str, list[Delivery]] = defaultdict(list)
     for delivery in deliveries:
         by_sha[delivery.sha256].append(delivery)
@@ -168,6 +180,62 @@ def _of_two_sources(
                         },
                     ),
                 )
+    return reasons
+
+
+# A code of a key: whose it is, and one of the files that have it.
+_NATIONS = """
+    with used as (
+        select distinct 'school' as kind, school_id as code, sha256,
+               coalesce(nation, 'CN') as nation
+        from section
+        union
+        select distinct 'county', county_code, sha256, coalesce(nation, 'CN') from section
+    )
+    select mine.sha256, arg_min(theirs.sha256, (theirs.is_fresh, theirs.sha256)),
+           arg_min(used.kind, used.code), min(used.code), count(distinct used.code),
+           min(used.nation), min(other.nation)
+    from used
+    join used as other
+        on other.kind = used.kind and other.code = used.code and other.nation <> used.nation
+    join rank as mine on mine.sha256 = used.sha256 and mine.is_fresh
+    join rank as theirs on theirs.sha256 = other.sha256
+    group by mine.sha256
+"""
+
+
+def _of_two_nations(
+    lake: Lake, deliveries: list[Delivery], standing: list[Delivery]
+) -> dict[FileVersion, Message]:
+    """Deliveries with ids or county codes that another nation has."""
+    fresh = [d for d in deliveries if d.shape != "returns" and d.rows]
+    known = [d for d in standing if d.shape != "returns" and d.rows]
+    if not fresh or len({source_of(d) for d in (*fresh, *known)}) < 2:
+        return {}
+    paths = {d.sha256: d.path for d in (*known, *fresh)}
+    arrived = {d.sha256: False for d in known} | {d.sha256: True for d in fresh}
+    reasons: dict[FileVersion, Message] = {}
+    with duckdb.connect() as connection:
+        connection.register("empty_section", section_schema().empty_table())
+        connection.execute("create table rank (sha256 varchar, is_fresh boolean)")
+        connection.executemany("insert into rank values (?, ?)", list(arrived.items()))
+        connection.execute(
+            "create table section as select distinct sha256, school_id, county_code, nation from"
+            " (from read_parquet(?, union_by_name = true) union all by name from empty_section)",
+            [lake.held("section", (*fresh, *known))],
+        )
+        rows = connection.execute(_NATIONS).fetchall()
+    for sha256, other, kind, code, shared, mine, theirs in rows:
+        said = {
+            "subject": Message(f"lake.the_{kind}", {"name": code}),
+            "shared": shared,
+            "other": paths[other],
+            "mine": mine,
+            "theirs": theirs,
+        }
+        for delivery in (d for d in fresh if d.sha256 == sha256):
+            key = delivery.path, delivery.sha256
+            reasons.setdefault(key, Message("lake.two_nations", said))
     return reasons
 
 

@@ -152,6 +152,12 @@ class Stored:
     parts: str = ""
     periods: str = ""
 
+    @property
+    def school_years(self) -> tuple[int, ...]:
+        """All school years of the file, oldest first."""
+        several = tuple(int(period[:4]) for period in self.periods.split())
+        return several or (self.school_year,)
+
 
 class Lake:
     """The lake below ``root``; the only code that knows its layout."""

@@ -53,6 +53,8 @@ FURTHER_OF_A_COUNTY: tuple[Document, ...] = (
     Document(SCHOOL_SHEETS, "dagster_project.reports.school_sheets:render", "schools"),
 )
 """What is written when it is asked for; a load keeps current what stands."""
+WITHOUT_STANDARD: tuple[Document, ...] = (OF_A_COUNTY[-1],)
+"""Of a county that no standard was in force for: the page of what was reported."""
 OF_A_REGION: tuple[Document, ...] = (
     Document(WEB, "dagster_project.reports.web.document:render_region", "page"),
 )

@@ -16,6 +16,7 @@ from dagster_project.reports.documents import (
     FURTHER_OF_A_REGION,
     OF_A_COUNTY,
     OF_A_REGION,
+    WITHOUT_STANDARD,
     Document,
 )
 from dagster_project.reports.standing import put_documents
@@ -24,12 +25,17 @@ from dagster_project.reports.templates import TemplateBroken, Templates
 
 @dataclass(frozen=True)
 class Task:
-    """The documents of one place: where they go and the hash of what they are made from."""
+    """The documents of one place: where they go and the hash of what they are made from.
+
+    ``has_standard``: some standard was in force there; without one nothing is judged, and there is
+    the page of what was reported alone.
+    """
 
     place: CountyYear | Region
     folder: Path
     made_from: str
     kinds: frozenset[str] | None = None
+    has_standard: bool = True
 
     @property
     def documents(self) -> tuple[Document, ...]:
@@ -38,6 +44,11 @@ class Task:
         Without kinds what a load writes, and of the others those that stand in its folder.
         """
         is_region = isinstance(self.place, Region)
+        if not self.has_standard and not is_region:
+            wanted = self.kinds
+            return tuple(
+                one for one in WITHOUT_STANDARD if wanted is None or wanted.intersection(one.kinds)
+            )
         usual = OF_A_REGION if is_region else OF_A_COUNTY
         level = self.place.level if isinstance(self.place, Region) else ""
         further = tuple(

@@ -80,8 +80,15 @@ def write_reports(
             county: _digest([contents.of(county, templates), drops.digest(county)])
             for county in known
         }
+        judged = published.with_standard()
         tasks = [
-            Task(county, county_folder(settings.reports, county), made[county], only)
+            Task(
+                county,
+                county_folder(settings.reports, county),
+                made[county],
+                only,
+                (county.school_year, county.county_code) in judged,
+            )
             for county in wanted
         ]
         tasks = [task for task in tasks if task.documents]
@@ -195,7 +202,8 @@ def _regional(
         inside = [
             hash_
             for county, hash_ in sorted(made.items())
-            if county.school_year <= region.school_year and region.holds(county.county_code)
+            if county.school_year <= region.school_year
+            and region.holds(county.county_code, county.nation)
         ]
         folder = region_folder(settings.reports, region)
         tasks.append(Task(region, folder, _digest([*inside, str(settings.coverage)]), only))

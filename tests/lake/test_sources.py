@@ -88,6 +88,46 @@ def test_ids_that_differ_and_corrections_of_the_own_source_are_no_conflict(drop,
     assert counting(drop, tmp_path) == {"2023/autumn/b_2023.csv", "2023/autumn/corrected_2023.csv"}
 
 
+NATION = OTHER.replace("term:", "nation: Elsewhere\nterm:")
+
+
+@pytest.mark.parametrize(
+    ("profile", "word"),
+    [
+        (OTHER.replace('{constant: "99"}', "number"), None),  # codes and ids of its own
+        (OTHER.replace('"99"', '"640221"'), None),  # a code like those of the national list
+        (NATION.replace('"99"', '"640221"'), "county 640221"),
+        (
+            NATION.replace("school_id: code", 'school_id: {column: code, prefix: "00"}'),
+            "school 001",
+        ),
+    ],
+)
+def test_codes_of_two_nations_never_add_up_or_continue_each_other(drop, tmp_path, profile, word):
+    drop.put("2022/autumn/a_2022.csv", ("001", 100, 3), ("002", 120, 3))
+    drop.load()
+    put_other(drop, "2023/autumn/b_2023.csv", ("1", 500), ("7", 70), profile=profile)
+    done = drop.load()
+    refused = [e.reason for e in done.entries if e.outcome == CONFLICT]
+    assert len(refused) == (word is not None)
+    assert all(word in reason and "Elsewhere, not CN" in reason for reason in refused)
+
+
+def test_two_profiles_of_one_nation_are_one_source(drop, tmp_path):
+    (drop.raw / "profiles" / "old.yml").write_text(
+        NATION.replace("profile: other", "profile: old").replace("number", "pupils_then"), "utf-8"
+    )
+    (drop.raw / "old_2022.csv").write_text("code,pupils_then\nA1,30\n", "utf-8")
+    drop.load()
+    put_other(drop, "new_2023.csv", ("A1", 31), profile=NATION)
+    drop.load()
+    assert set(drop.outcomes().values()) == {"accepted"}
+    unsaid = NATION.replace("nation: Elsewhere\n", "")
+    put_other(drop, "more_2024.csv", ("A1", 32), profile=unsaid)
+    drop.load()
+    assert drop.outcomes()["more_2024.csv"] == CONFLICT
+
+
 def test_the_reported_case_of_two_sources(shared, tmp_path):
     case = shared / "cases" / "31-two-sources-one-id"
     raw, lake = tmp_path / "raw", Lake(tmp_path / "lake")

@@ -211,6 +211,7 @@ class _PartReader:
             blank = pa.nulls(rows.size, pa.string())
             found[label_column(name)] = rows.text(name) if has_code else blank
         found["county_is_named"] = pa.nulls(rows.size, pa.bool_())
+        found["nation"] = pa.nulls(rows.size, pa.string())
         return found
 
     def _coded(self, rows: Rows, attribute: str, name: str) -> pa.Array:

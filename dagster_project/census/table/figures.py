@@ -52,8 +52,15 @@ class FigureReader:
     or are told from the rows that :meth:`learn` is given first.
     """
 
-    def __init__(self, profile: Profile, places: Mapping[str, Places]):
+    def __init__(
+        self, profile: Profile, places: Mapping[str, Places], labels: Sequence[str]
+    ) -> None:
         self.profile = profile
+        self.tokens = {
+            place: profile.tokens_of(labels[place])
+            for where in places.values()
+            for place in where.all_columns
+        }
         self.columns = places
         self.marks: dict[int, NumberMarks | None] = {}
         self.evidence: dict[int, Evidence] = {}
@@ -124,7 +131,7 @@ class FigureReader:
 
     def adds_nothing(self, where: Places, rows: Sequence[Sequence[object]]) -> np.ndarray:
         """The rows in which all places hold a mark that the profile calls ``none``."""
-        if NONE not in self.profile.tokens.values():
+        if not self._have_none(where.columns):
             return np.zeros(len(rows), bool)
         return np.logical_and.reduce([self._is_none(place, rows) for place in where.columns])
 
@@ -140,7 +147,7 @@ class FigureReader:
         parts = [self._column(place, factor, rows) for place in places]
         less = len(places) - added_up
         added = columns.add(parts, missing_is_none=False, taken_away=less)
-        if NONE in self.profile.tokens.values():
+        if self._have_none(places):
             is_none = [self._is_none(place, rows) for place in places]
             nothing = np.logical_and.reduce(is_none)
             if np.logical_or.reduce(is_none).any():
@@ -179,14 +186,17 @@ class FigureReader:
                 figures.append(self._judge(token, place, factor))
         return columns.column_of(figures, np.fromiter(map(known.get, column), np.int64, len(rows)))
 
+    def _have_none(self, places: Sequence[int]) -> bool:
+        return any(NONE in self.tokens[place].values() for place in places)
+
     def _is_none(self, place: int, rows: Sequence[Sequence[object]]) -> np.ndarray:
-        tokens = self.profile.tokens
+        tokens = self.tokens[place]
         found = (tokens.get(clean_text(row[place])) == NONE for row in rows)
         return np.fromiter(found, bool, len(rows))
 
     def _judge(self, token: object, place: int, factor: Decimal | int) -> Figure:
         """The figure of one token; the profile's own tokens come first."""
-        tokens = self.profile.tokens
+        tokens = self.tokens[place]
         status = tokens.get(clean_text(token)) if tokens else None
         if status:
             return Figure(None, BLANK if status == NONE else status)

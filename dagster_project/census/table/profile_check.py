@@ -43,7 +43,7 @@ _KEYS = (
         "school_name",
         "county_name",
     ),
-    *("attributes", "values", "units", "ignored", "vintages", "several_rows"),
+    *("attributes", "values", "units", "ignored", "vintages", "several_rows", "nation"),
 )
 _VALUE_KEYS = (
     "column",
@@ -60,6 +60,7 @@ _VALUE_KEYS = (
     "known",
     "table",
 )
+MOST_OF_A_NAME = 40  # characters of what the top of a source's regions is called
 LARGEST_FACTOR = 10**9  # 亿 and thousands of millions; what goes beyond is no unit
 _FIGURE_KEYS = ("columns", "minus", "times", "where", "factor", "from", "to", "vintages")
 _FACTORS = ("百", "千", "万", "萬", "亿", "億", "%", "‰", "k", "K", "M")
@@ -128,7 +129,9 @@ class _Checker(Checker):
             county_name=self.value(content.get("county_name"), "county_name"),
             attributes=self.attributes(content.get("attributes")),
             fields=self.fields(content.get("fields"), known_vintages, "fields", several_rows),
+            column_tokens=self.column_tokens(content.get("values")),
             several_rows=several_rows,
+            nation=self.nation(content.get("nation")),
             stage_fields=stage_fields,
             tokens=self.tokens(content.get("values")),
             marks=self.marks(content),
@@ -160,6 +163,13 @@ class _Checker(Checker):
             content.get("calendar") is True,
             content.get("several"),
         )
+
+    def nation(self, content: object) -> str | None:
+        name = next(iter(self.texts(content, "nation")), None)
+        if name is not None and not (name.strip() and len(name) <= MOST_OF_A_NAME):
+            self.note("profile.nation", key="nation", most=MOST_OF_A_NAME)
+            return None
+        return name
 
     def header_rows(self, content: object) -> list[int]:
         rows = [content] if isinstance(content, int) else content
@@ -351,11 +361,24 @@ class _Checker(Checker):
         return Figures(columns, factor, first, last, names, minus, times, meant)
 
     def tokens(self, content: object) -> dict[str, str]:
-        content = self.map(content, "values", TOKEN_STATUSES)
+        content = self.map(content, "values", (*TOKEN_STATUSES, "columns"))
+        return self.marks_of({k: v for k, v in content.items() if k != "columns"}, "values")
+
+    def column_tokens(self, content: object) -> dict[str, dict[str, str]]:
+        """Those of single columns."""
+        given = content.get("columns") if isinstance(content, dict) else None
+        given = self.map(given, "values.columns", given if isinstance(given, dict) else ())
+        found = {}
+        for column, marks in given.items():
+            where = f"values.columns.{column}"
+            found[header_key(column)] = self.marks_of(self.map(marks, where, TOKEN_STATUSES), where)
+        return found
+
+    def marks_of(self, content: dict, where: str) -> dict[str, str]:
         return {
             figures.clean_text(token): status
             for status, tokens in content.items()
-            for token in self.texts(tokens, f"values.{status}")
+            for token in self.texts(tokens, f"{where}.{status}")
         }
 
     def vintages(self, content: object) -> tuple[Vintage, ...]:

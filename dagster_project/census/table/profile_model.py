@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -17,6 +17,8 @@ from dagster_project.messages import Message, in_a_row
 
 _STRAY = re.compile(r"[\s_.:;·*†‡'\"`’´\-‐–]|[¹²³⁴]+$")
 _SPRING = re.compile(r"spring|春|primavera|printemps|frühjahr", re.IGNORECASE)
+_LISTED = re.compile(r"\d{6}")
+GENERAL = "general"  # measures of any source: no standard of the mainland
 NONE = "none"  # what a profile calls tokens that add nothing to a sum, and alone are a blank
 
 
@@ -214,7 +216,9 @@ class Profile:
     keep_rows: tuple[RowRule, ...]
     ignored: tuple[str, ...]
     vintages: tuple[Vintage, ...]
+    column_tokens: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # of one alone
     several_rows: tuple[str, ...] | None = None  # of one school, told apart by these columns
+    nation: str | None = None  # the top of the source's regions
 
     @cached_property
     def loosely(self) -> dict[str, str]:
@@ -238,6 +242,19 @@ class Profile:
         if self.school_year.column:
             names.add(self.school_year.column)
         return names
+
+    def nation_of(self, county_code: object) -> str | None:
+        """Whose county it is: the source's own, or ``None`` for the mainland.
+
+        A source that names no nation is one of its own where it names no standard of the mainland
+        either, and the code has not the form of the national list's.
+        """
+        is_mainland = self.standards != GENERAL or _LISTED.fullmatch(str(county_code))
+        return self.nation if self.nation is not None or is_mainland else self.profile_id
+
+    def tokens_of(self, column: str) -> Mapping[str, str]:
+        """The marks in a column that are no numbers, and what each means there."""
+        return {**self.tokens, **self.column_tokens.get(column, {})}
 
     @property
     def stages(self) -> dict[str | None, Mapping[str, tuple[Figures, ...]]]:

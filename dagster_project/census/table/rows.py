@@ -196,6 +196,7 @@ class Schools:
             label=self.layout.labels[column] if column is not None else "",
             token=token,
             said=said,
+            school_year=self.layout.school_year,
             **known,
         )
         return True

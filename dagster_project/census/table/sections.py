@@ -92,7 +92,8 @@ class _Year:
         self.schools = Schools(layout, leavings)
         self.seen = seen
         self.readers = {
-            stage: FigureReader(layout.profile, layout.fields_of(stage)) for stage in layout.stages
+            stage: FigureReader(layout.profile, layout.fields_of(stage), layout.labels)
+            for stage in layout.stages
         }
         self.watch = SumWatch()
         self.formulas: list[tuple[int, int, object]] = []  # row, column, token
@@ -277,9 +278,17 @@ class _Year:
         }
         if stage is not None:
             constants["stage"] = stage
+        nation_of: dict[object, str | None] = {}
+        for row in rows:
+            code = row.keys.get("county_code")
+            if code not in nation_of:
+                nation_of[code] = layout.profile.nation_of(code)
         nothing = columns.not_collected(size)
         texts = ("school_id", "school_name", "county_code", "county_name", "stage")
-        made: dict[str, Any] = {"source_row": [row.number for row in rows]}
+        made: dict[str, Any] = {
+            "source_row": [row.number for row in rows],
+            "nation": [nation_of[row.keys.get("county_code")] for row in rows],
+        }
         for name in (*texts, *TEXT_ATTRIBUTES, *LABEL_ATTRIBUTES, *BOOLEAN_ATTRIBUTES):
             if name not in constants:
                 made[name] = [row.keys.get(name) for row in rows]

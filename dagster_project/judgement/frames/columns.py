@@ -140,7 +140,11 @@ def _sort_columns(names: set[str]) -> list[str]:
 
 def _find_asked(catalogue: Catalogue) -> set[str]:
     """Every name that a frame needs of the years that are judged."""
-    names = {"pupils", *(f for group in catalogue.fingerprints.values() for f in group)}
+    names = {
+        "pupils",
+        "pupils__status",
+        *(f for group in catalogue.fingerprints.values() for f in group),
+    }
     for frame in FRAMES:
         names |= {
             find_base_name(word, frame) for word in find_required_names(catalogue.of_frame(frame))

@@ -1,6 +1,16 @@
--- one row per file: what it brought and how much of it could be read
+-- one row per file: what it brought and how much of it could be read. A table with a profile may hold
+-- several school years, each of which is judged by itself.
 create or replace table frame_file as
 with
+delivered as (
+    select sha256, any_value(path) as path, any_value(shape) as shape
+    from delivery
+    where accepted
+    group by sha256
+),
+plain_table as (
+    select sha256 from delivered where shape = 'table'
+),
 content as (
     select
         sha256,
@@ -15,15 +25,17 @@ content as (
         count(distinct school_id) as schools,
         count(distinct county_code) as counties,
         count(distinct school_year) as school_years,
-        count(*) filter (where pupils is null) as sections_without_pupils,
+        -- a source that has no pupils at all lacks none
+        count(*) filter (where pupils is null and pupils__status is distinct from 'not_collected')
+            as sections_without_pupils,
         count(*) filter (where pupils = 0) as sections_with_zero_pupils,
         sum(figures_asked) as figures,
         sum(figures_unreadable) as figures_unreadable,
         sum(figures_undefined) as figures_undefined
     from judged_section
     where school_year between $first and $last
-        and sha256 not in (select sha256 from earlier_file)
-    group by sha256
+        and sha256 not in (from earlier_file except from plain_table)
+    group by sha256, case when sha256 in (from plain_table) then school_year end
 ),
 strange as (
     select
@@ -32,12 +44,6 @@ strange as (
         count(*) filter (where kind = 'new') as drift_new,
         string_agg(distinct label, '、' order by label) filter (where kind = 'missing') as drift_missing_labels
     from drift
-    group by sha256
-),
-delivered as (
-    select sha256, any_value(path) as path, any_value(shape) as shape
-    from delivery
-    where accepted
     group by sha256
 )
 select

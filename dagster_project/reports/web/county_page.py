@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from dagster_project.figures.published import CountyYear, Published
-from dagster_project.figures.regions import Region
+from dagster_project.figures.regions import above
 from dagster_project.figures.rounding import kind_of_unit
 from dagster_project.figures.rows import Row
 from dagster_project.reports.web.cells import Cells
@@ -96,12 +96,7 @@ def county_context(
 
 
 def _upward(county: CountyYear, words: dict[str, Any]) -> list[dict[str, str]]:
-    regions = (
-        Region(county.school_year, "nation", "CN"),
-        Region(county.school_year, "province", county.province_code),
-        Region(county.school_year, "city", county.city_code),
-    )
-    return [{"href": link_to(r), "name": region_name(r, words)} for r in regions]
+    return [{"href": link_to(r), "name": region_name(r, words)} for r in above(county)]
 
 
 def _change(kind: str) -> tuple[str, str]:

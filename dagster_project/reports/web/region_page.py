@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from dagster_project.figures.figure import cell_of
 from dagster_project.figures.published import Published
-from dagster_project.figures.region import BELOW, STANDARD, RegionFigures
+from dagster_project.figures.region import BELOW, RegionFigures
 from dagster_project.figures.regions import LEVELS, Region
 from dagster_project.figures.rounding import kind_of_unit, shown
 from dagster_project.figures.rows import Row
@@ -61,7 +61,7 @@ def region_context(
         "below_name": words["levels"].get(BELOW[region.level], ""),
         "counties": _counties(figures, rank) if all_counties else [],
         "rank": rank,
-        "indicators": figures.ref.indicators(STANDARD),
+        "indicators": figures.ref.indicators(figures.standard),
         "coefficient": partial(_coefficient, figures),
         "strip": partial(_strip, figures, words, all_counties),
         "drafts": sum(1 for row in figures["flagged"] if row["hard_open"]),

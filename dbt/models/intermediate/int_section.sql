@@ -76,6 +76,7 @@ select
     -- what the school is
     coalesce(section.counted_county_code, section.county_code) as county_code,
     coalesce(section.counted_county_name, section.county_name) as county_name,
+    coalesce(section.nation, 'CN') as nation,
     section.school_name,
     section.school_type_code,
     section.sponsor_code,

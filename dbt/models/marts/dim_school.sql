@@ -28,7 +28,7 @@ ranked as (
         select
             school_year, term, school_id, stage, pupils, school_name, county_code, county_name,
             school_type_code, sponsor_code, urban_rural_code, urban_rural,
-            is_public, is_counted, is_new, was_closed, profile,
+            is_public, is_counted, is_new, was_closed, profile, nation,
             case when term = '{{ setting("census_term") }}' then 1 else 0 end as is_census
         from {{ ref('int_section') }}
     ) as section
@@ -41,7 +41,7 @@ school as (
         {%- for told in ['school_name', 'county_code', 'county_name'] %}
         coalesce(max(case when choice = 1 then {{ told }} end), max({{ told }})) as {{ told }},
         {%- endfor %}
-        {%- for told in codes + ['urban_rural', 'profile'] %}
+        {%- for told in codes + ['urban_rural', 'profile', 'nation'] %}
         max(case when choice = 1 then {{ told }} end) as {{ told }},
         {%- endfor %}
         {%- for told in ['is_public', 'is_counted', 'is_new', 'was_closed'] %}
@@ -76,7 +76,8 @@ select
     school.has_senior,
     place.parent_school_id,
     before.predecessor_school_id,
-    school.profile
+    school.profile,
+    school.nation
 from school
 -- A school without a primary or junior section is none of compulsory education.
 inner join place

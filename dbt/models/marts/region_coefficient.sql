@@ -4,18 +4,23 @@ with county as (
     select
         coefficient.*,
         indicator.multiplier,
-        coalesce(code.county_code, coefficient.county_code) as current_code
+        coalesce(code.county_code, coefficient.county_code) as current_code,
+        nation.nation
     from {{ ref('county_coefficient') }} as coefficient
     inner join {{ ref('indicator') }} as indicator on coefficient.indicator_id = indicator.indicator_id
     left join {{ ref('stg_lake__county_code') }} as code on coefficient.county_code = code.old_code
+    left join {{ ref('int_nation') }} as nation on coefficient.county_code = nation.county_code
 ),
 
 placed as (
+    -- Digits of a code name a city and a province on the mainland only.
     select county.*, 'city' as level, left(county.current_code, 4) as region_code from county
+    where county.nation is null
     union all
     select county.*, 'province', left(county.current_code, 2) from county
+    where county.nation is null
     union all
-    select county.*, 'nation', 'CN' from county
+    select county.*, 'nation', coalesce(county.nation, 'CN') from county
 ),
 
 averaged as (

@@ -1,13 +1,20 @@
 -- Only figures that can be added up: totals over totals, never means of means.
-with placed as (
-    select *, 'city' as level, left(county_code, 4) as region_code from {{ ref('trend') }}
-    where numerator is not null
+-- Digits of a code name a city and a province on the mainland only.
+with county as (
+    select trend.*, nation.nation
+    from {{ ref('trend') }} as trend
+    left join {{ ref('int_nation') }} as nation on trend.county_code = nation.county_code
+    where trend.numerator is not null
+),
+
+placed as (
+    select *, 'city' as level, left(county_code, 4) as region_code from county
+    where nation is null
     union all
-    select *, 'province', left(county_code, 2) from {{ ref('trend') }}
-    where numerator is not null
+    select *, 'province', left(county_code, 2) from county
+    where nation is null
     union all
-    select *, 'nation', 'CN' from {{ ref('trend') }}
-    where numerator is not null
+    select *, 'nation', coalesce(nation, 'CN') from county
 ),
 
 totalled as (
