@@ -44,7 +44,7 @@ COUNTIES_AT_A_TIME = 20
 _RECORD = ".written.json"
 _MOST_NAME_BYTES = 180  # of the 255 that file systems take, for what is put behind it
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
-_LAYOUT = 3  # raised when the lists look different, so that all are written anew
+_LAYOUT = 4  # raised when the lists look different, so that all are written anew
 
 
 def write_corrections(

@@ -17,36 +17,38 @@ from dagster_project.followup.school_rows import Excerpt
 from dagster_project.spreadsheets.formula_injection import WORKBOOK_OPTIONS, looks_like_a_formula
 from dagster_project.words import word, words
 
-A3 = 8  # paper size as Excel numbers it
+A4 = 9  # paper size as Excel numbers it
 
 SUMMARY_SHEET = "说明与汇总"
 LIST_SHEET = "更正清单"
 ID_HEADING = "疑点编号"
 
-# Heading, width in characters, and what stands there.
+# Heading, width in characters, and what stands there. Eight of them are printed; what they say
+# together stands apart in the hidden ones, for who filters and sorts.
 COLUMNS = (
     ("序号", 6, None),
-    ("学校", 24, "school_name"),
+    ("学校", 16, "school"),
     ("学段", 8, "stage"),
     ("级别", 12, "severity"),
     ("疑点", 26, "title"),
     ("文件", 28, "source_file"),
     ("工作表", 14, "sheet"),
-    ("单元格", 14, "cell"),
-    ("填报数", 12, "observed"),
-    ("应为", 22, "expected"),
-    ("为什么有疑问", 52, "message"),
-    ("怎么办", 44, "remedy"),
+    ("位置", 22, "place"),
+    ("填报数", 11, "observed"),
+    ("应为", 18, "expected"),
+    ("为什么有疑问", 34, "why"),
+    ("怎么办", 28, "remedy"),
     ("由谁处理", 10, "owner"),
-    ("审核结论", 14, "decision"),
-    ("情况说明", 40, "explanation"),
+    ("审核结论", 9, "decision"),
+    ("情况说明", 24, "explanation"),
     ("填写人", 10, "reviewer"),
     ("日期", 12, "date"),
     (ID_HEADING, 18, "flag_id"),
 )
 _FILLED_IN = ("decision", "explanation", "reviewer", "date")
 _DECISIONS = [*words("decision").values()]
-_HIDDEN = ("flag_id",)
+_HIDDEN = (None, "stage", "severity", "title", "source_file", "sheet", "owner", "flag_id")
+_LAST_PRINTED = "explanation"
 _CODED = ("severity", "stage", "owner")
 _LINE, _MOST_LINES = 15, 20  # height of a line of text, and how many of them a row may have
 _NARROWEST, _WIDEST = 9, 40  # letters of a column of an excerpt
@@ -144,6 +146,7 @@ def _write_summary(book, flags, notes, headings, lines) -> None:
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 22)
     sheet.set_column(2, 4, 14)
+    sheet.set_paper(A4)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
 
@@ -164,8 +167,8 @@ def _write_list(book, flags: list[Flag]) -> None:
         {"border": 1, "text_wrap": True, "valign": "top", "locked": False, "bg_color": "#FFF9DB",
          "num_format": "@"}
     )  # fmt: skip
-    for column, (heading, width, _) in enumerate(COLUMNS):
-        hidden = {"hidden": True} if heading == ID_HEADING else {}
+    for column, (heading, width, source) in enumerate(COLUMNS):
+        hidden = {"hidden": True} if source in _HIDDEN else {}
         sheet.set_column(column, column, width, None, hidden)
         sheet.write_string(0, column, heading, head)
     sheet.set_row(0, 30)
@@ -178,7 +181,7 @@ def _write_list(book, flags: list[Flag]) -> None:
                 text = str(row) if source is None else _show(source, flag)
                 sheet.write_string(row, column, text, formats[str(flag["severity"])])
                 if source not in _HIDDEN:
-                    lines = max(lines, -(-_count_letters(text) // width))
+                    lines = max(lines, _count_lines(text, width))
         sheet.set_row(row, _LINE * min(lines, _MOST_LINES))
     position = {source: column for column, (_, _, source) in enumerate(COLUMNS)}
     last = max(len(flags), 1)
@@ -192,10 +195,13 @@ def _write_list(book, flags: list[Flag]) -> None:
     sheet.protect(
         "", {"autofilter": True, "sort": True, "format_columns": True, "format_rows": True}
     )
-    sheet.set_paper(A3)  # the list is wide; on A4 nobody could read it
+    sheet.set_paper(A4)
     sheet.set_landscape()
+    sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+    sheet.print_area(0, 0, last, position[_LAST_PRINTED])
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
+    sheet.set_footer("&R第 &P 页 / 共 &N 页")
 
 
 class _Looks:
@@ -260,8 +266,25 @@ def _count_letters(text: str) -> int:
     return sum(2 if ord(letter) > 0xFF else 1 for letter in text)
 
 
+def _count_lines(text: str, width: int) -> int:
+    """How many lines a text takes in a column of that width."""
+    return sum(max(-(-_count_letters(line) // width), 1) for line in text.split("\n"))
+
+
 def _show(source: str, flag: Flag) -> str:
+    """What stands in a column; what was filled in stands in quotes, as it was filled in."""
     value = flag.get(source)
+    if source == "school":
+        school = str(flag["school_name"] or "（区县）")
+        return f"{school}（{_show('stage', flag)}）" if flag["stage"] else school
+    if source == "place":
+        where = " ".join(str(flag[part]) for part in ("sheet", "cell") if flag[part])
+        return "\n".join(text for text in (str(flag["source_file"] or ""), where) if text)
+    if source == "why":
+        title = flag["title"] or flag["rule_id"]
+        return f"【{_show('severity', flag)}】{title}。{flag['message'] or ''}"
+    if source == "observed" and value is not None:
+        return word("value_status", value) if value in words("value_status") else f"“{value}”"
     if source in _CODED:
         # What is flagged on no stage is flagged on the school.
         return word(source, "school" if source == "stage" and value is None else value)

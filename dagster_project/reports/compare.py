@@ -31,6 +31,10 @@ ALIKE = 0.6
 """From here on, two paragraphs with other words are taken for the same one, edited."""
 
 
+WORDS_ALIKE = 4
+"""Of an edited paragraph, a number is the same one where so many signs around it are the same."""
+
+
 @dataclass(frozen=True)
 class Difference:
     """A number of the document that is not what the mart says, and where it stands."""
@@ -201,6 +205,8 @@ def _figures(edited: _Unit, fresh: _Unit) -> Iterator[Difference | None]:
         ["#" if _FIGURE.fullmatch(t[0]) else t[0] for t in tokens] for tokens in (old, new)
     )
     for a, b, size in SequenceMatcher(None, masked, other, autojunk=False).get_matching_blocks():
+        if size < WORDS_ALIKE and masked != other:
+            continue  # a number of another sentence, whose neighbours are others
         for offset in range(size):
             if masked[a + offset] != "#":
                 continue

@@ -74,6 +74,30 @@ def test_county_and_school_lists_with_the_census_sheets(raw, tmp_path):
     assert str(next(iter(form.merged_cells.ranges))) == "A1:C1"
 
 
+def test_a_list_is_printed_in_eight_columns_on_a4_with_originals_in_quotes(raw, tmp_path):
+    """The other columns are hidden or stand right of what is printed."""
+    where = {"source_file": PATH, "sheet": "基础基312", "cell": "C3", "observed": "-5"}
+    flags = [flag(1, **where), flag(2, observed="unreadable", school_id="2")]
+    write_corrections(flags, tmp_path / "out", raw)
+    sheet = openpyxl.load_workbook(lists(tmp_path / "out")["平罗县 更正清单"])[LIST_SHEET]
+    assert int(sheet.page_setup.paperSize) == 9 and sheet.page_setup.orientation == "landscape"
+    assert sheet.print_title_rows == "$1:$1"
+    printed = sheet.print_area.replace("$", "").split("!")[1]
+    (head,) = sheet[f"{printed.split(':')[0]}:{printed.split(':')[1][0]}1"]
+    shown = [cell for cell in head if not sheet.column_dimensions[cell.column_letter].hidden]
+    assert [cell.value for cell in shown] == [
+        *("学校", "位置", "填报数", "应为", "为什么有疑问", "怎么办", "审核结论", "情况说明")
+    ]
+    widths = sum(sheet.column_dimensions[cell.column_letter].width for cell in shown)
+    assert widths < 170  # of 150 signs that stand on A4: printed at 88 % or more
+    first, second = (
+        {cell.value: sheet.cell(row, cell.column).value for cell in shown} for row in (2, 3)
+    )
+    assert first["填报数"] == "“-5”" and second["填报数"] == "无法识别"
+    assert first["位置"] == f"{PATH}\n基础基312 C3" and first["学校"] == "城关一小（小学）"
+    assert first["为什么有疑问"] == "【严重】部分大于整体。女生多于在校生。"
+
+
 def test_no_text_becomes_a_formula(raw, tmp_path):
     where = {"source_file": PATH, "sha256": sha(raw), "sheet": "基础基312", "cell": "C3"}
     row = flag(1, school_name='=HYPERLINK("x")', message="@SUM(A1)", observed="-2+3", **where)
