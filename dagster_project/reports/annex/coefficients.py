@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from xlsxwriter import Workbook
+
 from dagster_project.figures.county import STAGES, CountyFigures
 from dagster_project.figures.rounding import kind_of_numerator, kind_of_unit, missing
 from dagster_project.figures.rows import Row
@@ -21,14 +23,20 @@ from dagster_project.verdicts import of_coefficient, of_composite
 FIRST_ROW = HEAD_ROW + 2
 
 
-def write(page: Page, figures: CountyFigures, tables: Mapping[tuple[str, str], Table]) -> int:
-    """Write the sheet; figures that a table computes are taken from there. Returns its columns."""
+def write(
+    book: Workbook, page: Page, figures: CountyFigures, tables: Mapping[tuple[str, str], Table]
+) -> int:
+    """Write the sheet; figures that a table computes are taken from there. Returns its columns.
+
+    Below stands a chart for every stage of the first standard: the coefficients beside their limit.
+    """
     layout = page.layout["coefficient_sheet"]
     columns = layout["columns"]
     place = {entry["key"]: number for number, entry in enumerate(columns)}
     heads = [(entry["zh"], entry["en"], entry["width"]) for entry in columns]
     widths = page.heads(HEAD_ROW, heads)
     row = FIRST_ROW
+    charted: list[tuple[str, int, int]] = []
     standards = sorted({standard for _, standard in figures.coefficients}, key=_newest_first)
     for standard in standards:
         for stage in STAGES:
@@ -44,6 +52,8 @@ def write(page: Page, figures: CountyFigures, tables: Mapping[tuple[str, str], T
                     group = next((g for g in groups if g.coefficient is coefficient), None)
                     _coefficient(page, figures, place, row, indicator, coefficient, table, group)
                     row += 1
+            if standard == standards[0] and row > first:
+                charted.append((stage, first, row - 1))
             composite = figures.composites.get((stage, standard))
             if composite is not None:
                 rule = figures.ref.rule(standard, stage) or {}
@@ -56,7 +66,44 @@ def write(page: Page, figures: CountyFigures, tables: Mapping[tuple[str, str], T
     page.sheet.autofilter(HEAD_ROW + 1, 0, max(row - 1, FIRST_ROW), len(columns) - 1)
     page.colour_verdicts(FIRST_ROW, row - 1, [place["verdict"]], [place["cv"]])
     page.note(row, len(columns) - 1, layout["note"], widths)
+    for number, (stage, first, last) in enumerate(charted):
+        _chart(book, page, place, stage, (first, last), (row + 2, 4 + 7 * number))
     return len(columns)
+
+
+def _chart(
+    book: Workbook,
+    page: Page,
+    place: dict[str, int],
+    stage: str,
+    rows: tuple[int, int],
+    at: tuple[int, int],
+) -> None:
+    """Bars of a stage's coefficients and a line of their limits; print in grey keeps both apart."""
+    words = page.layout["coefficient_sheet"]["chart"]
+    chart = book.add_chart({"type": "column"})
+    limit = book.add_chart({"type": "line"})
+    names = [page.name, rows[0], place["indicator_id"], rows[1], place["indicator_id"]]
+
+    def series(key: str) -> dict[str, object]:
+        values = [page.name, rows[0], place[key], rows[1], place[key]]
+        return {"name": words[key], "categories": names, "values": values}
+
+    chart.add_series(
+        {
+            **series("cv"),
+            "fill": {"color": "#8EA9DB"},
+            "data_labels": {"value": True, "num_format": "0.00"},
+        }
+    )
+    limit.add_series({**series("cv_limit"), "line": {"color": "#C00000", "dash_type": "dash"}})
+    chart.combine(limit)
+    chart.set_title({"name": words["title"].format(stage=page.layout["words"]["stage"][stage]),
+                     "name_font": {"size": 11}})  # fmt: skip
+    chart.set_y_axis({"min": 0, "num_format": "0.0", "major_gridlines": {"visible": False}})
+    chart.set_legend({"position": "bottom"})
+    chart.set_size({"width": 480, "height": 260})
+    page.sheet.insert_chart(*at, chart)
 
 
 def _newest_first(standard: str) -> tuple[bool, int, str]:

@@ -9,6 +9,7 @@ from dagster_project.figures.county import CountyFigures
 from dagster_project.figures.published import CountyYear
 from dagster_project.figures.rounding import taint_mark
 from dagster_project.figures.rows import ordered
+from dagster_project.messages.moments import beijing
 from dagster_project.reports.annex.contents import ITEM_COUNTS
 from dagster_project.reports.annex.page import Page
 from dagster_project.reports.annex.table import attains_word
@@ -53,7 +54,7 @@ def write(
         (words["school_year"], year_of(layout, county.school_year)),
         (words["standard"], standards),
         (words["version"], published.publish_id),
-        (words["published_at"], published.published_at),
+        (words["published_at"], beijing(published.published_at).text("zh")),
         (words["origin"], words["origin_text"]),
         (
             words["flags"],
@@ -144,16 +145,19 @@ def _contents(page: Page, entries: Sequence[Entry], row: int) -> int:
     row += 1
     number, title, english = words["contents_columns"]
     page.text(row, 0, number, "head")
-    page.merged(row, 1, 4, title, "head")
-    page.merged(row, 5, LAST, english, "head")
+    wide = 4 if page.layout["bilingual"] else LAST
+    page.merged(row, 1, wide, title, "head")
+    if wide < LAST:
+        page.merged(row, 5, LAST, english, "head")
     for entry in entries:
         row += 1
         page.text(row, 0, entry.number, "centre")
-        page.merged(row, 1, 4, entry.title, "listed")
+        page.merged(row, 1, wide, entry.title, "listed")
         page.sheet.write_url(
             row, 1, f"internal:{entry.page.reference}A1", page.looks.words("listed"), entry.title
         )
-        page.merged(row, 5, LAST, entry.english, "listed_english")
+        if wide < LAST:
+            page.merged(row, 5, LAST, entry.english, "listed_english")
         page.sheet.set_row(row, 26 if len(entry.english) > 42 or len(entry.title) > 26 else 15)
     return row + 1
 
@@ -167,6 +171,8 @@ def _legend(page: Page, row: int) -> None:
         page.text(row, 0, sign, "centre", tainted=english == "tainted")
         if english in colours:
             page.sheet.write_string(row, 0, sign, page.looks.words("centre", colour=english))
-        page.text(row, 1, english, "english")
-        page.merged(row, 2, LAST, text.format(taint=taint_mark()), "wrap")
+        if page.layout["bilingual"]:
+            page.text(row, 1, english, "english")
+        first = 2 if page.layout["bilingual"] else 1
+        page.merged(row, first, LAST, text.format(taint=taint_mark()), "wrap")
         page.sheet.set_row(row, 28)

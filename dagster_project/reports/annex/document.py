@@ -90,7 +90,7 @@ class _Document:
         for table in judging.values():
             self._indicators(table)
         self._open(coefficient_page, names["coefficient_sheet"], 4)
-        coefficients.write(coefficient_page, self.figures, tables)
+        coefficients.write(self.book, coefficient_page, self.figures, tables)
         if attainment_page is not None:
             self._attainment(attainment_page, judging)
         for key, page in share_pages.items():
@@ -197,7 +197,7 @@ class _Document:
         stamp = ""
         if self.sign_off.is_draft:
             stamp = self.layout["draft"].format(hard=self.sign_off.hard_open)
-        page.opening(f"{number}　{title}", f"{whose}　{english}", self.contents, stamp)
+        page.opening(f"{number}　{title}", f"{whose}　{english}".rstrip("　"), self.contents, stamp)
         self._print(page, words["paper"], heads, title, frozen=frozen)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ _SIGNED = {
 }
 
 Layout = dict[str, Any]
+_BESIDE = "‖"
+_LETTERS, _HOLES = re.compile("[A-Za-z]"), re.compile(r"\{.*?\}")
 
 
 def layout_for(templates: Templates, county_code: str) -> Layout:
@@ -44,7 +47,40 @@ def layout_for(templates: Templates, county_code: str) -> Layout:
     Raises :class:`TemplateBroken`.
     """
     path = templates.find(NAME, county_code)
-    return _own() if path == OWN / NAME else _changed(path)
+    return _spoken(path)
+
+
+@cache
+def _spoken(path: Path) -> Layout:
+    layout = _own() if path == OWN / NAME else _changed(path)
+    return _in_language(layout, bool(layout["bilingual"]))
+
+
+def _in_language(said: Any, is_bilingual: bool) -> Any:
+    """The layout in Chinese alone, or with its English: what is handed in is Chinese."""
+    if isinstance(said, str):
+        parts = [part.strip() for part in said.split(_BESIDE)]
+        return " ".join(parts) if is_bilingual else parts[0]
+    if isinstance(said, list):
+        return [_in_language(one, is_bilingual) for one in said]
+    if not isinstance(said, dict):
+        return said
+    return {
+        key: _in_language(
+            _blank(value)
+            if not is_bilingual and (key == "en" or str(key).endswith("_en"))
+            else value,
+            is_bilingual,
+        )
+        for key, value in said.items()
+    }
+
+
+def _blank(said: Any) -> Any:
+    """Without its English; a year is a year in any language."""
+    if isinstance(said, list):
+        return [""] * len(said)
+    return "" if _LETTERS.search(_HOLES.sub("", str(said))) else said
 
 
 @cache

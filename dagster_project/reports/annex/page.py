@@ -136,9 +136,13 @@ class Page:
             self.sheet.write_formula(row, column, "=" + formula, form, result)
 
     def head(self, row: int, column: int, chinese: str, english: str) -> None:
-        """A column's two headers, below each other."""
+        """A column's two headers, below each other; the Chinese alone takes the room of both."""
+        if self.layout["bilingual"] or english:
+            self.text(row, column, chinese, "head")
+            self.text(row + 1, column, english, "english")
+            return
+        self.sheet.merge_range(row, column, row + 1, column, "", self.looks.words("head"))
         self.text(row, column, chinese, "head")
-        self.text(row + 1, column, english, "english")
 
     def merged(self, row: int, first: int, last: int, text: str, look: str) -> None:
         """Text over several columns."""
@@ -157,6 +161,9 @@ class Page:
         chinese_high = max((height(zh, width + 0.5) for zh, _, width in heads), default=0)
         # English stands in smaller type.
         english_high = max((height(en, width * 1.3 + 0.5) for _, en, width in heads), default=0)
+        if not self.layout["bilingual"]:
+            english_high = max(chinese_high + 2 - 16, 0)  # one cell over both rows
+            chinese_high = 14
         self.sheet.set_row(row, max(chinese_high + 2, 16))
         self.sheet.set_row(row + 1, max(english_high + 2, 16))
         return widths
