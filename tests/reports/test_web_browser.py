@@ -430,7 +430,7 @@ def test_regions_roll_up_and_lead_down(site, region_page, open_page, pictures):
     assert rows.count() == len(
         site.query("select distinct county_code from marts.dim_school where school_year = 2023")
     )
-    page.locator("#counties-table thead button").nth(3).click()
+    page.locator("#counties-table thead button", has_text="达标项").first.click()
     met = rows.locator('[data-source$="|items_met"]').evaluate_all(
         "cells => cells.map(cell => Number(cell.dataset.value))"
     )
