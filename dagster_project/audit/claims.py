@@ -46,6 +46,10 @@ _MARTS = {
     "stage varchar, standard_id varchar, indicator_id varchar, value double",
     "region_item": "school_year integer, level varchar, region_code varchar, stage varchar, "
     "item_id varchar, unit varchar, value double, margin double",
+    "county_measure": "school_year integer, period_from integer, county_code varchar, "
+    "item_id varchar, item_name varchar, unit varchar, value double",
+    "region_measure": "school_year integer, period_from integer, level varchar, "
+    "region_code varchar, item_id varchar, item_name varchar, unit varchar, value double",
 }
 _IN_WAREHOUSE = {
     name: f"warehouse.marts.{name}" for name in _MARTS if name not in ("county", "school")
@@ -106,7 +110,7 @@ def audit(claims: pd.DataFrame, database: Path | None) -> pd.DataFrame:
             for table, columns in _MARTS.items():
                 connection.execute(f"create table {table} ({columns})")
             relations = {table: table for table in _MARTS}
-        for seed in ("claim_statement", "claim_unit"):
+        for seed in ("claim_statement", "claim_unit", "measure_item"):
             connection.register(f"seed_{seed}", _seed(seed))
         # Places count from 0: the file's order, whatever the ids are.
         connection.register("stated", claims.assign(place=range(len(claims))))
@@ -119,6 +123,7 @@ def audit(claims: pd.DataFrame, database: Path | None) -> pd.DataFrame:
             claim="claim",
             statement="seed_claim_statement",
             unit="seed_claim_unit",
+            measure_item="seed_measure_item",
             **relations,
         )
         return connection.execute(

@@ -177,7 +177,18 @@ def cell_schema() -> pa.Schema:
 
 
 # The parts that returns bring.
-RETURN_PARTS = ("answer", "art_room", "monitoring", "roster", "movement", "cohort", "claim")
+RETURN_PARTS = (
+    "answer", "art_room", "monitoring", "roster", "movement", "cohort", "claim", "measure",
+    "project",
+)  # fmt: skip
+
+# What a building project costs, by who pays; the first is the total.
+PROJECT_MONEY = (
+    "money_yuan", "money_central_yuan", "money_provincial_yuan", "money_city_yuan",
+    "money_county_yuan", "money_other_yuan",
+)  # fmt: skip
+# What it brings.
+PROJECT_GAINS = ("area_m2", "sports_area_m2", "classes", "seats")
 
 # What a return says of a cohort of pupils, from those who entered to those who graduated.
 COHORT_FIGURES = (
@@ -203,6 +214,13 @@ def part_schema(part: str) -> pa.Schema:
     * **cohort** – one row per cohort that a county followed to its end: of the county
       (``school_id`` null) or of a school, of ``cohort_years`` 3 (junior), 6 (primary) or 9;
       ``cohort`` is the school year in which it entered.
+    * **measure** – one row per figure of the sheet 其他数据, of the county (``school_id`` null) or
+      a school: ``item`` as written and ``item_key`` as it is looked up, ``value`` in ``unit`` (of
+      the seed ``return_unit``; ``yes_no`` for 是/否), for the school years ``from_year`` to
+      ``to_year``; ``level`` national, provincial, city, county or school. Which item is meant is
+      no matter of the reader.
+    * **project** – one row per building project; ``start`` and ``ready`` are ``YYYY-MM`` or
+      ``YYYY``, what it costs :data:`PROJECT_MONEY`, what it brings :data:`PROJECT_GAINS`.
     * **claim** – one row per published claim; ``school_year`` is the claim's own.
     """
     import pyarrow as pa
@@ -267,6 +285,26 @@ def part_schema(part: str) -> pa.Schema:
             ("cohort_years", small),
             ("cohort", small),
             *((name, figure) for name in COHORT_FIGURES),
+            *row,
+        ],
+        "measure": [
+            *time,
+            ("county_name", text),
+            *section,
+            *((name, text) for name in ("item", "item_key", "level")),
+            ("from_year", small),
+            ("to_year", small),
+            ("value", figure),
+            *((name, text) for name in ("unit", "text", "unit_text", "evidence", "note", "status")),
+            *address,
+        ],
+        "project": [
+            *time,
+            ("county_name", text),
+            ("school_id", text),
+            *((name, text) for name in ("name", "kind", "state", "start", "ready")),
+            *((name, figure) for name in (*PROJECT_MONEY, *PROJECT_GAINS)),
+            ("evidence", text),
             *row,
         ],
         "claim": [

@@ -21,6 +21,7 @@ from dagster_project.judgement.frames.relations import Source, attach, window
 from dagster_project.judgement.frames.required_columns import CHANGE_COLUMNS, find_names
 from dagster_project.judgement.frames.returned import RETURN_FRAMES
 from dagster_project.judgement.rules.catalogue import (
+    OTHER_DATA,
     Catalogue,
     CatalogueInvalid,
     Rule,
@@ -66,6 +67,6 @@ def flags(
 
 def _can_speak(rule: Rule, absent: tuple[str, ...], returns: bool, earlier: bool) -> bool:
     """Whether nothing that the rule needs is ``absent`` (beginnings of columns)."""
-    if rule.frame in (*RETURN_FRAMES, "cohort"):
+    if rule.frame in (*RETURN_FRAMES, *OTHER_DATA, "cohort"):
         return returns or (earlier and rule.frame == "cohort")
     return not any(w.startswith(absent) and w not in dictionary() for w in find_names(rule))

@@ -63,7 +63,7 @@ def run(
     name = schools[0]["county_name"] if schools else None
     heading = Heading(county, name, school_year, term)
     for layout, path in zip(wanted, paths, strict=True):
-        write_template(path, layout.profile, heading, schools)
+        write_template(path, layout.profile, heading, schools, settings.raw)
         out.print(say("cli.template_written", path=path))
     if schools:
         out.print(say("cli.template_prefilled", count=len(schools), county=name or county))

@@ -42,7 +42,8 @@ _ANSWERS = """
     )
     select school_id, stage, part, field_id, about, cohort, path, sheet, cell
     from quality.answer_origin as origin
-    where (school_id in (from school) or school_id = '' and county_code = $county)
+    where part not in ('measure', 'project') -- the page has their places beside them
+        and (school_id in (from school) or school_id = '' and county_code = $county)
         and case part
             when 'movement' then school_year <= $year and exists (
                 from cohort where cohort.cohort = origin.cohort

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from dagster_project.judgement.frames.columns import KEYS, PARTS_OF_THE_KEY
 from dagster_project.judgement.frames.required_columns import find_names
-from dagster_project.judgement.rules.catalogue import COMPULSORY, Catalogue, Rule
+from dagster_project.judgement.rules.catalogue import COMPULSORY, OTHER_DATA, Catalogue, Rule
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,7 +27,7 @@ _NOT_THE_RULE = ("OutOfMemoryException", "InterruptException", "IOException", "F
                  "ConnectionException", "InternalException")  # fmt: skip
 
 # Frames whose rows are of no stage, or of one that nobody could read.
-WITHOUT_STAGE = ("file", "entry", "answer")
+WITHOUT_STAGE = ("file", "entry", "answer", *OTHER_DATA)
 
 # Columns by which a frame gives the cell of a row, and what the row taints.
 _GIVEN_BY_THE_FRAME = {"cell", "taints"}

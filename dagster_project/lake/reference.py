@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from dagster_project.census.rejection import FileRejected
+from dagster_project.census.returns.layout import stated_unit
 from dagster_project.census.schema import fields
 from dagster_project.lake.readers import Limits, each_aside
 from dagster_project.lake.refused_inputs import RefusedInput, refused_input
@@ -156,12 +157,68 @@ POLICY_TARGETS = Reviewed(
             ("target_value", _NUMBER),
             ("comparator", _TEXT),
             ("document", _TEXT),
+            ("period_years", _NUMBER),  # of a sum over the years of a plan; else 1
         ]
     ),
     needed=("county_code", "target_id", "school_year", "target_value", "comparator"),
     filled=("county_code", "target_id", "school_year", "comparator"),
     key=("county_code", "target_id", "school_year"),
     choices={"comparator": (">=", "<=", ">", "<", "=")},
+    defaults={"period_years": 1.0},
+)
+
+
+def _measure_item(row: Row) -> Message | None:
+    if not re.fullmatch("[a-z][a-z0-9_]*", row["item_id"]):
+        return unexpected("lake.an_item_id", "item_id", row["item_id"])
+    if stated_unit(row["unit"]) is None:
+        return unexpected("lake.a_unit", "unit", row["unit"])
+    if row["origin"] in ("ratio", "difference") and not (row["source"] and row["whole"]):
+        return Message("lake.is_empty", {"column": "whole" if row["source"] else "source"})
+    low, high = row["low"], row["high"]
+    if low is not None and high is not None and low > high:
+        return Message("lake.ends_before_it_begins", {"first": low, "last": high})
+    return None
+
+
+# Items of 其他数据 that a county or province adds to the seed `measure_item`, or says anew.
+MEASURE_ITEMS = Reviewed(
+    file="measure_items.csv",
+    schema=pa.schema(
+        [
+            *(
+                (name, _TEXT)
+                for name in ("item_id", "name_zh", "also", "name_en", "unit", "split_by")
+            ),
+            *((name, _TEXT) for name in ("origin", "source", "whole")),
+            *((name, _TEXT) for name in ("over_schools", "over_counties", "over_years")),
+            ("low", _NUMBER),
+            ("high", _NUMBER),
+            *((name, _TEXT) for name in ("better", "chapter", "asked", "county_code")),
+        ]
+    ),
+    needed=("item_id", "name_zh", "unit"),
+    filled=("item_id", "name_zh", "unit"),
+    key=("item_id",),
+    choices={
+        "split_by": ("level", "stage"),
+        "origin": ("returned", "ratio", "difference"),
+        "over_schools": ("sum", "none"),
+        "over_counties": ("sum", "share", "same", "none"),
+        "over_years": ("sum", "latest", "none"),
+        "better": ("higher", "lower"),
+        "asked": ("county", "school", "both"),
+    },
+    defaults={
+        "origin": "returned",
+        "over_schools": "sum",
+        "over_counties": "sum",
+        "over_years": "latest",
+        "chapter": "other",
+        "asked": "both",
+        "county_code": "*",
+    },
+    check=_measure_item,
 )
 
 MAPPINGS = {
@@ -170,6 +227,7 @@ MAPPINGS = {
     "county_code": COUNTY_CODES,
     "division": DIVISIONS,
     "policy_target": POLICY_TARGETS,
+    "measure_item": MEASURE_ITEMS,
 }
 
 

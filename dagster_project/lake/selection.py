@@ -36,8 +36,13 @@ PART_KEYS = {
     "roster": ("school_year", "term", "school_id", "stage"),
     "movement": ("school_year", "term", "school_id", "stage"),
     "cohort": ("school_id", "county_code", "cohort_years", "cohort"),
+    "measure": (
+        "school_year", "term", "county_code", "school_id", "item_key", "level", "stage",
+        "from_year", "to_year",
+    ),
+    "project": ("school_year", "term", "county_code", "school_id", "name"),
     "claim": ("claim_id",),
-}
+}  # fmt: skip
 
 _CURRENT = """
     create table current as

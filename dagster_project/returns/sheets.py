@@ -20,6 +20,7 @@ from dagster_project.census.returns.layout import (
 )
 from dagster_project.returns.rules import rule
 from dagster_project.returns.styles import Styles
+from dagster_project.words import words
 
 if TYPE_CHECKING:
     import xlsxwriter
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 CHECKED_ROWS = 5000  # rows below the header that have lists and rules, filled or not
 FROZEN_COLUMNS = 3
+OFFERED = "项目清单"  # name of the sheet with the items that may be reported
 A3, A4 = 8, 9  # the file format's numbers of paper sizes
 NARROW, WIDE = 5, 12  # columns that fit an upright page, a page across
 _TITLE, _META = 1, 2
@@ -53,8 +55,12 @@ def draw(
     sheet: SheetLayout,
     heading: Heading,
     rows: Iterable[Mapping[str, object]],
+    offered: int = 0,
 ) -> None:
-    """Add ``sheet`` to ``book``; ``rows`` map column ids to what stands in the cells."""
+    """Add ``sheet`` to ``book``; ``rows`` map column ids to what stands in the cells.
+
+    Items of 其他数据 are proposed from the first ``offered`` rows of :data:`OFFERED`.
+    """
     page = book.add_worksheet(sheet.name)
     page.write_row(0, 0, [MARKER, layout.profile, int(version()), sheet.sheet])
     page.set_row(0, None, None, {"hidden": True})
@@ -83,6 +89,8 @@ def draw(
         _draw_items(page, styles, sheet, first, {str(r["item_id"]): r for r in filled})
     else:
         _draw_rules(page, sheet, first, heading.school_year, len(filled))
+        if offered and sheet.part == "measure":
+            _propose_items(page, sheet, first, offered)
         for number, entry in enumerate(filled, start=first):
             _draw_row(page, styles, sheet, number, entry)
     page.freeze_panes(first - 1, min(FROZEN_COLUMNS, len(sheet.columns) - 1))
@@ -164,15 +172,52 @@ def _draw_rules(
             page.data_validation(first, place, last, place, made)
 
 
+def _propose_items(page: Worksheet, sheet: SheetLayout, first: int, offered: int) -> None:
+    place = [column.id for column in sheet.columns].index("item")
+    listed = {
+        "validate": "list",
+        "source": f"={OFFERED}!$B$2:$B${offered + 1}",
+        "error_type": "information",
+        "error_title": "不在清单中",
+        "error_message": "清单里没有这个项目；县里自定的项目可以照填。",
+    }
+    page.data_validation(first, place, first + CHECKED_ROWS - 1, place, listed)
+
+
+def draw_offered(
+    book: xlsxwriter.Workbook, styles: Styles, offered: Iterable[Mapping[str, object]]
+) -> None:
+    """Add the list of items that schools may report, for people and for the drop-down list."""
+    page = book.add_worksheet(OFFERED)
+    chapters = words("measure_chapter")
+    parts = {"level": "每个级别一行", "stage": "每个学段一行"}
+    for place, (label, width) in enumerate(
+        (("类别", 12), ("项目", 40), ("单位", 10), ("填法", 16))
+    ):
+        page.write(0, place, label, styles("school"))
+        page.set_column(place, place, width)
+    for row, item in enumerate(offered, start=1):
+        chapter, by = str(item["chapter"]), str(item["split_by"])
+        cells = (chapters.get(chapter, chapter), item["name_zh"], item["unit"], parts.get(by, ""))
+        for place, text in enumerate(cells):
+            page.write(row, place, text, styles("fixed"))
+    page.freeze_panes(1, 0)
+
+
 def _draw_row(
     page: Worksheet, styles: Styles, sheet: SheetLayout, row: int, entry: Mapping[str, object]
 ) -> None:
     strange = set(entry) - {column.id for column in sheet.columns}
     if strange:
         raise KeyError(f"{sheet.name} has no columns {', '.join(sorted(strange))}")
+    is_line = sheet.part == "measure" and "value" not in entry  # to be filled in
     for place, column in enumerate(sheet.columns):
         value = entry.get(column.id)
-        if value is not None and value != "":
+        if is_line and column.prefill:
+            page.write(row, place, value or "", styles("fixed"))
+        elif is_line:
+            page.write_blank(row, place, None, styles.entry(column.kind, boxed=True))
+        elif value is not None and value != "":
             write = page.write_string if isinstance(value, str) else page.write_number
             write(row, place, value, styles.entry(column.kind))
 

@@ -25,11 +25,13 @@ _STYLES: dict[str, dict[str, object]] = {
     "example": {**_EDGE, "italic": True, "font_color": "#808080", "bg_color": "#F2F2F2"},
     "fixed": {**_EDGE, "valign": "vcenter", "text_wrap": True, "bg_color": "#F2F2F2"},
     "text": {"num_format": "@"},
+    "written": {"align": "right"},
     "count": {"num_format": "0"},
     "amount": {"num_format": "#,##0.00"},
     "rate": {"num_format": "0.00##"},
 }
 _NUMBERS = {"count": "count", "amount": "amount", "rate": "rate", "year": "count"}
+_NUMBERS |= {"written": "written"}
 _NUMBERS |= {"school_year": "count", "grade": "count"}
 
 

@@ -47,7 +47,7 @@ def write_returns(directory: Path, rows: Rows) -> list[Path]:
         for key, own in _by_drop(rows.get(kind, ())):
             beside = {
                 name: [row for row in rows.get(name, ()) if _drop_of(row) == key]
-                for name in (("art_room", "monitoring") if kind == "answer" else ())
+                for name in _BESIDE.get(kind, ())
             }
             written += write(directory, dict(zip(_DROP, key, strict=True)), own | beside)
     for path in written:
@@ -55,6 +55,8 @@ def write_returns(directory: Path, rows: Rows) -> list[Path]:
     return written
 
 
+_BESIDE = {"answer": ("art_room", "monitoring", "measure", "project")}
+"""What stands in the same files as the rows of a kind."""
 _DROP = ("school_year", "term", "county_code", "county_name")
 
 
@@ -78,6 +80,14 @@ def _place(directory: Path, drop: Mapping, what: str):
 
 def _kept(rows: Iterable[Row], *names: str) -> list[Row]:
     return [{name: row[name] for name in names} for row in rows]
+
+
+def _without_place(row: Row) -> Row:
+    return {
+        name: value
+        for name, value in row.items()
+        if name not in _DROP and value is not None and (name != "school_id" or value)
+    }
 
 
 def _roster(directory: Path, drop: Mapping, own: Mapping[str, list[Row]]) -> list[Path]:
@@ -114,7 +124,14 @@ def _school_and_county(directory: Path, drop: Mapping, own: Mapping[str, list[Ro
         path, heading = _place(directory, drop, "县级填报表")
         names = ("stage", "subject", "level", "between_school_rate")
         written.append(
-            write_county_return(path, heading, answers, _kept(own["monitoring"], *names))
+            write_county_return(
+                path,
+                heading,
+                answers,
+                _kept(own["monitoring"], *names),
+                measures=[_without_place(row) for row in own["measure"]],
+                projects=[_without_place(row) for row in own["project"]],
+            )
         )
     return written
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from dagster_project.sample import movements, pingluo, returns
+from dagster_project.sample import movements, other_data, pingluo, returns
 
 # circular of 2024-02-04: exchange (II.2.5), nearby enrolment (II.2.7), quotas (II.2.8), migrant and
 # left-behind children (II.2.9), disabled children (III.2)
@@ -75,4 +75,5 @@ def _of_year(year: int) -> returns.Rows:
     rows["answer"] = returns.school_answers(batch, training, budget)
     rows["answer"] += returns.county_answers(batch, COUNTY_2023, returns.GOOD_COUNTY)
     rows["art_room"] = returns.art_rooms(batch)
+    rows["measure"] = other_data.lines(batch)
     return rows

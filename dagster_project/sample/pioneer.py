@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from dagster_project.sample import made, movements, returns
+from dagster_project.sample import made, movements, other_data, returns
 from dagster_project.sample.county import share_out
 from dagster_project.sample.model import GRADES, SYNTHETIC, Batch
 
@@ -235,7 +235,38 @@ def county() -> Batch:
             )
         )
     flows = {stage: _flows(stage, [s.name for s in found if stage in s.grades]) for stage in STAGES}
-    return made.county(LAST_YEAR, found, WHERE, SEED, flows)
+    batch = made.county(LAST_YEAR, found, WHERE, SEED, flows)
+    _set_titles(batch)
+    _set_boarders(batch)
+    return batch
+
+
+def _set_titles(batch: Batch) -> None:
+    """高级职称 255、中级 469; who of them is of full senior title, and the others, are ours."""
+    tables = [batch.stages[stage] for stage in STAGES]
+    teachers = np.concatenate([table.figures["teachers"] for table in tables])
+    senior, middle = share_out(255, teachers), share_out(469, teachers)
+    full = senior // 12
+    titles = {
+        "full_senior": full,
+        "associate_senior": senior - full,
+        "intermediate": middle,
+        "assistant": teachers - senior - middle,
+    }
+    none = np.zeros_like(teachers)
+    for name in ("full_senior", "associate_senior", "intermediate", "assistant", "junior", "none"):
+        parts = np.split(titles.get(name, none), np.cumsum([len(t) for t in tables])[:-1])
+        for table, part in zip(tables, parts, strict=True):
+            table.figures[f"teachers_title_{name}"] = part
+
+
+def _set_boarders(batch: Batch) -> None:
+    """In the rural schools a third of the pupils board; the document tells of their bathrooms."""
+    places = batch.schools["urban_rural_code"]
+    for stage in STAGES:
+        table = batch.stages[stage]
+        is_rural = np.isin(places[table.index], ("210", "220"))
+        table.figures["pupils_boarding"] = table.figures["pupils"] // 3 * is_rural
 
 
 def _flows(stage: str, names: list[str]) -> dict[str, np.ndarray]:
@@ -262,8 +293,8 @@ def _flows(stage: str, names: list[str]) -> dict[str, np.ndarray]:
 
 def returns_rows() -> returns.Rows:
     """Movements of the nine years to 2022 and the county returns of 2021 and 2022, by kind."""
-    rows: returns.Rows = {"answer": [], "movement": []}
     batch = county()
+    rows: returns.Rows = {"answer": [], "movement": [], **other_data.pioneer(batch)}
     for year, budget in BUDGET_YUAN.items():
         pupils = sum(int(history(stage).pupils[year].sum()) for stage in STAGES)
         values = {

@@ -1,8 +1,9 @@
 """Rows of the project's own returns for a synthetic county, by kind.
 
-Kinds are ``answer`` (school, section and county items), ``art_room``, ``monitoring``, ``roster``
-and ``movement``; every row says its ``school_year`` and ``term``. Item ids are those of
-``census/dictionary/items.csv``; yes/no answers are 1 and 0, rates fractions, money yuan.
+Kinds are ``answer`` (school, section and county items), ``art_room``, ``monitoring``, ``roster``,
+``movement``, ``measure`` and ``project`` (``sample/other_data.py``); every row says its
+``school_year`` and ``term``. Item ids are those of ``census/dictionary/items.csv``; yes/no
+answers are 1 and 0, rates fractions, money yuan.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dagster_project.sample.model import GRADES, Batch
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
-KINDS = ("answer", "art_room", "monitoring", "roster", "movement")
+KINDS = ("answer", "art_room", "monitoring", "roster", "movement", "measure", "project")
 COMPULSORY = ("primary", "junior")
 SUBJECTS = ("语文", "数学", "科学", "德育", "体育与健康", "艺术")
 

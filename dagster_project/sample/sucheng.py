@@ -12,7 +12,7 @@ from functools import cache
 
 import numpy as np
 
-from dagster_project.sample import made, movements, returns
+from dagster_project.sample import made, movements, other_data, returns
 from dagster_project.sample.model import Batch
 
 FIRST_YEAR, LAST_YEAR = 2019, 2021
@@ -79,7 +79,7 @@ def _with_classes(school: made.School, crowded: int) -> made.School:
 
 def returns_rows() -> returns.Rows:
     """County returns and class rosters of the three years, by kind."""
-    rows: returns.Rows = {"answer": [], "roster": []}
+    rows: returns.Rows = {"answer": [], "roster": [], "measure": []}
     for year in range(FIRST_YEAR, LAST_YEAR + 1):
         batch = county(year)
         eligible, moved = EXCHANGE[year]
@@ -94,4 +94,5 @@ def returns_rows() -> returns.Rows:
         }
         rows["answer"] += returns.county_answers(batch, values)
         rows["roster"] += returns.rosters(batch)
+        rows["measure"] += other_data.sucheng(batch)["measure"]
     return rows

@@ -7,7 +7,7 @@ differ, so that a mean of rates gives something else than totals over totals.
 
 from __future__ import annotations
 
-from dagster_project.sample import made, returns
+from dagster_project.sample import made, other_data, returns
 from dagster_project.sample.model import Batch
 
 SCHOOL_YEAR = 2021
@@ -40,14 +40,18 @@ def districts() -> list[Batch]:
 
 def returns_rows() -> returns.Rows:
     """County returns and class rosters of the four districts, by kind."""
-    rows: returns.Rows = {"answer": [], "roster": []}
-    for batch, (*_, eligible, moved, backbone) in zip(districts(), DISTRICTS, strict=True):
+    batches = districts()
+    rows: returns.Rows = {"answer": [], "roster": [], **other_data.city(batches)}
+    for batch, (*_, eligible, moved, backbone) in zip(batches, DISTRICTS, strict=True):
         values = {
             "exchange_eligible": eligible,
             "exchange_moved": moved,
             "exchange_moved_backbone": backbone,
             "nearby_rate_primary": 1.0,
             "nearby_rate_junior": 1.0,
+            # 保持在20%以上; the amounts are ours
+            "education_budget_yuan": eligible * 2_100_000,
+            "public_budget_yuan": eligible * 10_000_000,
         }
         rows["answer"] += returns.county_answers(batch, values, returns.GOOD_COUNTY)
         rows["roster"] += returns.rosters(batch)

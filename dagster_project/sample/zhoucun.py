@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from dagster_project.sample import county as assembly
-from dagster_project.sample import movements, people, returns
+from dagster_project.sample import movements, other_data, people, returns
 from dagster_project.sample.county import STOCK, StageBase, share_out
 from dagster_project.sample.model import GRADES, Batch
 
@@ -174,6 +174,7 @@ def returns_rows() -> returns.Rows:
         "monitoring": returns.monitoring_rows(batch, 4, 0.09),
         "roster": returns.rosters(batch),
         "movement": [],
+        **other_data.zhoucun(batch),
     }
     for stage, first in FIRST_MOVEMENTS.items():
         past = {stage: history(stage)}

@@ -38,8 +38,9 @@
 {%- endmacro %}
 
 {# The whole audit of the relation `claim` (columns of staging.stg_lake__claim) as one query. `county` has
-   county_name and county_code; the others are the marts and seeds of their names. #}
-{% macro claim_audit(claim, county, trend, county_profile, school, gap, school_indicator, region_item, statement, unit) -%}
+   county_name and county_code; the others are the marts and seeds of their names. What items of other data
+   are called (`measure_item`, with their other names) needs no wording of its own. #}
+{% macro claim_audit(claim, county, trend, county_profile, school, gap, school_indicator, region_item, county_measure, region_measure, measure_item, statement, unit) -%}
 with claim as (
     select
         claim.*,
@@ -79,6 +80,12 @@ asked as (
         {{ junheng.without_pattern('own_key', '^' ~ word ~ '(学校|教育|阶段)?|' ~ word ~ '$') }}, '{{ stage }}'
     from placed where own_key like '{{ word }}%' or own_key like '%{{ word }}'
     {%- endfor %}
+    -- "五年累计…": a sum over years; "年均", "同比" are other wordings.
+    union all
+    select
+        claim_id, 5,
+        {{ junheng.without_pattern('own_key', '^(近|最近|过去)?(三|五|3|5)年(来|内|间)?(累计|共计|共)?|^(累计|共计|共)') }}, ''
+    from placed where own_key like '%年%' or own_key like '累计%' or own_key like '共%'
     {%- for ending in ['达到', '达', '为', '是', '约'] %}
     union all
     select claim_id, 4, {{ junheng.without_pattern('own_key', ending ~ '$') }}, ''
@@ -86,10 +93,32 @@ asked as (
     {%- endfor %}
 ),
 
-known as (
+stated_wording as (
     select scope, measure, item_id, stage, max(note_zh) as note_zh, {{ junheng.claim_key('statement') }} as wording
     from {{ statement }}
     group by scope, measure, item_id, stage, {{ junheng.claim_key('statement') }}
+),
+
+-- A name of an item of other data that no wording says better.
+item_name as (
+    select item_id, {{ junheng.claim_key('name') }} as wording
+    from (
+        select distinct item_id, item_name as name from {{ county_measure }} -- in every year
+        union
+        select distinct item_id, item_name from {{ region_measure }} -- likewise
+        union
+        select item_id, name_zh from {{ measure_item }}
+    ) as named
+),
+
+known as (
+    select scope, measure, item_id, stage, note_zh, wording from stated_wording
+    union all
+    select place.scope, 'other_data', item_name.item_id, 'all', cast(null as string), item_name.wording
+    from item_name
+    cross join (select 'county' as scope union all select 'region') as place
+    where item_name.wording not in (select stated_wording.wording from stated_wording)
+    group by place.scope, item_name.item_id, item_name.wording
 ),
 
 -- County and region: the whole wording is known. School: it ends in a known one, behind the school's name.
@@ -210,7 +239,45 @@ figure as (
             and (placed.school_year is null or placed.school_year = figure.school_year)
             and meant.item_id = figure.item_id
             and meant.figure_stage = figure.stage
-    where meant.scope = 'region'
+    where meant.scope = 'region' and meant.measure <> 'other_data'
+    union all
+    select
+        meant.claim_id, meant.item_id, meant.measure, meant.note_zh, figure.school_year, figure.unit, figure.value
+    from understood as meant
+    inner join placed on meant.claim_id = placed.claim_id
+    inner join (
+        select
+            county_code as place_code, 'county' as scope, item_id, school_year, period_from, unit, value,
+            row_number() over (
+                partition by county_code, item_id, school_year, case when value is null then 1 else 0 end
+                order by period_from desc
+            ) as nearness
+        from {{ county_measure }}
+        union all
+        select
+            region_code, 'region', item_id, school_year, period_from, unit, value,
+            row_number() over (
+                partition by region_code, item_id, school_year, case when value is null then 1 else 0 end
+                order by period_from desc
+            )
+        from {{ region_measure }}
+        where level = 'city'
+    ) as figure
+        on
+            meant.scope = figure.scope
+            and meant.item_id = figure.item_id
+            and case when meant.scope = 'region' then left(placed.place_code, 4) else placed.place_code end
+            = figure.place_code
+            and (placed.school_year is null or placed.school_year = figure.school_year)
+            -- A sum over the years that the wording names; else the shortest period there is.
+            and case
+                {%- for years, word in [(5, '五'), (3, '三')] %}
+                when placed.own_key like '%{{ word }}年%' or placed.own_key like '{{ years }}年%' or placed.own_key like '近{{ years }}年%'
+                    then figure.school_year - figure.period_from + 1 = {{ years }}
+                {%- endfor %}
+                else figure.nearness = 1
+            end
+    where meant.measure = 'other_data'
 ),
 
 newest as (

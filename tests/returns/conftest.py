@@ -92,12 +92,17 @@ class Desk:
         self.place = self.raw / "2023" / "autumn"
         self.place.mkdir(parents=True)
 
-    def school(self, sections=SECTIONS, rooms=ROOMS) -> Path:
-        return writer.write_school_return(self.place / "school.xlsx", HEADING, sections, rooms)
+    def school(self, sections=SECTIONS, rooms=ROOMS, measures=()) -> Path:
+        path = self.place / "school.xlsx"
+        return writer.write_school_return(path, HEADING, sections, rooms, measures)
 
-    def county(self, answers=ANSWERS, monitoring=MONITORING, cohorts=()) -> Path:
+    def county(
+        self, answers=ANSWERS, monitoring=MONITORING, cohorts=(), measures=(), projects=()
+    ) -> Path:
         path = self.place / "county.xlsx"
-        return writer.write_county_return(path, HEADING, answers, monitoring, cohorts)
+        return writer.write_county_return(
+            path, HEADING, answers, monitoring, cohorts, measures, projects
+        )
 
     def roster(self, classes=CLASSES) -> Path:
         return writer.write_roster(self.place / "roster.xlsx", HEADING, classes)

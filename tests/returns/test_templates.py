@@ -12,6 +12,7 @@ import pytest
 from dagster_project.census.returns.layout import layouts
 from dagster_project.census.schema import items
 from dagster_project.returns import writer
+from dagster_project.seeds import seed_rows
 
 KINDS = ("school_return", "county_return", "roster", "movement")
 
@@ -31,7 +32,8 @@ def rules(sheet) -> dict[str, object]:
 
 @pytest.mark.parametrize("profile", KINDS)
 def test_every_template_has_frozen_headings_an_example_and_a_hidden_marker(tmp_path, profile):
-    for sheet in written(tmp_path, profile):
+    book = written(tmp_path, profile)
+    for sheet in (book[layout.name] for layout in layouts()[profile].sheets):
         assert sheet["A1"].value == "junheng" and sheet.row_dimensions[1].hidden
         assert sheet.freeze_panes
         assert sheet.print_title_rows
@@ -47,6 +49,37 @@ def test_the_county_template_has_a_line_for_every_item_of_the_county(tmp_path):
     sheet = written(tmp_path, "county_return")["县级填报表"]
     listed = [row[5].value for row in sheet.iter_rows(min_row=9)]
     assert listed == [i.item_id for i in items().values() if i.level == "county"]
+
+
+def test_other_data_is_offered_chapter_by_chapter_with_level_and_unit(tmp_path):
+    sheet = written(tmp_path, "county_return")["其他数据"]
+    lines = [tuple(cell.value for cell in row[:6]) for row in sheet.iter_rows(min_row=8)]
+    assert ("教师队伍", "班主任津贴", None, "小学", None, "元/月") in lines
+    assert [line[2] for line in lines if line[1] == "特色学校"] == [
+        "国家级",
+        "省级",
+        "市级",
+        "县级",
+    ]
+    asked = [row for row in seed_rows("measure_item") if row["asked"] in ("county", "both")]
+    assert {row["name_zh"] for row in asked} == {line[1] for line in lines}
+
+
+def test_a_countys_own_item_is_offered_to_it_and_to_its_schools(tmp_path):
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "mappings" / "measure_items.csv").write_text(
+        "item_id,name_zh,unit,county_code\nschool_buses,校车,辆,6402\n", "utf-8"
+    )
+    for code, is_offered in (("640221", True), ("370306", False)):
+        for profile, name, column in (
+            ("county_return", "其他数据", 1),
+            ("school_return", "项目清单", 1),
+        ):
+            path = tmp_path / f"{profile}_{code}.xlsx"
+            heading = writer.Heading(code, None, 2023, "autumn")
+            writer.write_template(path, profile, heading, raw=tmp_path)
+            sheet = openpyxl.load_workbook(path)[name]
+            assert ("校车" in {row[column].value for row in sheet.iter_rows()}) == is_offered
 
 
 def test_words_come_from_lists_and_numbers_have_rules_with_messages(tmp_path):

@@ -15,6 +15,7 @@ from importlib import resources
 
 from dagster_project.census.figures import clean_text
 from dagster_project.census.schema import Item, items
+from dagster_project.seeds import seed_rows
 from dagster_project.words import word
 
 EVIDENCE = "__evidence"  # suffix of the column that holds the evidence of a yes/no item
@@ -165,20 +166,36 @@ def choices(name: str) -> Choices:
 @cache
 def factor(unit: str, label: str) -> Decimal | None:
     """What turns a figure in the unit written ``label`` into ``unit``; ``None`` if unknown."""
-    for row in _rows("returns_units.csv"):
+    for row in seed_rows("return_unit"):
         if row["unit"] == unit and choice_key(row["label"]) == choice_key(label):
             return Decimal(row["factor"])
     return None
 
 
+@cache
+def stated_unit(label: str) -> tuple[str, Decimal] | None:
+    """The unit that a figure beside ``label`` is in and what turns it into that; ``None``: none.
+
+    Where a label belongs to several units, the first of the file holds: 个 is a count.
+    """
+    for row in seed_rows("return_unit"):
+        if label and choice_key(row["label"]) == choice_key(label):
+            return row["unit"], Decimal(row["factor"])
+    return None
+
+
+@cache
 def unit_labels(unit: str) -> tuple[str, ...]:
     """How the unit ``unit`` of the dictionary may be written; the first is the template's own."""
-    return tuple(row["label"] for row in _rows("returns_units.csv") if row["unit"] == unit)
+    return tuple(row["label"] for row in seed_rows("return_unit") if row["unit"] == unit)
 
 
 def canonical_unit(label: str) -> str:
     """The unit of the dictionary that a template's own unit label belongs to."""
-    return next(row["unit"] for row in _rows("returns_units.csv") if row["label"] == label)
+    found = stated_unit(label)
+    if found is None:
+        raise KeyError(label)
+    return found[0]
 
 
 def _sheet(entry: dict) -> SheetLayout:

@@ -18,7 +18,7 @@ from dagster_project.census.opening.source import TextTable, Workbook
 from dagster_project.census.place import agree_on_term, agree_on_year
 from dagster_project.census.reading import Drift, Place, Reading
 from dagster_project.census.rejection import FileRejected
-from dagster_project.census.returns import answers
+from dagster_project.census.returns import answers, measures
 from dagster_project.census.returns import rows as returns_rows
 from dagster_project.census.returns.faults import Cell, Faults, refuse
 from dagster_project.census.returns.grid import (
@@ -49,6 +49,9 @@ BUILDERS: dict[str, Builder] = {
     "roster": returns_rows.roster,
     "movement": returns_rows.movement,
     "cohort": returns_rows.cohorts,
+    "school_measures": measures.measures,
+    "county_measures": measures.measures,
+    "projects": measures.projects,
     "claim": returns_rows.claims,
 }
 

@@ -57,7 +57,7 @@ def _label(name: str, value: object) -> str:
     return choices(name).label(value)
 
 
-def _at_its_row(meta: Meta, entries: list[Entry]) -> list[dict]:
+def at_its_row(meta: Meta, entries: list[Entry]) -> list[dict]:
     """The rows of a part that tells where each stands by its sheet and row."""
     return [
         {**meta.keys, **e.values, "sheet": e.cell.sheet, "source_row": e.cell.row + 1}
@@ -65,7 +65,7 @@ def _at_its_row(meta: Meta, entries: list[Entry]) -> list[dict]:
     ]
 
 
-def _at_its_cell(meta: Meta, entries: list[Entry]) -> list[dict]:
+def at_its_cell(meta: Meta, entries: list[Entry]) -> list[dict]:
     """The rows of a part that tells where each stands by its sheet and cell."""
     return [
         {**meta.keys, **e.values, "sheet": e.cell.sheet, "cell": e.cell.address} for e in entries
@@ -93,7 +93,7 @@ def art_rooms(table: Table, meta: Meta, judge: Judge, aside: Aside) -> list[dict
             kept.append(entry)
             continue
         aside.note(entry.cell, "room_and_none", entry.values, where=listed.spot)
-    return aside.with_completeness(table, _at_its_cell(meta, kept))
+    return aside.with_completeness(table, at_its_cell(meta, kept))
 
 
 def _kind_of_room(entry: Entry) -> tuple:
@@ -113,7 +113,7 @@ def monitoring(table: Table, meta: Meta, judge: Judge, aside: Aside) -> list[dic
 
     entries = aside.built(table, build)
     entries = aside.once(entries, lambda v: (v["stage"], v["subject"]), what)
-    return _at_its_cell(meta, entries)
+    return at_its_cell(meta, entries)
 
 
 def roster(table: Table, meta: Meta, judge: Judge, aside: Aside) -> list[dict]:
@@ -137,7 +137,7 @@ def roster(table: Table, meta: Meta, judge: Judge, aside: Aside) -> list[dict]:
         return english, f"学校 {school} {_label('stage', stage)} {grade} 年级 {name}"
 
     entries = aside.once(aside.built(table, build), key, what)
-    return aside.with_completeness(table, _at_its_row(meta, entries))
+    return aside.with_completeness(table, at_its_row(meta, entries))
 
 
 def movement(table: Table, meta: Meta, judge: Judge, aside: Aside) -> list[dict]:
@@ -162,7 +162,7 @@ def movement(table: Table, meta: Meta, judge: Judge, aside: Aside) -> list[dict]
         return english, chinese
 
     entries = aside.once(aside.built(table, build), key, what)
-    return aside.with_completeness(table, _at_its_row(meta, entries))
+    return aside.with_completeness(table, at_its_row(meta, entries))
 
 
 def cohorts(table: Table, meta: Meta, judge: Judge, aside: Aside) -> list[dict]:
@@ -188,7 +188,7 @@ def cohorts(table: Table, meta: Meta, judge: Judge, aside: Aside) -> list[dict]:
         return english, f"{cohort} 年入学的一届（{label}{'，学校 ' + school if school else ''}）"
 
     entries = aside.once(aside.built(table, build), key, what)
-    return [{**row, "county_name": meta.county_name} for row in _at_its_row(meta, entries)]
+    return [{**row, "county_name": meta.county_name} for row in at_its_row(meta, entries)]
 
 
 def claims(table: Table, meta: Meta, judge: Judge, aside: Aside) -> list[dict]:

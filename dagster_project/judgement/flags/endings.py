@@ -14,7 +14,7 @@ from dagster_project.judgement.flags import flag as flags
 from dagster_project.judgement.flags import log as flag_log
 from dagster_project.judgement.frames.columns import PARTS_OF_THE_KEY
 from dagster_project.judgement.rules import message
-from dagster_project.judgement.rules.catalogue import Catalogue, Rule
+from dagster_project.judgement.rules.catalogue import ENTRY, OTHER_DATA, Catalogue, Rule
 from dagster_project.judgement.scan import rows_about
 
 Figures = Mapping[str, object]
@@ -63,7 +63,7 @@ def _read_figures_now(
     subject = ["school_year", "term"]
     if rule.frame == "file":
         subject += ["sha256"]
-    elif rule.frame == "entry":  # it had no figure that could be another one now
+    elif rule.frame in (ENTRY, *OTHER_DATA):  # nothing but its place says which it was
         subject += ["county_code", "school_id", "stage", "sha256", "sheet"]
     else:
         # A county's own row is the one without a school.

@@ -15,7 +15,7 @@ from typing import Any
 
 from dagster_project.judgement.frames.columns import KEYS
 from dagster_project.judgement.rules import message
-from dagster_project.judgement.rules.catalogue import Catalogue, Rule
+from dagster_project.judgement.rules.catalogue import ENTRY, OTHER_DATA, Catalogue, Rule
 from dagster_project.judgement.rules.seeds import find_indicators
 
 OPEN, CONFIRMED, WAIVED, CORRECTED = "open", "confirmed", "waived", "corrected"
@@ -113,7 +113,7 @@ def rows(
     once: dict[object, object] = {}
     for violation in violations:
         rule = rules[violation.rule_id]
-        has_cells = violation.frame not in ("county", "file", "entry")
+        has_cells = violation.frame not in ("county", "file", ENTRY, *OTHER_DATA)
         cells = spots(violation, _find_fields(rule, violation)) if has_cells else []
         row = _make_row(rule, violation, cells, files)
         for name in _REPEATED:

@@ -17,6 +17,8 @@ A frame is one table, ``frame_<name>``, one row per thing judged:
 * ``answer``, ``school_answer`` – what a county, a school answered, by item, beside the census;
 * ``roster`` – a school's stage in a semester: its classes, beside those of the census;
 * ``movement`` – a cohort or stage of a school or county in a semester: who came and went.
+* ``measure``, ``project`` – an entry of other data and the item it means; a building project
+  beside the census of its school.
 
 Needed relation: ``section``. Optional, empty if absent: ``delivery``, ``drift``,
 ``doubtful_entry``, ``teaching_point``, ``county_code``, ``succession`` and the parts of the
@@ -66,6 +68,12 @@ TWIN_FIGURE_LEAST = 10
 
 EVERY_YEAR = (1000, 9999)
 
+# What judging reads of an item of other data, shipped or a county's own.
+MEASURE_ITEM = {
+    "item_id": "varchar", "name_zh": "varchar", "also": "varchar", "unit": "varchar",
+    "split_by": "varchar", "low": "double", "high": "double", "county_code": "varchar",
+}  # fmt: skip
+
 OPTIONAL_RELATIONS = {
     "delivery": "sha256 varchar, path varchar, shape varchar, accepted boolean",
     "drift": "sha256 varchar, kind varchar, sheet varchar, label varchar, field_id varchar",
@@ -79,6 +87,7 @@ OPTIONAL_RELATIONS = {
     "field_id varchar, token varchar, sentence varchar, sentence_zh varchar, taints varchar, "
     "rows integer",
     "county_code": "old_code varchar, new_code varchar, from_year integer",
+    "own_measure_item": ", ".join(f"{name} {kind}" for name, kind in MEASURE_ITEM.items()),
     "division": "code varchar, name varchar, from_year integer, to_year integer",
     "counted_county": COUNTED_COUNTY,
 }
@@ -93,6 +102,10 @@ CODE_LISTS = {
     },
     "sponsor": {"sponsor_code": "varchar"},
     "urban_rural": {"urban_rural_code": "varchar", "urban_rural": "varchar"},
+    "return_unit": {
+        "position": "integer", "unit": "varchar", "label": "varchar", "factor": "double",
+    },
+    "measure_item": MEASURE_ITEM,
 }  # fmt: skip
 
 
@@ -355,4 +368,6 @@ _PARTS: dict[str, Callable[[Catalogue, int, int], dict[str, str]]] = {
         lambda catalogue: returns_frames.write_roster_parts(catalogue, write_classes_sql())
     ),
     "movement": _leave_out_catalogue(returns_frames.write_movement_parts),
+    "measure": lambda *_: returns_frames.write_measure_parts(),
+    "project": lambda *_: {"census_term": setting("census_term")},
 }

@@ -27,7 +27,7 @@ MOST_RUNS = 8
 
 MAPPINGS = ("teaching_point", "succession", "county_code", "division")
 # The parts of the returns that are judged, as the selection holds their rows in force.
-JUDGED_PARTS = ("answer", "roster", "movement")
+JUDGED_PARTS = ("answer", "roster", "movement", "measure", "project")
 
 # The rows of a file that counts in part, because another one speaks for some of its schools.
 _THOSE_THAT_COUNT = (
@@ -99,6 +99,8 @@ class Source:
     def mappings(self) -> dict[str, Path]:
         """The reviewed tables that frames read, as far as they are there, by relation."""
         paths = {name: self.lake.root / "mapping" / f"{name}.parquet" for name in MAPPINGS}
+        # The shipped items stand under their own name.
+        paths["own_measure_item"] = self.lake.root / "mapping" / "measure_item.parquet"
         return {name: path for name, path in paths.items() if path.exists()}
 
 

@@ -24,6 +24,7 @@ from dagster_project.judgement.frames.returned import (
 )
 from dagster_project.judgement.rules.catalogue import COMPULSORY, Catalogue
 from dagster_project.seeds import setting
+from dagster_project.words import words
 
 # What follows the name of a figure of a stage, and the rows that it is of.
 _STAGES = {"": "", **{f"_{stage}": f" and stage = '{stage}'" for stage in COMPULSORY}}
@@ -132,6 +133,18 @@ def write_movement_parts(catalogue: Catalogue) -> dict[str, str]:
             f"{status_column(grade)} in ('unreadable', 'undefined')" for grade in grades
         ),
         "columns": _lines(columns),
+    }
+
+
+def write_measure_parts() -> dict[str, str]:
+    """How a name of an item is looked up, and what items may be told by: levels and stages."""
+    known = [("level", *pair) for pair in words("award_level").items()]
+    known += [("stage", code, words("stage")[code]) for code in COMPULSORY]
+    key = "lower(replace(translate({}, '（）：，；％', '():,;%'), ' ', ''))"
+    return {
+        "parts": ", ".join(f"('{by}', '{code}', '{word}')" for by, code, word in known),
+        "key": key.format("name_zh"),
+        "other_keys": key.format("also"),
     }
 
 

@@ -24,7 +24,8 @@ from dagster_project.messages import Message, MessageError, lines
 from dagster_project.project import EXPECTATIONS
 
 ENTRY = "entry"  # rows and cells that readers set aside
-FRAMES = ("section", "school", "county", "file", "cohort", ENTRY, *RETURN_FRAMES)
+OTHER_DATA = ("measure", "project")  # entries of other data, building projects
+FRAMES = ("section", "school", "county", "file", "cohort", ENTRY, *RETURN_FRAMES, *OTHER_DATA)
 COMPULSORY = ("primary", "junior")
 SEVERITIES = ("hard", "soft")
 OWNERS = ("school", "county", "province")

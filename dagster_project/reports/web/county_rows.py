@@ -9,6 +9,7 @@ from dagster_project.figures.county import STAGES, CountyFigures
 from dagster_project.figures.published import CountyYear, Published
 from dagster_project.figures.rows import Row, by, ordered
 from dagster_project.reports.web.facts import CountyFacts
+from dagster_project.words import words
 
 STANDARDS = ("2017", "2012", "general")
 """The page speaks of the first of these that the county has figures under."""
@@ -79,6 +80,8 @@ def rows_of(published: Published, county: CountyYear, signs: dict[str, str]) -> 
         "gaps": _with_item(figures, figures.gaps, "position"),
         "profile": ordered(figures.table("county_profile"), "category"),
         "targets": _targets(figures),
+        "measures": _measures(figures),
+        "projects": ordered(figures.table("county_project"), "project_year", "project_name"),
         "claims": ordered(figures.table("claim_audit"), "claim_id"),
         "restatements": ordered(
             (row for row in figures.table("restatement") if row["kind"] is not None),
@@ -126,6 +129,39 @@ def _targets(figures: CountyFigures) -> list[Row]:
         for row in figures.table("policy_target")
     ]
     return ordered(_with_item(figures, rows, "unit", "decimals"), "target_id")
+
+
+_MEASURE_ORIGINS = """
+    select field_id, cohort, path, sheet, cell from quality.answer_origin
+    where part = 'measure' and school_id = '' and about = ''
+        and county_code = $county and school_year = $year
+"""
+
+
+def _measures(figures: CountyFigures) -> list[dict[str, Any]]:
+    """Other data that are known, chapter by chapter, with the place of what was reported."""
+    chapters, bases = words("measure_chapter"), words("measure_basis")
+    where = {"county": figures.county.county_code, "year": figures.county.school_year}
+    places = by(figures.published.rows(_MEASURE_ORIGINS, **where), "field_id", "cohort")
+    rows = [
+        {
+            **row,
+            "chapter_zh": chapters.get(row["chapter"], row["chapter"]),
+            "basis_zh": bases[row["basis"]],
+            "place": places.get((row["item_id"], row["period_from"]))
+            if row["basis"] == "reported"
+            else None,
+        }
+        for row in figures.table("county_measure")
+        if row["value"] is not None
+    ]
+    order = list(chapters.values())
+    rows = ordered(rows, "position", "period_from")
+    return sorted(rows, key=lambda row: _place_in(order, row["chapter_zh"]))
+
+
+def _place_in(order: list[str], name: str) -> int:
+    return order.index(name) if name in order else len(order)
 
 
 def _flags(figures: CountyFigures) -> list[Row]:

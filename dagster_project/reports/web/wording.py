@@ -28,6 +28,8 @@ _KINDS = {
     "statuses": "value_status",
     "retention_status": "retention_status",
     "exclusions": "exclusion",
+    "project_kinds": "project_kind",
+    "project_states": "project_state",
     "yes_no": "yes_no",
 }
 

@@ -47,6 +47,17 @@ entry as (
         school_year, term, county_code, school_id, stage, 'movement', 'pupils', kind, cohort, pupils,
         sha256, sheet, null, source_row
     from {{ source('selection', 'movement') }}
+    union all
+    -- Other data stand under the item they mean, the year and the first year of the period they are of.
+    select
+        school_year, term, returned_county_code, school_id, null, 'measure',
+        coalesce(item_id, item_as_written), trouble, period_from, value, sha256, sheet, cell, null
+    from {{ ref('int_measure_entry') }}
+    union all
+    select
+        returned_year, term, county_code, school_id, null, 'project', 'name', project_name, null, money_yuan,
+        sha256, sheet, null, source_row
+    from {{ ref('stg_lake__project') }}
 )
 
 select

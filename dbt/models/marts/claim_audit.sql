@@ -8,6 +8,9 @@
     gap=ref('gap'),
     school_indicator=ref('fct_school_indicator'),
     region_item=ref('region_item'),
+    county_measure=ref('county_measure'),
+    region_measure=ref('region_measure'),
+    measure_item=ref('measure_item'),
     statement=ref('claim_statement'),
     unit=ref('claim_unit'),
 ) }}

@@ -102,6 +102,12 @@ profile as (
     union all
     {%- endfor %}
     select
+        school_year, county_code, max(county_name), 'schools_by_kind_area_sponsor', 'all', 'all',
+        kind || ' ' || area || ' ' || sponsor, cast(count(case when is_counted then 1 end) as double)
+    from school
+    group by school_year, county_code, kind, area, sponsor
+    union all
+    select
         school_year, county_code, max(county_name), 'uncounted_by_kind', 'all', 'all', kind,
         cast(count(*) as double)
     from school

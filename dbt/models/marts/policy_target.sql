@@ -11,6 +11,7 @@ target as (
         shipped.name_zh,
         shipped.item_id,
         shipped.stage,
+        cast(coalesce(reviewed.period_years, shipped.period_years, 1) as integer) as period_years,
         case when reviewed.target_id is null then shipped.basis else 'value' end as basis,
         coalesce(reviewed.comparator, shipped.comparator) as comparator,
         coalesce(reviewed.target_value, cast(shipped.target_value as double)) as target_value,
@@ -30,16 +31,20 @@ target as (
     union all
     select
         reviewed.county_code, reviewed.school_year, reviewed.target_id,
-        coalesce(known.name_zh, item.name_zh, reviewed.target_id),
+        coalesce(known.name_zh, item.name_zh, measure.name_zh, reviewed.target_id),
         coalesce(known.item_id, reviewed.target_id),
-        coalesce(known.stage, 'all'), 'value', reviewed.comparator, reviewed.target_value, reviewed.document, false
+        coalesce(known.stage, 'all'), cast(coalesce(reviewed.period_years, known.period_years, 1) as integer),
+        'value', reviewed.comparator, reviewed.target_value, reviewed.document, false
     from {{ ref('stg_lake__policy_target') }} as reviewed
     left join (
-        select target_id, max(name_zh) as name_zh, max(item_id) as item_id, max(stage) as stage
+        select
+            target_id, max(name_zh) as name_zh, max(item_id) as item_id, max(stage) as stage,
+            max(period_years) as period_years
         from {{ ref('plan_target') }}
         group by target_id
     ) as known on reviewed.target_id = known.target_id
     left join {{ ref('item') }} as item on reviewed.target_id = item.item_id
+    left join {{ ref('int_measure_item') }} as measure on reviewed.target_id = measure.item_id
     where not exists (
         select 1
         from {{ ref('plan_target') }} as shipped
@@ -55,6 +60,21 @@ target as (
     )
 ),
 
+-- A figure of the trend, or an item of other data: of a year, or a sum over the years of a plan.
+figure as (
+    select county_code, school_year, item_id, stage, 1 as period_years, value, is_tainted
+    from {{ ref('trend') }}
+    union all
+    select
+        county_code, school_year, item_id, 'all', school_year - period_from + 1, value, is_tainted
+    from {{ ref('int_measure') }}
+    where
+        value is not null
+        and not (
+            period_from = school_year and item_id in (select item.item_id from {{ ref('item') }} as item)
+        )
+),
+
 actual as (
     select
         target.county_code,
@@ -64,21 +84,26 @@ actual as (
         target.comparator,
         target.document,
         target.basis,
+        target.item_id,
+        target.stage,
+        target.period_years,
         target.is_general,
         case when target.basis = 'value' then target.target_value else before.value end as target_value,
         figure.value as actual_value,
         coalesce(figure.is_tainted, false) or (target.basis = 'previous' and coalesce(before.is_tainted, false))
             as is_tainted
     from target
-    left join {{ ref('trend') }} as figure
+    left join figure
         on
             target.county_code = figure.county_code
+            and target.period_years = figure.period_years
             and target.school_year = figure.school_year
             and target.item_id = figure.item_id
             and target.stage = figure.stage
-    left join {{ ref('trend') }} as before -- the figure itself: a difference of two would lose digits
+    left join figure as before -- the figure itself: a difference of two would lose digits
         on
             target.county_code = before.county_code
+            and target.period_years = before.period_years
             and target.school_year = before.school_year + 1
             and target.item_id = before.item_id
             and target.stage = before.stage
@@ -103,7 +128,10 @@ select
         else 'not_met'
     end as verdict,
     document,
-    is_tainted
+    is_tainted,
+    item_id,
+    stage,
+    period_years
 from actual
 -- What holds for all counties is judged where something was reported.
 where not is_general or actual_value is not null

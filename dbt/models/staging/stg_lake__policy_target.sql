@@ -4,5 +4,6 @@ select
     cast(school_year as integer) as school_year,
     target_value,
     comparator,
-    document
+    document,
+    period_years
 from {{ source('mapping', 'policy_target') }}

@@ -1,0 +1,20 @@
+select
+    item_id,
+    name_zh,
+    also,
+    name_en,
+    unit,
+    split_by,
+    origin,
+    source,
+    whole,
+    over_schools,
+    over_counties,
+    over_years,
+    low,
+    high,
+    better,
+    chapter,
+    asked,
+    county_code
+from {{ source('mapping', 'measure_item') }}
