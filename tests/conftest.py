@@ -12,6 +12,7 @@ import pytest
 from dagster_project import sample
 from dagster_project.machine import startup
 from tests.load.flawed import write_flawed
+from tests.load.own_item import write_own_item
 from tests.load.whole import Loaded, load_once
 
 # A test process imports Dagster, dbt and Great Expectations: dagster_project/machine/startup.py.
@@ -74,6 +75,7 @@ def documents(tmp_path_factory) -> Loaded:
         sample.write_pioneer(raw)
         sample.write_sucheng(raw)
         write_flawed(raw)
+        write_own_item(raw)
 
     loaded = load_once(tmp_path_factory, "documents", drop, validates=True)
     assert loaded.exit_code == 0

@@ -269,13 +269,18 @@ figure as (
             and case when meant.scope = 'region' then left(placed.place_code, 4) else placed.place_code end
             = figure.place_code
             and (placed.school_year is null or placed.school_year = figure.school_year)
-            -- A sum over the years that the wording names; else the shortest period there is.
+            -- A sum over the years that the wording names; the year that it names. A wording that names none may
+            -- mean any period that there is: if there are several it says nothing.
             and case
                 {%- for years, word in [(5, '五'), (3, '三')] %}
                 when placed.own_key like '%{{ word }}年%' or placed.own_key like '{{ years }}年%' or placed.own_key like '近{{ years }}年%'
                     then figure.school_year - figure.period_from + 1 = {{ years }}
                 {%- endfor %}
-                else figure.nearness = 1
+                when
+                    try_cast(left(replace(placed.whole_key, placed.county_key, ''), 4) as integer) is not null
+                    and substr(replace(placed.whole_key, placed.county_key, ''), 5, 1) = '年'
+                    then figure.nearness = 1
+                else true
             end
     where meant.measure = 'other_data'
 ),

@@ -85,6 +85,15 @@ def test_the_warehouse_says_what_is_printed(warehouse):
     assert not wrong, f"{112 - len(wrong)} of 112\n" + "\n".join(wrong)
 
 
+def test_an_item_and_a_target_of_a_countys_own_are_two_csv_lines(warehouse):
+    """``tests/load/own_item.py``: 32 school buses where 30 were aimed at; no Python, no SQL."""
+    found = warehouse.execute(
+        "select county_code, item_name, value, unit, basis, target, verdict"
+        " from marts.county_measure where item_id = 'school_buses'"
+    ).fetchall()
+    assert found == [("370306", "校车", 32, "辆", "reported", 30, "met")]
+
+
 def test_reported_figures_lead_to_file_sheet_and_cell(warehouse):
     """Every reported figure of other data, and every project, has one place in a raw file."""
     lost = warehouse.execute(

@@ -11,6 +11,20 @@ NEVER_LESS = {
     "education_budget_per_pupil": None,
 }
 
+# Other data: 社团, 班主任津贴, 课题, 工作室, 岗位津贴, 招聘 and 退补相当 hold in every year …
+EVERY_YEAR = (
+    "club_share", "head_teacher_allowance_primary", "head_teacher_allowance_junior",
+    "head_teacher_allowance_senior", "head_teacher_allowance_boarding", "micro_topics",
+    "research_projects", "premium_topics", "studio_funding", "post_allowance_educator",
+    "post_allowance_special_grade", "post_allowance_famous", "recruits_per_leaver",
+    "teachers_recruited",
+)  # fmt: skip
+# … and 三通两平台, 集团化, 技能, 课题 of every teacher and the training of three years by its end.
+BY_2021 = (
+    "three_links_share", "group_share", "sports_skill_share", "art_skill_share",
+    "teachers_with_topic_share", "training_general", "training_backbone", "training_advanced",
+)  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def targets(documents) -> dict[tuple[str, int], tuple]:
@@ -29,6 +43,9 @@ def test_the_plan_has_these_targets_and_no_other(targets):
         *(("oversize_56_share", year) for year in from_2020),
         *(("exchange", year) for year in every),
         *((budget, year) for budget in NEVER_LESS for year in every),
+        *((name, year) for name in EVERY_YEAR for year in every),
+        *(("smart_campus_share", year) for year in from_2020),
+        *((name, 2021) for name in BY_2021),
     }
     assert {row[-1] for (name, _), row in targets.items() if name not in NEVER_LESS} == {PLAN}
 
