@@ -122,6 +122,7 @@ def load(
         typer.Option("--as-of", metavar="TIMESTAMP", help="cli.option_publish_warehouse_as_known"),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="cli.option_exit_3_while_hard")] = False,
+    full: Annotated[bool, typer.Option("--full", help="cli.option_compute_all_years")] = False,
     raw: RawOption = None,
     warehouse: WarehouseOption = None,
 ) -> None:
@@ -144,6 +145,7 @@ def load(
                 term=term.value if term else None,
                 as_of=moment,
                 strict=strict,
+                full=full,
             ),
             lambda ending: cut_off(settings, before, ending.process),
         )

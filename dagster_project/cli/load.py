@@ -39,8 +39,12 @@ def run(
     term: str | None,
     as_of: datetime | None,
     strict: bool,
+    full: bool = False,
 ) -> int:
-    """Load and publish; returns 0 if clean, 3 if published with faults, 1 if not published."""
+    """Load and publish; returns 0 if clean, 3 if published with faults, 1 if not published.
+
+    ``full`` computes all years anew and compares them with what stands.
+    """
     if as_of is None and not settings.raw.is_dir():
         err.print(
             say(
@@ -57,9 +61,9 @@ def run(
             helper_process.prepare()
             readers.prepare()
         inputs = untouched.inputs_now(settings) if is_whole else None
-        launched = untouched.account_of_nothing(settings, inputs)
+        launched = None if full else untouched.account_of_nothing(settings, inputs)
         if launched is None:
-            launched = _launched(settings, school_years, term, as_of)
+            launched = _launched(settings, school_years, term, as_of, full)
             untouched.remember(settings, inputs, launched)
     except (Exception, KeyboardInterrupt) as error:
         return _failed(settings, before, error)
@@ -71,16 +75,20 @@ def run(
 
 
 def _launched(
-    settings: Settings, school_years: Sequence[int] | None, term: str | None, as_of: datetime | None
+    settings: Settings,
+    school_years: Sequence[int] | None,
+    term: str | None,
+    as_of: datetime | None,
+    full: bool,
 ) -> Launched:
     """Run the job, with the progress on the screen, to the last page of the quality project."""
     with progress_bars():
         with startup.paused_collector() if settings.judges_apart else nullcontext():
             from dagster_project.defs import launch
         launched = (
-            launch.rebuild(settings, as_of)
+            launch.rebuild(settings, as_of, full=full)
             if as_of is not None
-            else launch.load(settings, school_years, term)
+            else launch.load(settings, school_years, term, full=full)
         )
         if problem := helper_process.finish():
             err.print(say("cli.pages_warehouse_quality_could_not", why=problem))
@@ -93,10 +101,11 @@ def code_of(settings: Settings, strict: bool) -> int:
     A version without the figure of any indicator is what nobody meant to publish.
     """
     with opened(settings):
-        restatement = manifest_of(settings.current).get("restatement", {})
+        manifest = manifest_of(settings.current)
+        restatement, audit = manifest.get("restatement", {}), manifest.get("audit") or {}
         is_faulty = (
             bool(rejected_files(settings) or doubtful_entries(settings))
-            or bool(restatement.get("is_missing"))
+            or bool(restatement.get("is_missing") or audit.get("unlike"))
             or not is_anything_computed(settings)
         )
         if is_faulty or (strict and open_hard_flags(settings)):

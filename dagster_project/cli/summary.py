@@ -185,6 +185,19 @@ def print_summary(settings: Settings, launched: Launched, is_new: bool) -> None:
         out.print(say("cli.start_here_browser", page=index))
     if is_new:
         _print_restatement(settings)
+        _print_audit(settings)
+
+
+def _print_audit(settings: Settings) -> None:
+    """Print what a load that computed all years found unlike the version that stood."""
+    audit = manifest_of(settings.current).get("audit")
+    if not audit:
+        return
+    version, unlike = audit["compared_with"], audit["unlike"]
+    if not unlike:
+        out.print(say("cli.whole_is_alike", version=version))
+        return
+    out.print(f"[bold red]{say('cli.whole_is_unlike', version=version, tables=unlike)}[/]")
 
 
 def print_not_used(settings: Settings) -> None:

@@ -10,7 +10,7 @@ from dagster_project.defs.ingest import census_files, semester_files
 from dagster_project.defs.reported import CHECK
 from dagster_project.defs.tags import KIND, WHOLE
 
-# dbt builds all of its models in every run: the warehouse is made whole or not at all.
+# dbt builds all of its models in every run, of each the years that are stale.
 _FROM_THE_LAKE = dg.AssetSelection.all() - dg.AssetSelection.assets(census_files, semester_files)
 
 

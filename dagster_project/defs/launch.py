@@ -18,6 +18,7 @@ from dagster_project.defs.partitions import school_years, semester_key
 from dagster_project.defs.reports import ASSET as REPORTS
 from dagster_project.defs.reports import FAILURES
 from dagster_project.defs.resources import Warehouse
+from dagster_project.defs.tags import FULL
 from dagster_project.publish.publication import RunInterrupted
 from dagster_project.runs.launched import Launched
 from dagster_project.settings import Settings
@@ -27,16 +28,20 @@ _RANGE_END = "dagster/asset_partition_range_end"
 
 
 def load(
-    settings: Settings, school_years_wanted: Sequence[int] | None, term: str | None
+    settings: Settings,
+    school_years_wanted: Sequence[int] | None,
+    term: str | None,
+    *,
+    full: bool = False,
 ) -> Launched:
-    """Load what is new and publish; without years everything in raw/.
+    """Load what is new and publish; without years everything in raw/, with ``full`` computed whole.
 
     Runs ``yearly_load`` or, with a term, ``semester_load``. Raises what the assets raise.
     """
     job = "semester_load" if term else "yearly_load"
     counts = []
     for tags, partition in _runs(settings, school_years_wanted, term):
-        result = _execute(settings, job, tags=tags, partition_key=partition)
+        result = _execute(settings, job, tags={**tags, **_full(full)}, partition_key=partition)
         counts.append(_counts(result))
     return Launched(
         sum(c.files for c in counts),
@@ -49,9 +54,9 @@ def load(
     )
 
 
-def rebuild(settings: Settings, as_of: datetime) -> Launched:
+def rebuild(settings: Settings, as_of: datetime, *, full: bool = False) -> Launched:
     """Publish the warehouse as it was known at ``as_of`` (naive UTC); raw/ is not looked at."""
-    result = _execute(settings, "rebuild", as_of=as_of)
+    result = _execute(settings, "rebuild", tags=_full(full), as_of=as_of)
     return Launched(0, 0, notes=_counts(result).notes)
 
 
@@ -65,6 +70,10 @@ def _runs(settings: Settings, wanted: Sequence[int] | None, term: str | None):
         here = [key for key in map(str, _years_in_raw(settings)) if key in keys] or keys[-1:]
         return [({EVERYTHING: "true", **_range(here[0], here[-1])}, None)]
     return [({}, str(year)) for year in sorted(set(wanted))]
+
+
+def _full(full: bool) -> dict[str, str]:
+    return {FULL: "true"} if full else {}
 
 
 def _range(first: str, last: str) -> dict[str, str]:

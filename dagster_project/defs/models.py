@@ -14,11 +14,13 @@ from dagster_project.defs.judgement import correction_lists, figures_judged
 from dagster_project.defs.reports import write_for_offices
 from dagster_project.defs.resources import Warehouse
 from dagster_project.defs.retries import retry_transient
-from dagster_project.defs.tags import ANALYSTS, ENGINEERS, ROOM
+from dagster_project.defs.tags import ANALYSTS, ENGINEERS, FULL, ROOM
+from dagster_project.publish.base import base_for, note_made
 from dagster_project.publish.publication import NotPublished, inputs_hash, publish_build, unchanged
 from dagster_project.runs.journal import ERROR, INFO, note
 from dagster_project.runs.progress import report
 from dagster_project.transform.dbt_project import build
+from dagster_project.transform.inputs import read_inputs
 from dagster_project.transform.manifest import manifest_path, project_hash
 from dagster_project.transform.node import NodeResult
 
@@ -89,7 +91,8 @@ def model_assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
     def warehouse_models(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[Any]:
         settings = warehouse.settings
         inputs = _inputs(warehouse)
-        standing = unchanged(settings, inputs)
+        is_full = FULL in context.run.tags
+        standing = None if is_full else unchanged(settings, inputs)
         if standing is not None:
             context.log.info(f"Nothing has changed since {standing.publish_id}.")
             write_for_offices(context, warehouse)
@@ -106,12 +109,17 @@ def model_assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
                     seconds=round(node.seconds, 3),
                 )
 
+        judgement = warehouse.made("judgement")
+        made_from = read_inputs(settings.lake, warehouse.made("selection"), judgement)
+        base = None if settings.stock_dbt else base_for(settings, made_from, manifest)
+        note_made(settings.build, made_from, base, is_full=is_full)
         result = build(
             settings.lake,
             settings.build,
             threads=settings.threads,
             memory_limit=settings.memory_limit,
-            judgement=warehouse.made("judgement"),
+            judgement=judgement,
+            base=(base.database, base.plan) if base and not is_full else None,
             stock=settings.stock_dbt,
             on_event=progress,
         )

@@ -17,6 +17,9 @@ SCHOOL_YEAR = "junheng/school_year"
 WHOLE = {"dagster/retry_strategy": "ALL_STEPS"}
 """Run tag: a run that is tried again begins anew, since each one builds in an empty folder."""
 
+FULL = "junheng/full"
+"""Run tag: every year is computed anew, whatever stands, and compared with what does."""
+
 ROOM = "junheng/room"
 """Asset tag: the room of the project that the asset belongs to."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.publish.checksums import damaged_files, is_as_published
+from dagster_project.publish.content import files_of
 from dagster_project.publish.opening import CannotRead, DatabaseDamaged, reason
 from dagster_project.sql import literal, read_parquet
 
@@ -42,7 +43,7 @@ def attach(connection: duckdb.DuckDBPyConnection, database: Path, name: str) -> 
         for table in tables:
             connection.execute(
                 f'create view {name}."{table["schema"]}"."{table["name"]}" as'
-                f" from {read_parquet([published / table['file']])}"
+                f" from {read_parquet(files_of(published, table['file']))}"
             )
     except (OSError, ValueError, KeyError, TypeError, duckdb.Error):
         connection.execute(f"detach database if exists {name}")

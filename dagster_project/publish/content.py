@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import duckdb
 
@@ -63,3 +64,9 @@ def content_hash(tables: Iterable[Mapping[str, object]]) -> str:
         f"{table['schema']}.{table['name']} {table['rows']} {table['content']}" for table in tables
     )
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def files_of(published: Path, file: str) -> list[Path]:
+    """The Parquet files of a published table, by its entry in the manifest."""
+    folder, _, pattern = file.rpartition("/")
+    return sorted((published / folder).glob(pattern)) if folder else [published / file]

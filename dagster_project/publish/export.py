@@ -1,14 +1,16 @@
 """The published tables as Parquet with their comments, and the manifest that lists them all.
 
-A mart that is a view of a table of the same name in the schema ``facts`` (where words are stored
-as numbers) is exported from there: Parquet knows them as plain text again.
+A mart that is a view of a table of the same name in the schema ``facts`` (where words are stored as
+numbers) is exported from there: Parquet knows them as plain text again. A table is one file; one of
+more than ``PARTED_FROM`` rows is a folder with a file for every school year. What says the same as
+in the version that the build began with is a hard link to its file.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,9 +18,11 @@ import duckdb
 
 from dagster_project.publish.content import content_hash
 from dagster_project.publish.digest import Digests
+from dagster_project.publish.linking import Linking
 from dagster_project.sql import literal
 
 SCHEMAS = ("marts", "quality", "ref", "bi")
+PARTED_FROM = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class PublishedTable:
     comment: str | None
     rows: int
     content: str
-    file: str | None  # below published/; None for views
+    file: str | None  # below published/, of a parted table a pattern; None for views
     columns: tuple[Column, ...]
 
 
@@ -47,12 +51,14 @@ def export(
     facts: Mapping[str, object],
     digests: Digests,
     written: Callable[[str, float], None] = lambda table, seconds: None,
+    linking: Linking | None = None,
 ) -> list[PublishedTable]:
     """Write every published table to ``folder/<table>.parquet`` and ``folder/manifest.json``.
 
     ``facts`` (publish id, time, versions, inputs) stand at the top of the manifest, with the hash
     of the whole set's content. Table names are unique over the schemas, as the flat folder needs.
-    ``written`` is told of every table and the seconds that it took.
+    ``written`` is told of every table and the seconds that it took; ``linking`` knows the files of
+    the version that the build began with.
     """
     folder.mkdir(parents=True)
     tables = []
@@ -62,9 +68,16 @@ def export(
         stored = digests.stored(schema, name)
         file, rows, content = None, 0, ""
         if stored != schema or not is_view:
-            file = f"{name}.parquet"
-            _copy(connection, stored, name, comment, columns, folder / file)
             rows, content = digests.content(schema, name)
+            table = _Table(connection, schema, stored, name, comment, columns)
+            if rows > PARTED_FROM and any(column.name == "school_year" for column in columns):
+                file = f"{name}/*.parquet"
+                _export_years(table, digests, folder / name, linking)
+            else:
+                file = f"{name}.parquet"
+                said = (rows, content, [asdict(column) for column in columns])
+                if not linking or not linking.link_table(schema, name, said, folder / file):
+                    table.copy(folder / file)
         tables.append(PublishedTable(schema, name, comment, rows, content, file, columns))
         written(f"{schema}.{name}", time.monotonic() - begun)
     listed = [asdict(table) for table in tables]
@@ -101,10 +114,32 @@ def _columns(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> 
     return tuple(Column(*row) for row in rows)
 
 
-def _copy(connection, schema, name, comment, columns, path: Path) -> None:
-    comments = {"table": comment or "", **{c.name: c.comment or "" for c in columns}}
-    entries = ", ".join(f"{literal(key)}: {literal(value)}" for key, value in comments.items())
-    connection.execute(
-        f'copy "{schema}"."{name}" to {literal(path)}'
-        f" (format parquet, compression zstd, compression_level 1, kv_metadata {{{entries}}})"
-    )
+@dataclass(frozen=True)
+class _Table:
+    """A table as it is copied: ``stored`` is the schema that its rows are read from."""
+
+    connection: duckdb.DuckDBPyConnection
+    schema: str
+    stored: str
+    name: str
+    comment: str | None
+    columns: Sequence[Column]
+
+    def copy(self, path: Path, where: str = "true") -> None:
+        comments = {c.name: c.comment or "" for c in self.columns}
+        comments = {"table": self.comment or "", **comments}
+        entries = ", ".join(f"{literal(key)}: {literal(text)}" for key, text in comments.items())
+        self.connection.execute(
+            f'copy (from "{self.stored}"."{self.name}" where {where}) to {literal(path)}'
+            f" (format parquet, compression zstd, compression_level 1, kv_metadata {{{entries}}})"
+        )
+
+
+def _export_years(table: _Table, digests: Digests, folder: Path, linking: Linking | None) -> None:
+    folder.mkdir()
+    name = f"{table.schema}.{table.name}"
+    for year in digests.years(table.schema, table.name):
+        path = folder / ("none.parquet" if year is None else f"{year}.parquet")
+        is_kept = linking is not None and digests.is_kept(name, year)
+        if not (is_kept and linking and linking.link_part(f"{table.name}/{path.name}", path)):
+            table.copy(path, "school_year is null" if year is None else f"school_year = {year}")

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from dagster_project.messages import Message, MessageError
 from dagster_project.publish.checksums import damaged_files
+from dagster_project.publish.content import files_of
 
 _LOCKED = re.compile(r"\block\b", re.IGNORECASE)  # not the blocks of a damaged file
 _HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.*?) \(PID (?P<process>\d+)\)")
@@ -88,16 +89,17 @@ def damage_of(version: Path, manifest: Mapping[str, Any]) -> Message | None:
     if damaged := damaged_files(version):
         return Message("publish.not_as_published", {"file": damaged[0]})
     for table in manifest.get("tables", ()):
-        path = version / "published" / str(table["file"])
         if table["file"] is None:
             continue
+        file = f"published/{table['file']}"
         try:
-            rows = pq.read_metadata(path).num_rows
+            paths = files_of(version / "published", table["file"])
+            rows = sum(pq.read_metadata(path).num_rows for path in paths)
         except (OSError, pa.ArrowException):
-            return _unreadable(f"published/{path.name}")
+            return _unreadable(file)
         if rows != table["rows"]:
             counts = {"rows": rows, "expected": table["rows"]}
-            return Message("publish.other_rows", {"file": f"published/{path.name}", **counts})
+            return Message("publish.other_rows", {"file": file, **counts})
     try:
         with open_published(version / "junheng.duckdb") as connection:
             connection.execute("select publish_id from quality.publication").fetchall()

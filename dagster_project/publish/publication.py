@@ -11,16 +11,20 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from dagster_project.messages import MessageError
+from dagster_project.publish.base import Made, made_of
 from dagster_project.publish.book import missing_tables
 from dagster_project.publish.checksums import write_checksums
 from dagster_project.publish.digest import Digests
 from dagster_project.publish.export import SCHEMAS, export
+from dagster_project.publish.linking import Linking
 from dagster_project.publish.opening import damage_of
 from dagster_project.publish.restatement import write_restatement
+from dagster_project.publish.unlike import unlike_years
 from dagster_project.publish.versions import (
     comparable,
     in_force,
@@ -80,7 +84,12 @@ def unchanged(settings: Settings, inputs: str) -> Publication | None:
 
 
 def publish_build(settings: Settings, inputs: str, as_of: datetime | None = None) -> Publication:
-    """Publish ``build/junheng.duckdb``; raises :class:`NotPublished` if the audit finds a fault."""
+    """Publish ``build/junheng.duckdb``; raises :class:`NotPublished` if the audit finds a fault.
+
+    What :mod:`.base` noted in the build folder says which of its years were computed.
+    """
+    made = made_of(settings.build)
+    kept = None if made.is_full else made.base
     now = next_moment(settings)
     publish_id = publish_id_of(now, inputs)
     staged = settings.build / "version"
@@ -94,7 +103,7 @@ def publish_build(settings: Settings, inputs: str, as_of: datetime | None = None
         connection.execute(f"set temp_directory = {literal(settings.build / 'spill')}")
         connection.execute("set preserve_insertion_order = false")  # the order of rows says nothing
         audit(connection)
-        digests = Digests(connection)
+        digests = Digests(connection, made.tables if kept else None)
         report("compare", 0, 1, "")
         before = comparable(settings)
         restatement = write_restatement(
@@ -114,6 +123,7 @@ def publish_build(settings: Settings, inputs: str, as_of: datetime | None = None
             # What a look back hides for now: the next publication is compared with that.
             "stands_before": before.publish_id if as_of and before else None,
             "inputs": inputs,
+            "made_from": made.inputs,
             "process": os.getpid(),  # by which a command that was cut off knows its own version
             "restatement": restatement.facts,
             "versions": {name: version(name) for name in ("junheng", "duckdb", "dbt-core")},
@@ -125,13 +135,29 @@ def publish_build(settings: Settings, inputs: str, as_of: datetime | None = None
             note("export", name=table, seconds=round(seconds, 3))
 
         report("publish", 0, tables, "")
-        export(connection, staged / "published", facts, digests, written)
+        if made.is_full and made.base:
+            facts["audit"] = _compare_whole(connection, digests, made, inputs)
+        linking = Linking.of(kept) if kept else None
+        export(connection, staged / "published", facts, digests, written, linking)
         (staged / "published" / "restatement.md").write_text(restatement.text, "utf-8")
         connection.execute("checkpoint")
     os.replace(settings.build / "junheng.duckdb", staged / "junheng.duckdb")
     write_checksums(staged)
     report("publish", tables, tables, "")
     return Publication(publish_id, publish(settings, staged, publish_id), is_new=True)
+
+
+def _compare_whole(
+    connection: duckdb.DuckDBPyConnection, digests: Digests, made: Made, inputs: str
+) -> dict[str, Any] | None:
+    """What of a build that was computed whole is unlike the version, for the manifest."""
+    if made.base is None or made.inputs is None:
+        return None
+    for table in made.tables:
+        digests.signature(*table.split("."))
+    is_same = manifest_of(made.base).get("inputs") == inputs
+    found = unlike_years(connection, made.base / "junheng.duckdb", made.tables, is_same=is_same)
+    return {"compared_with": made.base.name, "unlike": found}
 
 
 def _sign(

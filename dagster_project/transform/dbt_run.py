@@ -41,7 +41,7 @@ def run(
     """
     given = {**variables, "JUNHENG_BUILD": str(build_dir)}
     notes = Notes(variables) if is_kept else None
-    with _ONE_AT_A_TIME, environment({**given, **(marks() if notes else {})}):
+    with _ONE_AT_A_TIME, environment({**given, **(marks(variables) if notes else {})}):
         try:
             done = _run(project, build_dir, selection, _Listener(before, on_event), given, notes)
         finally:

@@ -46,6 +46,11 @@ def kept_seeds(project: Path) -> Path:
 def copy_seeds(seeds: Path, build_dir: Path) -> list[NodeResult]:
     """Start the database of ``build_dir`` from ``seeds``; returns the nodes that it holds."""
     shutil.copyfile(seeds, build_dir / DATABASE)
+    return seed_nodes(seeds)
+
+
+def seed_nodes(seeds: Path) -> list[NodeResult]:
+    """The nodes that the database ``seeds`` holds."""
     nodes = json.loads((seeds.parent / "nodes.json").read_text("utf-8"))
     return [NodeResult(**node) for node in nodes]
 

@@ -1,9 +1,9 @@
 """What dbt has DuckDB do in a build, kept as statements that the next build runs without dbt.
 
 For a county dbt takes four seconds to put together the SQL that it put together the load before:
-nothing in it but the folders of lake, selection and judgement varies between loads. So a run of dbt
-notes what it executes, with a mark in place of each folder, and the next build of the same project
-executes that (docs/decisions/02-kept-manifest-and-in-process-dbt.md). Only a build in which
+nothing in it but the folders of lake, selection and judgement varies between loads, and the years
+that are computed. So a run of dbt notes what it executes, with a mark in place of each folder and
+of each condition on years, and the next build of the same project executes that (docs/decisions/02-kept-manifest-and-in-process-dbt.md). Only a build in which
 everything goes as it went when it was noted is done so. Whatever does not, a test that finds rows
 or a table of other types, is left to dbt, which says what is wrong.
 """
@@ -14,6 +14,7 @@ import glob
 import hashlib
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -33,6 +34,14 @@ from dagster_project.transform.node import SCRATCH, NodeResult, OnEvent, Teller
 MARKED = ("JUNHENG_LAKE", "JUNHENG_SELECTION", "JUNHENG_JUDGEMENT")
 """The variables of a run whose folders stand in SQL; marks stand for them (:func:`marks`)."""
 
+PLAN = "JUNHENG_PLAN"
+"""The variable with the years to compute, by model, of a build that begins with a version."""
+
+# What macros/years.sql writes for: this column of a row names a year that this model computes (or
+# reads for that).
+_YEARS = re.compile(r"@of_years (?P<model>\w+) (?P<which>years|reads) (?P<column>\w+)@")
+_SECTION_NO, _SECTIONS_OF_A_YEAR = "section_no", 1_000_000  # as macros/years.sql numbers them
+
 # The views of staging show what the lake's files hold, of whatever vintage; the models choose.
 _TYPES = """
     select database_name, schema_name, table_name, column_name, data_type
@@ -40,16 +49,33 @@ _TYPES = """
 """
 
 
-def marks() -> dict[str, str]:
-    """What dbt is told instead of the folders, by variable."""
-    return {name: f"@{name}@" for name in MARKED}
+def marks(variables: Mapping[str, str]) -> dict[str, str]:
+    """What dbt is told instead of the folders, and of the plan: the models that it is about."""
+    return {**{name: f"@{name}@" for name in MARKED}, PLAN: json.dumps(_planned(variables))}
 
 
 def fill(sql: str, variables: Mapping[str, str]) -> str:
-    """``sql`` with the folders in place of their marks, as macros/source.sql would write them."""
-    for name, mark in marks().items():
-        sql = sql.replace(mark, glob.escape(variables[name]).replace("'", "''"))
-    return sql
+    """``sql`` with folders and years in place of their marks, as the macros would write them."""
+    for name in MARKED:
+        sql = sql.replace(f"@{name}@", glob.escape(variables[name]).replace("'", "''"))
+    if not variables.get(PLAN):
+        return sql
+    plan = json.loads(variables[PLAN])
+    return _YEARS.sub(lambda mark: _is_of(plan[mark["model"]][mark["which"]], mark["column"]), sql)
+
+
+def _planned(variables: Mapping[str, str]) -> list[str]:
+    """The models that are computed by years."""
+    return sorted(json.loads(variables.get(PLAN) or "{}"))
+
+
+def _is_of(years: Sequence[int], column: str) -> str:
+    if not years:
+        return "false"
+    if column != _SECTION_NO:
+        return f"{column} in ({', '.join(map(str, years))})"
+    first = ((year * _SECTIONS_OF_A_YEAR, (year + 1) * _SECTIONS_OF_A_YEAR - 1) for year in years)
+    return f"({' or '.join(f'{column} between {least} and {most}' for least, most in first)})"
 
 
 class Notes:
@@ -95,12 +121,13 @@ class Notes:
             done = executed[-1:] if node.kind == "test" else _lasting(executed)
             kept.append({"id": node.unique_id, "kind": node.kind, "name": node.name, "sql": done})
         with suppress(OSError):
-            durable.write_text(_path(project), json.dumps({"types": self._types, "nodes": kept}))
+            said = {"types": self._types, "planned": _planned(self._variables), "nodes": kept}
+            durable.write_text(_path(project, self._variables), json.dumps(said))
 
 
-def is_kept(project: Path) -> bool:
+def is_kept(project: Path, variables: Mapping[str, str]) -> bool:
     """Whether a build of ``project`` as it stands can do without dbt."""
-    return _path(project).exists()
+    return _path(project, variables).exists()
 
 
 def run(
@@ -117,8 +144,10 @@ def run(
     ``None`` is of no use.
     """
     try:
-        kept = json.loads(_path(project).read_text("utf-8"))
+        kept = json.loads(_path(project, variables).read_text("utf-8"))
     except (OSError, ValueError):
+        return None
+    if kept["planned"] != _planned(variables):
         return None
     given = {**variables, "JUNHENG_BUILD": str(build_dir)}
     teller, total = Teller(before, on_event), sum(bool(node["id"]) for node in kept["nodes"])
@@ -215,8 +244,9 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def _path(project: Path) -> Path:
-    return kept_folder(project) / f"statements-{duckdb.__version__}-{_form()}.json"
+def _path(project: Path, variables: Mapping[str, str]) -> Path:
+    kind = "of-years" if variables.get(PLAN) else "of-all"
+    return kept_folder(project) / f"statements-{kind}-{duckdb.__version__}-{_form()}.json"
 
 
 @cache

@@ -1,7 +1,8 @@
 {# How DuckDB builds a table or a view. The file is new in every build, so a relation is made under its
    own name, with its comments, in one statement: dbt's own way (make beside, rename, drop, read the
    columns, comment) takes several times as long as the SQL of a county. Columns come from the YAML, which
-   the contract of a published model holds to be complete. JUNHENG_DBT=stock takes dbt's own way
+   the contract of a published model holds to be complete. In a file that began as a copy of the version in
+   force only the years that are stale are replaced (years.sql). JUNHENG_DBT=stock takes dbt's own way
    (dagster_project/transform/stock.py). #}
 {% materialization table, adapter='duckdb', supported_languages=['sql'] %}
   {{ return(dbt.materialization_table_duckdb() if junheng.is_stock() else junheng.create_in_place('table')) }}
@@ -15,12 +16,21 @@
 
 {% macro create_in_place(type) %}
   {%- set relation = this.incorporate(type=type) -%}
-  {% do drop_relation_if_exists(load_cached_relation(this)) %}
+  {%- set is_by_years = type == 'table' and junheng.is_by_years() -%}
+  {%- set is_kept = is_by_years and relation.database == target.database -%}
+  {% if not is_kept %}{% do drop_relation_if_exists(load_cached_relation(this)) %}{% endif %}
   {{ run_hooks(pre_hooks, inside_transaction=False) }}
   {{ run_hooks(pre_hooks, inside_transaction=True) }}
   {% call statement('main') -%}
-    {{ create_table_as(False, relation, compiled_code) if type == 'table' else create_view_as(relation, compiled_code) }};
+    {%- if is_kept -%}
+    {{ junheng.replace_years(relation) }};
+    {%- elif type == 'table' -%}
+    {{ create_table_as(False, relation, junheng.rows_of_years() if is_by_years else compiled_code) }};
     {{ junheng.comments(relation) }}
+    {%- else -%}
+    {{ create_view_as(relation, compiled_code) }};
+    {{ junheng.comments(relation) }}
+    {%- endif -%}
   {%- endcall %}
   {{ run_hooks(post_hooks, inside_transaction=True) }}
   {{ adapter.commit() }}

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     import duckdb
 
 # The models between the relations and the cohorts, in the order in which they are built.
-_MODELS = ("stg_lake__county_code", "stg_lake__succession", "int_lineage", "int_cohort")
+_MODELS = (
+    "stg_lake__county_code",
+    "stg_lake__succession",
+    "int_lineage",
+    "int_pupil_flow",
+    "int_cohort",
+)
 
 # What the models read of the sections that stand, under the name that they have in dbt. Longer ago
 # than a cohort takes nothing is read; the years after the last one judged are not there.

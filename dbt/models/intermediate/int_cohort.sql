@@ -2,7 +2,6 @@
     (dagster_project/judgement/frames/cohorts.py), which comes before dbt and must speak of the same numbers. So
     it is written once, of five relations that both have: movements, cohort returns, sections, changed
     county codes and lineage. -#}
-{%- set census_term = setting('census_term') %}
 {%- set estimate_margin = setting('retention_estimate_margin') %}
 {%- set unreported_margin = setting('retention_unreported_margin') %}
 {#- What a cohort gains and loses on its way, and what becomes of it at the end; the kind of movement
@@ -138,10 +137,9 @@ section as (
         {%- endfor %}
         coalesce(section.flow_graduates, section.graduates) as graduates,
         section.flow_completed as completions
-    from {{ ref('int_section') }} as section
+    from {{ ref('int_pupil_flow') }} as section
     inner join span on section.stage = span.stage
     left join {{ ref('stg_lake__county_code') }} as code on section.county_code = code.old_code
-    where section.term = '{{ census_term }}' and coalesce(section.is_assessed, true)
 ),
 
 -- Graduates are known of the summers before these censuses; no other cohort can be completed.

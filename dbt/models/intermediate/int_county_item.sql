@@ -67,7 +67,7 @@ county_figure as (
         school_year, county_code, 'retention',
         case status when 'above_one' then retention_uncapped else retention end, null, false,
         {{ cohort_evidence() }}
-    from {{ ref('retention') }}
+    from {{ ref('int_retention') }}
     where school_id is null and stage = 'junior' and cohort_years = 3
     union all
     -- Per-pupil public funds: a school states its budget as a whole, so only where that is one stage's.

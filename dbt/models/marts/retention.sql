@@ -1,30 +1,12 @@
-{%- set formula = setting('retention_formula') %}
-{%- set other = 'a' if formula == 'b' else 'b' %}
-
-with stated as (
-    select
-        *,
-        formula_{{ formula }} as chosen_formula,
-        formula_{{ other }} as other_formula,
-        case
-            when school_id is not null and entrants < {{ setting('retention_min_cohort') }}
-                and status not in ('no_flows', 'incomplete')
-                then 'small_cohort'
-            else status
-        end as told_status
-    from {{ ref('int_cohort') }}
-    where is_chosen
-)
-
 select
-    stated.graduation_year as school_year,
+    stated.school_year,
     stated.county_code,
     county.county_name,
     stated.school_id,
     school.school_name,
     stated.stage,
-    stated.years as cohort_years,
-    stated.graduation_year - stated.years as cohort,
+    stated.cohort_years,
+    stated.cohort,
     stated.entrants,
     stated.transfers_in,
     stated.transfers_out,
@@ -36,22 +18,14 @@ select
     stated.still_enrolled,
     stated.arrivals,
     stated.graduates,
-    case
-        when stated.told_status in ('reported', 'estimated') then stated.chosen_formula
-        when stated.told_status = 'capped' then cast(1 as double)
-    end as retention,
-    case
-        when stated.told_status in ('reported', 'estimated') then stated.other_formula
-        when stated.told_status = 'capped' then cast(1 as double)
-    end as retention_alternative,
-    case
-        when stated.told_status in ('reported', 'estimated', 'capped', 'above_one') then stated.chosen_formula
-    end as retention_uncapped,
+    stated.retention,
+    stated.retention_alternative,
+    stated.retention_uncapped,
     stated.flow_balance,
-    cast(stated.semesters as integer) as semesters,
-    stated.basis as source,
-    stated.told_status as status
-from stated
+    stated.semesters,
+    stated.source,
+    stated.status
+from {{ ref('int_retention') }} as stated
 left join (
     select coalesce(code.county_code, place.county_code) as county_code, max(place.county_name) as county_name
     from {{ ref('dim_section') }} as place
