@@ -3,9 +3,10 @@
 For a county dbt takes four seconds to put together the SQL that it put together the load before:
 nothing in it but the folders of lake, selection and judgement varies between loads, and the years
 that are computed. So a run of dbt notes what it executes, with a mark in place of each folder and
-of each condition on years, and the next build of the same project executes that (docs/decisions/02-kept-manifest-and-in-process-dbt.md). Only a build in which
-everything goes as it went when it was noted is done so. Whatever does not, a test that finds rows
-or a table of other types, is left to dbt, which says what is wrong.
+of each condition on years, and the next build of the same project executes that
+(docs/decisions/02-kept-manifest-and-in-process-dbt.md). Only a build in which everything goes as it
+went when it was noted is done so. Whatever does not, a test that finds rows or a table of other
+types, is left to dbt, which says what is wrong.
 """
 
 from __future__ import annotations
@@ -37,9 +38,8 @@ MARKED = ("JUNHENG_LAKE", "JUNHENG_SELECTION", "JUNHENG_JUDGEMENT")
 PLAN = "JUNHENG_PLAN"
 """The variable with the years to compute, by model, of a build that begins with a version."""
 
-# What macros/years.sql writes for: this column of a row names a year that this model computes (or
-# reads for that).
-_YEARS = re.compile(r"@of_years (?P<model>\w+) (?P<which>years|reads) (?P<column>\w+)@")
+# What macros/years.sql writes: whether the column names a year that the model computes (or reads).
+_YEARS = re.compile(r"of_years\('(?P<model>\w+)', '(?P<which>years|reads)', (?P<column>\w+)\)")
 _SECTION_NO, _SECTIONS_OF_A_YEAR = "section_no", 1_000_000  # as macros/years.sql numbers them
 
 # The views of staging show what the lake's files hold, of whatever vintage; the models choose.

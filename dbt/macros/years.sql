@@ -41,7 +41,7 @@
    column that names its year, or by its section's number. #}
 {% macro is_of_years(node, which) -%}
   {%- set meta = node.config.meta -%}
-  @of_years {{ model.name }} {{ which }} {{ 'section_no' if meta.get('is_numbered') else meta.get('year_column', 'school_year') }}@
+  of_years('{{ model.name }}', '{{ which }}', {{ 'section_no' if meta.get('is_numbered') else meta.get('year_column', 'school_year') }})
 {%- endmacro %}
 
 {# Sections are numbered year by year: the year, and a number within it. #}
