@@ -16,7 +16,7 @@ from tests.benchmarks.commands import Runs
 from tests.benchmarks.growth import growth
 from tests.benchmarks.measure import CommandFailed
 from tests.benchmarks.province import province
-from tests.benchmarks.restate import restate
+from tests.benchmarks.restate import correct, restate
 
 YEARS, QUICK_YEARS = 10, 2
 
@@ -62,6 +62,7 @@ BENCHMARKS = {
     "nation": nation,
     "ten-years": ten_years,
     "restate": restate,
+    "correct": correct,
     "growth": growth,
 }
 

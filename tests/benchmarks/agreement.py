@@ -42,10 +42,12 @@ def differences(published: Path, bare: Path) -> list[Difference]:
                 f"abs(a.{name} - b.{name}) <= {RELATIVE} * greatest(abs(a.{name}), 1), false)"
                 for name in figures
             )
+            single = published / f"{mart}.parquet"
+            ours = single if single.exists() else published / mart / "*.parquet"
             rows, differing = connection.execute(
                 f"""
                 select count(*), count(*) filter (where {unequal})
-                from '{published / mart}.parquet' as a
+                from '{ours}' as a
                 full outer join '{bare / mart}.parquet' as b using ({key_of[mart]})
                 """
             ).fetchall()[0]

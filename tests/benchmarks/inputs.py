@@ -58,10 +58,11 @@ def one_sheet(work: Path, size: Size) -> Path:
     return _once(work / f"sheet-{size.counties}x{size.schools}", write)
 
 
-def correct_a_county(raw: Path, number: int) -> tuple[str, Path]:
+def correct_a_county(raw: Path, number: int, schools: int | None = None) -> tuple[str, Path]:
     """Deliver the ``number``-th county's primary sections anew, each with one more 多媒体教室.
 
-    Returns the county's code and the file, which stands in a folder 更正 of the last year.
+    Of so many ``schools`` only, if it is given. Returns the county's code and the file, which
+    stands in a folder 更正 of the last year.
     """
     (source,) = (raw / str(LAST_YEAR) / "autumn").glob("*小学.csv")
     with source.open(encoding="gb18030", newline="") as file:
@@ -74,14 +75,15 @@ def correct_a_county(raw: Path, number: int) -> tuple[str, Path]:
             if row[code] not in counties and len(counties) == number:
                 break  # a county's schools stand together
             counties.setdefault(row[code], []).append(row)
-    county, schools = counties.popitem()
-    for row in schools:
+    county, rows_of_it = counties.popitem()
+    delivered = rows_of_it[:schools]
+    for row in delivered:
         if row[rooms]:
             row[rooms] = str(int(row[rooms]) + 1)
     target = source.parent / "更正" / f"{county}_小学.csv"
     target.parent.mkdir(exist_ok=True)
     with target.open("w", encoding="gb18030", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([*header, *schools])
+        csv.writer(file, lineterminator="\n").writerows([*header, *delivered])
     return county, target
 
 

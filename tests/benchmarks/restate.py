@@ -1,4 +1,4 @@
-"""One county corrects itself in a warehouse of ten nation-years."""
+"""What changes little: a year added to nine, a county in ten nation-years, a school in a county."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from tests.benchmarks import commands, inputs
 from tests.benchmarks.commands import Runs
 
 YEARS, QUICK_YEARS = 10, 2
+COUNTY_YEARS, QUICK_COUNTY_YEARS = (1, 4, 10, 20), (2,)
 
 
 def restate(work: Path, quick: bool, runs: int) -> Runs:
-    """A corrected file of one county of the last year, and what ``junheng load`` takes for it.
+    """The last year added to the others, then a corrected file of one county of that year.
 
     Ends with an error unless exactly the county's figures, and roll-ups that hold them, moved.
     """
@@ -23,13 +24,37 @@ def restate(work: Path, quick: bool, runs: int) -> Runs:
     warehouse = work / "warehouse"
     shutil.rmtree(warehouse, ignore_errors=True)
     commands.keep_manifest()
-    results: Runs = {"load, everything new": [commands.load(raw, warehouse)]}
+    last, held = raw / str(inputs.LAST_YEAR), work / "held"
+    shutil.move(last, held)
+    results: Runs = {"load, all years but the last": [commands.load(raw, warehouse)]}
+    shutil.move(held, last)
+    results["load, the last year added"] = [commands.load(raw, warehouse)]
     for number in range(1, runs + 1):
         county, correction = inputs.correct_a_county(raw, number)
         done = commands.load(raw, warehouse)
         correction.unlink()
         results.setdefault("load, one county restated", []).append(done)
         _check(warehouse, county)
+    shutil.rmtree(warehouse)
+    return results
+
+
+def correct(work: Path, quick: bool, runs: int) -> Runs:
+    """One school of a county corrects itself, after so many years of the county."""
+    results: Runs = {}
+    for years in QUICK_COUNTY_YEARS if quick else COUNTY_YEARS:
+        raw = inputs.flat(work, inputs.QUICK if quick else inputs.COUNTY, years)
+        warehouse = work / "warehouse"
+        shutil.rmtree(warehouse, ignore_errors=True)
+        commands.keep_manifest()
+        commands.load(raw, warehouse)
+        for number in range(runs + 1):  # the first notes what dbt does with years
+            _, correction = inputs.correct_a_county(raw, 1, schools=number + 1)
+            done = commands.load(raw, warehouse)
+            if number:
+                label = f"load, one school corrected in {years} year(s) of a county"
+                results.setdefault(label, []).append(done)
+        correction.unlink()
     shutil.rmtree(warehouse)
     return results
 
