@@ -2,10 +2,10 @@
 
 A year's hash is over what the selection and the flags say of that year, and over the bytes of the
 readings that speak for it; the rules' hash is over what every year depends on: the dbt project with
-its standards, the mappings, the dictionary, the versions of dbt and DuckDB. Hashes of a version
-stand in its manifest and go with it wherever it is put in force again. Two builds whose hashes of a
-year agree say the same of it, as far as a model looks at no other year; how many years a model
-looks back at it declares itself (``looks_back`` in its YAML, :mod:`.plan`).
+its standards, the mappings, the dictionary, the versions of Junheng, dbt and DuckDB. Hashes of a
+version stand in its manifest and go with it wherever it is put in force again. Two builds whose
+hashes of a year agree say the same of it, as far as a model looks at no other year; how many years
+a model looks back at it declares itself (``looks_back`` in its YAML, :mod:`.plan`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,9 @@ def read_inputs(lake: Path, selection: Path, judgement: Path) -> Inputs:
 
 
 def _hash_rules(lake: Path) -> str:
-    total = hashlib.sha256(f"{project_hash()} {duckdb.__version__}".encode())
+    total = hashlib.sha256(f"{project_hash()} {duckdb.__version__} {version('junheng')}".encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):  # how a plan is made and carried out
+        total.update(durable.digest_as_it_stands(path).encode())
     for folder in SMALL:
         for path in sorted((lake / folder).glob("*.parquet")):
             total.update(f"{folder}/{path.name}\0".encode())
