@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -125,7 +126,7 @@ class Notes:
             durable.write_text(_path(project, self._variables), json.dumps(said))
 
 
-def is_kept(project: Path, variables: Mapping[str, str]) -> bool:
+def is_kept(project: Path, variables: Mapping[str, str] = MappingProxyType({})) -> bool:
     """Whether a build of ``project`` as it stands can do without dbt."""
     return _path(project, variables).exists()
 
