@@ -136,7 +136,7 @@ def test_what_dbt_was_noted_to_do_makes_the_same_tables_without_it(built, noted,
 @pytest.mark.parametrize("what", ["types", "statement", "test", "file"])
 def test_what_goes_otherwise_than_it_was_noted_is_left_to_dbt(noted, what, monkeypatch, tmp_path):
     lake, build_dir = noted
-    kept = json.loads(statements._path(DBT).read_text("utf-8"))
+    kept = json.loads(statements._path(DBT, {}).read_text("utf-8"))
     if what == "types":
         kept["types"] = "others"
     elif what == "statement":
@@ -146,7 +146,7 @@ def test_what_goes_otherwise_than_it_was_noted_is_left_to_dbt(noted, what, monke
         last["sql"] = ["select 1, false, true"]
     text = json.dumps(kept)
     (tmp_path / "kept.json").write_text(text if what != "file" else text[:1000], "utf-8")
-    monkeypatch.setattr(statements, "_path", lambda project: tmp_path / "kept.json")
+    monkeypatch.setattr(statements, "_path", lambda *_: tmp_path / "kept.json")
     shutil.copyfile(kept_seeds(DBT), build_dir / "junheng.duckdb")
     folders = (lake, build_dir / "selection", lake / "judgement")
     variables = dict(zip(statements.MARKED, map(str, folders), strict=True))
