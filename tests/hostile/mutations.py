@@ -18,6 +18,7 @@ from dagster_project.returns.writer import (
     write_roster,
     write_school_return,
 )
+from tests.hostile.writing import zipped
 
 Random = random.Random
 NUMBERS = (
@@ -145,16 +146,9 @@ def put_garbage_in_front(data: bytes, luck: Random) -> bytes:
 
 
 def _rezip(data: bytes, change: Callable[[str, bytes], tuple[str, bytes] | None]) -> bytes:
-    buffer = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(data)) as old,
-        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        for name in old.namelist():
-            changed = change(name, old.read(name))
-            if changed is not None:
-                new.writestr(*changed)
-    return buffer.getvalue()
+    with zipfile.ZipFile(io.BytesIO(data)) as old:
+        changed = [change(name, old.read(name)) for name in old.namelist()]
+    return zipped(dict(part for part in changed if part is not None))
 
 
 def _parts(data: bytes) -> list[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from random import Random
 
 from tests.hostile.books import Book, Cell, Fact, Key, bare_name
@@ -15,7 +13,7 @@ from tests.hostile.changes import (
     records_at,
 )  # fmt: skip
 from tests.hostile.spellings import Right
-from tests.hostile.writing import written
+from tests.hostile.writing import written, zipped
 
 
 def _lines(book: Book) -> list[str]:
@@ -170,12 +168,10 @@ def names_in_another_script(book: Book, luck: Random) -> tuple[Change, bytes]:
 
 
 def in_a_zip(book: Book, luck: Random) -> tuple[Change, bytes]:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
-        package.writestr("table.csv", written(book))
-        if luck.random() < 0.4:
-            package.writestr(luck.choice(["readme.txt", "b.csv", "__MACOSX/._table.csv"]), b"x")
-    return Change("in a zip"), buffer.getvalue()
+    parts = {"table.csv": written(book)}
+    if luck.random() < 0.4:
+        parts[luck.choice(["readme.txt", "b.csv", "__MACOSX/._table.csv"])] = b"x"
+    return Change("in a zip"), zipped(parts)
 
 
 def as_a_page(book: Book, luck: Random) -> tuple[Change, bytes]:
