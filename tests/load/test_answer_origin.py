@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 from openpyxl.utils import range_boundaries
 
-PARTS = ("answer", "art_room", "monitoring", "roster", "movement")
+PARTS = ("answer", "art_room", "monitoring", "roster", "movement", "measure", "project")
 
 
 @pytest.fixture(scope="module")
