@@ -102,11 +102,11 @@ gap as (
 
 -- What the county says of a whole cohort at once. A blank is none as soon as one movement is given;
 -- with none given nothing is known of them.
-returned as (
+said as (
     select
-        'return' as source,
         told.cohort + told.cohort_years as graduation_year,
         coalesce(code.county_code, told.county_code) as county_code,
+        code.county_code is null as is_own_code,
         told.school_id,
         told.stage,
         cast(told.cohort_years as integer) as years,
@@ -122,6 +122,26 @@ returned as (
         coalesce(told.still_enrolled, 0) as still_enrolled
     from {{ ref('stg_lake__cohort') }} as told
     left join {{ ref('stg_lake__county_code') }} as code on told.county_code = code.old_code
+),
+
+-- A county whose code changed may tell of a cohort under both: that of the new code counts. Counties
+-- that were made one told of a part each.
+returned as (
+    select
+        'return' as source, graduation_year, county_code, school_id, stage, years
+        {%- for figure in figures %},
+        case when count({{ figure }}) = count(*) then {{ exact_sum(figure) }} end as {{ figure }}
+        {%- endfor %}
+    from (
+        select
+            *,
+            bool_or(is_own_code) over (
+                partition by graduation_year, county_code, stage, years, coalesce(school_id, '')
+            ) as has_own_code
+        from said
+    ) as told
+    where is_own_code = has_own_code
+    group by graduation_year, county_code, school_id, stage, years
 ),
 
 section as (
