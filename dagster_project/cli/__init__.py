@@ -10,14 +10,14 @@ INTERRUPTED = 130  # what typer makes of ctrl-C, and a shell of a process that i
 
 def main() -> None:
     """Entry point of the ``junheng`` command."""
-    from dagster_project.cli.interruption import hold
+    from dagster_project.cli.interruption import hold, leave
 
     hold()
     for stream in (sys.stdout, sys.stderr):
         # A terminal or a log that has no Chinese gets what it can show, never a fault.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    raise SystemExit(run(sys.argv))
+    leave(run(sys.argv))
 
 
 def run(arguments: list[str]) -> int:

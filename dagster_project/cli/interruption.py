@@ -11,12 +11,14 @@ Nothing heavy is imported here: signals have to be held before anything else hap
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NoReturn
 
 from dagster_project.machine.end_with_parent import end_with_parent
 
@@ -24,6 +26,7 @@ SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
 _is_held = False
+_is_child = False
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def supervised(work: Callable[[], int], conclude: Conclude) -> int:
 
     ``conclude`` is asked for the code where the child did not come to an end of its own.
     """
-    global _is_held
+    global _is_held, _is_child
     if not _is_held:
         return work()
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
@@ -89,7 +92,7 @@ def supervised(work: Callable[[], int], conclude: Conclude) -> int:
     sys.stderr.flush()
     child = os.fork()
     if child == 0:
-        _is_held = False
+        _is_held, _is_child = False, True
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
         end_with_parent()
         return work()
@@ -103,6 +106,21 @@ def supervised(work: Callable[[], int], conclude: Conclude) -> int:
         err.show_cursor()
         err.print(" ".join([ending.sentence, *sentences]), style="bold red")
     return code
+
+
+def leave(code: int) -> NoReturn:
+    """End this process with ``code``.
+
+    A child ends as those of multiprocessing do: what is registered for the end is done, and the
+    libraries are not taken apart, which some do not survive in a process that was forked.
+    """
+    if not _is_child:
+        raise SystemExit(code)
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def _wait(child: int) -> Ending:
