@@ -11,7 +11,8 @@ import openpyxl
 import pytest
 
 from dagster_project.census.rejection import FileRejected
-from dagster_project.census.table.profile import load_profiles, user_profiles
+from dagster_project.census.table.code_table import CodeTableInvalid
+from dagster_project.census.table.profile import load_profiles, read_beside, user_profiles
 from dagster_project.followup.reviews import read_folder
 from dagster_project.lake.readers import Limits, each_aside, is_small_text
 from dagster_project.lake.reference import write_reference
@@ -129,6 +130,14 @@ def test_of_a_profile_as_much_is_read_as_a_profile_can_be(tmp_path):
     ((name, content),) = user_profiles(tmp_path)
     assert "larger than 200 kB" in broken.sentence and (name, len(content)) == ("huge.yml", 200_001)
     assert time.monotonic() - began < 10
+
+
+def test_of_a_code_table_all_is_read_or_nothing(tmp_path):
+    """A part of it would lose codes in silence."""
+    with (tmp_path / "huge.csv").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(CodeTableInvalid, match="larger than 10 MB"):
+        read_beside(tmp_path, "huge.csv")
 
 
 @pytest.mark.parametrize("path", ["no/such.csv"])

@@ -71,7 +71,7 @@ def load_profiles(raw: Path | None) -> Profiles:
 
 
 def _head(path: Path, most: int = strict_yaml.MOST_BYTES) -> bytes:
-    """A profile, or as much of a file as tells that it is too large for one."""
+    """A file of ``most`` bytes at the most, or as much of it as tells that it is too large."""
     with open_plain(path) as file:
         return file.read(most + 1)
 
@@ -82,10 +82,12 @@ def read_beside(folder: Path, name: str) -> bytes:
     if Path(name).name != name or not _is_table(name) or obstacle(path, folder) is not None:
         raise CodeTableInvalid("profile.table_not_there", name=name)
     try:
-        with open_plain(path) as file:
-            return file.read(MOST_BYTES)
+        content = _head(path, MOST_BYTES)
     except OSError as error:
         raise CodeTableInvalid("profile.table_not_there", name=name) from error
+    if len(content) > MOST_BYTES:  # a part of it would lose codes in silence
+        raise CodeTableInvalid("profile.table_too_large", name=name, most=MOST_BYTES // 1_000_000)
+    return content
 
 
 def _is_table(name: str) -> bool:
@@ -98,7 +100,10 @@ def user_profiles(raw: Path | None) -> list[tuple[str, bytes]]:
         return []
     files = [*_dropped(raw), *sorted(p for p in _beside(raw) if _is_table(p.name))]
     readable = [p for p in files if not obstacle(p, raw) and os.access(p, os.R_OK)]
-    return [(path.name, _head(path, MOST_BYTES)) for path in readable]
+    return [
+        (path.name, _head(path, MOST_BYTES if _is_table(path.name) else strict_yaml.MOST_BYTES))
+        for path in readable
+    ]
 
 
 def _dropped(raw: Path) -> list[Path]:
