@@ -269,7 +269,7 @@ def targets(figures: CountyFigures) -> list[dict[str, Any]]:
         kind = kind_of_unit(unit, known[item]["decimals"]) if unit else "ratio"
         result.append(
             {
-                "name": row["target_name"],
+                "name": formal(row["target_name"]),
                 "comparator": word("comparators", row["comparator"]),
                 "target": figures.figure(
                     "policy_target", row, "target_value", "share_as_is" if share else "as_is"
@@ -277,7 +277,7 @@ def targets(figures: CountyFigures) -> list[dict[str, Any]]:
                 "actual": figures.figure("policy_target", row, "actual_value", kind),
                 "unit": bare_unit(unit),
                 "word": word("verdicts", row["verdict"]),
-                "document": row["document"] or "",
+                "document": formal(row["document"] or ""),
             }
         )
     return result

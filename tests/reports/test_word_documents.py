@@ -252,5 +252,5 @@ def test_targets_of_a_plan_stand_beside_the_trend(published):
     text = text_of(
         self_evaluation.render(published, county(published, "321302", 2020), Templates())
     )
-    assert "宿城区义务教育高质量发展三年(2019-2021)行动计划" in text
+    assert "宿城区义务教育高质量发展三年（2019-2021）行动计划" in text
     assert "不低于15%" in text
