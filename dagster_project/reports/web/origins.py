@@ -32,7 +32,8 @@ class Interned:
 def origins_of(page: CountyRows) -> dict[str, Any]:
     """Places by section (``school_id/stage``), and the words that they refer to by number.
 
-    A place is a list: field, path, sheet, cell, label, form, official row, official column.
+    A place is a list: field, path, sheet, cell, label, form, official row, official column; all but
+    the cell are numbers of words.
     """
     terms = page.figures.ref.terms(page.standard)
     wanted = {term["field_id"] for term in terms} | set(COUNTED)
@@ -43,7 +44,7 @@ def origins_of(page: CountyRows) -> dict[str, Any]:
             continue
         places.setdefault(f"{row['school_id']}/{row['stage']}", []).append(
             [
-                row["field_id"],
+                number(row["field_id"]),
                 number(row["path"]),
                 number(row["sheet"]),
                 row["cell"],
@@ -59,8 +60,9 @@ def origins_of(page: CountyRows) -> dict[str, Any]:
 def answers_of(page: CountyRows) -> dict[str, Any]:
     """Places by item, and the words that they refer to by number.
 
-    A place is a list: school, stage, cohort, what stands there, path, sheet, cell. ``left`` says of
-    how many places of an item only the first are given.
+    A place is a list: school, stage, cohort, what stands there, path, sheet, cell; all but cohort
+    and cell are numbers of words. ``left`` says of how many places of an item only the first are
+    given.
     """
     number = Interned()
     places: dict[str, list[list[Any]]] = {}
@@ -73,8 +75,8 @@ def answers_of(page: CountyRows) -> dict[str, Any]:
             continue
         mine.append(
             [
-                row["school_id"],
-                row["stage"],
+                number(row["school_id"]),
+                number(row["stage"]),
                 row["cohort"],
                 number(what_stands_there(row)),
                 number(row["path"]),

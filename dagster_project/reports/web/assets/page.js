@@ -36,9 +36,9 @@
   function placesOf(section, fields) {
     const words = trace.origins.words;
     return (trace.origins.places[section] || [])
-      .filter((place) => !fields || fields.includes(place[0]))
+      .filter((place) => !fields || fields.includes(words[place[0]]))
       .map(([field, path, sheet, cell, label, form, formRow, formColumn]) => ({
-        field, cell, path: words[path], sheet: words[sheet], label: words[label], form: words[form],
+        field: words[field], cell, path: words[path], sheet: words[sheet], label: words[label], form: words[form],
         row: words[formRow], column: words[formColumn],
       }));
   }
@@ -68,7 +68,7 @@
     const places = trace.answers && trace.answers.places[id];
     if (!places || (at.row.school_year && +at.row.school_year !== trace.year)) return null;
     const words = trace.answers.words;
-    const own = places.filter(([school, stage, cohort]) =>
+    const own = places.map(([school, stage, ...rest]) => [words[school], words[stage], ...rest]).filter(([school, stage, cohort]) =>
       (!at.row.school_id || school === at.row.school_id) &&
       (!at.row.cohort || !cohort || String(cohort) === at.row.cohort) &&
       (!at.row.stage || at.row.stage === "all" || stage === "all" || stage === at.row.stage));
