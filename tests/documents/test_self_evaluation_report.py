@@ -89,7 +89,7 @@ def test_bounds_of_the_report(items):
     assert items["G14"][0] >= 0.70  # quota places, printed as more than 70 %
     assert items["Q4"][0] >= 0.05  # training money of the worst school
     assert items["G8"][0] >= 1  # teachers' pay against civil servants'
-    assert "99.62%" in items["S1"][3] and "2279/2279" in items["G12"][3]
+    assert "99.62%" in items["S1"][3] and "专任教师2279人，持证2279人" in items["G12"][3]
 
 
 def test_retention_is_100_percent_in_both_stages(documents):

@@ -43,7 +43,7 @@ def test_an_account_says_what_came_and_what_came_of_it():
         )
     )
     assert text.startswith("# yearly_load: published\n")
-    assert "started by sensor, 2023-09-21 02:00 UTC, 83 s. Partition 2023." in text
+    assert "started by sensor, 2023-09-21 10:00 (Beijing time), 83 s. Partition 2023." in text
     assert "31 looked at, 2 read now, 1 taken up, 1 refused." in text
     assert "| 2023/a\\|b.xlsx | 教基3114 | C7 | 不是数字: &lt;b>甲&lt;/b> |" in text
     assert "3 hard and 1 soft flags are open; 2 of the hard ones are new." in text

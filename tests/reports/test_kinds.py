@@ -51,9 +51,8 @@ def test_a_load_writes_the_usual_ones_and_keeps_current_what_stands(settings):
 
 def test_a_city_has_its_overview_in_its_own_folder(settings):
     assert run(settings, **WHERE, kinds=["市级概况"]) == WRITTEN
-    assert (settings.reports / "2023" / "6402" / "市级概况.docx").exists()
-    assert not (settings.reports / PLACE).exists()
-    assert not (settings.reports / "2023" / "64").exists()
+    assert (settings.reports / "2023" / "6402-石嘴山市" / "市级概况.docx").exists()
+    assert [path.name for path in (settings.reports / "2023").iterdir()] == ["6402-石嘴山市"]
 
 
 def test_all_is_every_kind(settings):
