@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from dagster_project.census.rejection import FileRejected
 from dagster_project.census.returns.layout import stated_unit
@@ -157,14 +158,13 @@ POLICY_TARGETS = Reviewed(
             ("target_value", _NUMBER),
             ("comparator", _TEXT),
             ("document", _TEXT),
-            ("period_years", _NUMBER),  # of a sum over the years of a plan; else 1
+            ("period_years", _NUMBER),  # of a sum over the years of a plan; empty: as shipped
         ]
     ),
     needed=("county_code", "target_id", "school_year", "target_value", "comparator"),
     filled=("county_code", "target_id", "school_year", "comparator"),
     key=("county_code", "target_id", "school_year"),
     choices={"comparator": (">=", "<=", ">", "<", "=")},
-    defaults={"period_years": 1.0},
 )
 
 
@@ -251,13 +251,24 @@ def write_reference(
         if isinstance(result, FileRejected):
             stands = lake.has_table(table)
             refused.append(refused_input(raw, files[name], path, _held_so_far(result, stands)))
+            schema = MAPPINGS[name].schema
             if not stands:
-                lake.write_table(table, MAPPINGS[name].schema.empty_table())
+                lake.write_table(table, schema.empty_table())
+            elif (held := _grown(lake.root / f"{table}.parquet", schema)) is not None:
+                lake.write_table(table, held)
             continue
         if result.refusal is not None:
             refused.append(refused_input(raw, files[name], path, result.refusal))
         lake.write_table(table, result.rows)
     return refused
+
+
+def _grown(path: Path, schema: pa.Schema) -> pa.Table | None:
+    """What an earlier version wrote, with the columns that it did not know; ``None`` if it did."""
+    held = pq.read_table(path, partitioning=None)
+    if set(held.column_names) >= set(schema.names):
+        return None
+    return pa.Table.from_pylist(held.to_pylist(), schema=schema)
 
 
 def _held_so_far(refusal: FileRejected, stands: bool) -> FileRejected:

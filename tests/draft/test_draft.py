@@ -108,11 +108,11 @@ def test_keys_are_known_in_both_languages(label, key):
 def test_a_label_that_says_more_is_not_taken_for_one_that_says_less(tmp_path):
     made = drafted(
         tmp_path / "小学.csv",
-        "学校代码,区县代码,在校生数,残疾在校生数,外聘教师数\n1164000001,640221,300,2,3\n"
-        "1164000002,640221,200,1,1\n",
+        "学校代码,区县代码,在校生数,残疾在校生数,走读在校生数,外聘教师数\n"
+        "1164000001,640221,300,2,90,3\n1164000002,640221,200,1,60,1\n",
     )
-    assert columns_of(made) == {"pupils": ["在校生数"]}
-    assert {line.split("  #")[0] for line in made.unused} == {"残疾在校生数", "外聘教师数"}
+    assert columns_of(made) == {"pupils": ["在校生数"], "pupils_disabled": ["残疾在校生数"]}
+    assert {line.split("  #")[0] for line in made.unused} == {"走读在校生数", "外聘教师数"}
 
 
 def test_parts_are_added_where_all_are_there_and_never_else(tmp_path):

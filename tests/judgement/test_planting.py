@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from dagster_project.judgement.frames.returned import RETURN_FRAMES
-from dagster_project.judgement.rules.catalogue import Catalogue, Rule
+from dagster_project.judgement.rules.catalogue import OTHER_DATA, Catalogue, Rule
 from tests.judgement.planting import census as censuses
 from tests.judgement.planting.trial import Trial, report, run
 
@@ -21,7 +21,7 @@ BLANK_IS_NONE = "in ('blank', 'not_applicable'"
 
 # What readers leave out is planted into files, by the tests of the readers; into returns it is by
 # test_planting_returns, into cohorts by test_cohorts.
-NOT_IN_A_CENSUS = ("entry", "cohort", *RETURN_FRAMES)
+NOT_IN_A_CENSUS = ("entry", "cohort", *RETURN_FRAMES, *OTHER_DATA)
 
 
 def _rules(catalogue: Catalogue) -> list[Rule]:

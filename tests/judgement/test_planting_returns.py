@@ -9,8 +9,9 @@ import pytest
 
 from dagster_project.judgement.frames import build as frames
 from dagster_project.judgement.frames.relations import attach
+from dagster_project.judgement.rules.catalogue import OTHER_DATA, Catalogue
 from dagster_project.judgement.scan import evaluate
-from tests.judgement.planting import returns
+from tests.judgement.planting import other_data, returns
 
 UNTOUCHED = 3
 
@@ -47,3 +48,23 @@ def test_every_rule_about_returns_catches_an_error_of_its_kind(lake, about_retur
     beside = {r.rule_id: raised[c.number] - {r.rule_id} for c, r in zip(made, rules, strict=False)}
     print(f"{len(rules)} planted, all found; beside them "
           f"{sum(map(len, beside.values())) / len(rules):.1f} flags each")  # fmt: skip
+
+
+def test_every_rule_about_other_data_catches_an_error_of_its_kind_and_nothing_else(catalogue):
+    rules = tuple(rule for rule in catalogue.rules if rule.frame in OTHER_DATA)
+    names = [rule.rule_id for rule in rules]
+    assert set(names) == set(other_data.PLANTERS), "see tests/judgement/planting/other_data.py"
+
+    made = [other_data.returned() for _ in range(len(rules) + 1)]
+    for copy, name in zip(made, names, strict=False):
+        other_data.PLANTERS[name](copy)
+    about = Catalogue(rules, catalogue.measures, catalogue.fingerprints)
+    with other_data.connect(made) as connection:
+        frames.build(connection, about, (other_data.YEAR, other_data.YEAR))
+        verdict = evaluate(connection, about)
+    assert verdict.broken == ()
+    raised = defaultdict(list)
+    for row in verdict.violations.to_pylist():
+        raised[row["county_code"]].append(row["rule_id"])
+    wanted = {other_data.county_code(number): [name] for number, name in enumerate(names)}
+    assert raised == wanted  # and the last copy, which is as it was returned, is asked nothing

@@ -105,13 +105,14 @@ def test_a_year_with_returns_and_no_census_is_judged(source):
 
 @pytest.mark.parametrize("part", JUDGED_PARTS)
 def test_a_return_that_changed_has_its_year_and_those_after_judged_again(source, part):
-    figure = "value" if part == "answer" else "pupils"
+    columns = part_schema(part).names
+    figure = next(name for name in ("value", "pupils", "area_m2") if name in columns)
     returned(source, part, answer(), answer(school_year=2012))
     before = contents(source)
     returned(source, part, answer(**{figure: 144.0}), answer(school_year=2012))
     after = contents(source)
     assert {year for year in after if after[year] != before[year]} == {2022, 2023}
     # The same figures of the same file in another cell are told otherwise.
-    elsewhere = {"cell": "D14"} if part == "answer" else {"source_row": 14}
+    elsewhere = {"cell": "D14"} if "cell" in columns else {"source_row": 14}
     returned(source, part, answer(), answer(school_year=2012, **elsewhere))
     assert {year for year, content in contents(source).items() if content != before[year]} == {2012}

@@ -292,3 +292,18 @@ def test_a_mapping_that_cannot_be_read_holds_as_it_was_read_last(drop):
     assert len(mapped(drop, "county_codes")) == 1
     (drop.raw / "mappings" / "county_codes.csv").unlink()  # taken away it says nothing any more
     assert write_reference(drop.lake, drop.raw) == [] and mapped(drop, "county_codes") == []
+
+
+@pytest.mark.parametrize("lines", [[], ["321302,exchange,2021,0.16,>="]])
+def test_a_mapping_that_an_earlier_version_read_last_has_the_columns_of_today(drop, lines):
+    head = "county_code,target_id,school_year,target_value,comparator"
+    mapping(drop, "policy_targets.csv", "\n".join([head, *lines]))
+    write_reference(drop.lake, drop.raw)
+    path = drop.lake.root / "mapping" / "policy_target.parquet"
+    today = pq.read_table(path)
+    drop.lake.write_table("mapping/policy_target", today.drop_columns(["period_years"]))
+    (drop.raw / "mappings" / "policy_targets.csv").write_bytes(b"PK\x03\x04 torn")
+    for _ in range(2):
+        (refused,) = write_reference(drop.lake, drop.raw)
+        assert refused.reason.endswith("Until then the table holds as it was read last.")
+        assert pq.read_table(path).equals(today) and drop.lake.has_table("mapping/policy_target")

@@ -92,7 +92,7 @@ total as (
         count(distinct case when {{ measure.terms[0] }} > 0 then school_id end) as {{ measure.terms[0] }}_schools
         {%- endfor %}
     from section
-    group by grouping sets ((school_year, county_code), (school_year, county_code, stage))
+    group by school_year, county_code, rollup(stage)
 ),
 
 {% set entries = [] -%}
