@@ -7,6 +7,7 @@ from typing import Any
 
 from dagster_project.figures.place import PlaceFigures
 from dagster_project.figures.published import CountyYear, Published
+from dagster_project.figures.rounding import kind_of_other_unit, kind_of_unit
 from dagster_project.figures.rows import Row, by, grouped, ordered
 from dagster_project.figures.sections import Section, sections_of
 from dagster_project.figures.sign_off import SignOff, sign_off_of
@@ -53,6 +54,15 @@ class CountyFigures(PlaceFigures):
         """The county's rows of ``marts.<name>`` up to this school year, in no order."""
         sql = f"select * from marts.{name} where county_code = $county and school_year <= $year"
         return self._kept(f"past {name}", sql)
+
+    def counted_in(self, item_id: str) -> tuple[str | None, str]:
+        """Unit of an item of ``ref.item`` or of other data, and the kind of its values."""
+        if (item := self.ref.items.get(item_id)) is not None:
+            unit = item["unit"]
+            return unit, kind_of_unit(unit, item["decimals"]) if unit else "ratio"
+        units = by(self.table("county_measure"), "item_id")
+        unit = units.get(item_id, {}).get("unit")
+        return unit, kind_of_other_unit(unit) if unit else "ratio"
 
     def _kept(self, key: str, sql: str) -> list[Row]:
         where = {"county": self.county.county_code, "year": self.county.school_year}

@@ -61,6 +61,11 @@ def kind_of_unit(unit: str | None, decimals: int | None = None) -> str:
     return finer.get(decimals) or _data()["units"].get(unit, "ratio")
 
 
+def kind_of_other_unit(unit: str) -> str:
+    """Kind of a value of other data, by its unit: what is counted is whole unless it was split."""
+    return _data()["units"].get(unit, "split_count")
+
+
 def kind_of_numerator(unit: str, value: float | None) -> str:
     """Kind of what an indicator of this unit counts or lacks: the 人 of 人/百名学生.
 

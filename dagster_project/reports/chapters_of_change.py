@@ -258,15 +258,10 @@ def tasks(figures: CountyFigures) -> list[dict[str, Any]]:
 
 def targets(figures: CountyFigures) -> list[dict[str, Any]]:
     """Targets of the county's own plans that are due this year or set for it."""
-    known = figures.ref.items
-    plans = figures.ref.by("plan_target", "county_code", "target_id")
     result = []
     for row in sorted(figures.rows("policy_target"), key=lambda row: row["target_id"]):
-        plan = plans.get((row["county_code"], row["target_id"]))
-        item = plan["item_id"] if plan else row["target_id"]
-        unit = known[item]["unit"] if item in known else None
+        unit, kind = figures.counted_in(row["item_id"])
         share = unit == "1"
-        kind = kind_of_unit(unit, known[item]["decimals"]) if unit else "ratio"
         result.append(
             {
                 "name": formal(row["target_name"]),

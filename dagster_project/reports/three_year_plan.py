@@ -6,7 +6,6 @@ from typing import Any
 
 from dagster_project.figures.county import CountyFigures
 from dagster_project.figures.published import CountyYear, Published
-from dagster_project.figures.rounding import kind_of_unit
 from dagster_project.figures.rows import Row, ordered
 from dagster_project.reports.causes import responsible
 from dagster_project.reports.context import context_of, seen
@@ -39,27 +38,13 @@ def written(figures: CountyFigures, templates: Templates) -> bytes:
 
 def targets_by_year(figures: CountyFigures) -> list[dict[str, Any]]:
     """Every target of the county's plans in every year up to this one, by target and year."""
-    plans = figures.ref.by("plan_target", "county_code", "target_id")
     rows = [row for row in figures.past("policy_target") if row["verdict"] != "not_due"]
-    return [
-        _step(figures, row, _plan(plans, row))
-        for row in ordered(rows, "document", "target_id", "school_year")
-    ]
+    return [_step(figures, row) for row in ordered(rows, "document", "target_id", "school_year")]
 
 
-def _plan(plans: Any, row: Row) -> Row | None:
-    """The plan's own line: of the county, or of everybody."""
-    codes = (row["county_code"], row["county_code"][:4], row["county_code"][:2], "*")
-    found = (plans.get((code, row["target_id"])) for code in codes)
-    return next((plan for plan in found if plan), None)
-
-
-def _step(figures: CountyFigures, row: Row, plan: Row | None) -> dict[str, Any]:
-    item = plan["item_id"] if plan else row["target_id"]
-    known = figures.ref.items.get(item)
-    unit = known["unit"] if known else None
+def _step(figures: CountyFigures, row: Row) -> dict[str, Any]:
+    unit, kind = figures.counted_in(row["item_id"])
     share = unit == "1"
-    kind = kind_of_unit(unit, known["decimals"]) if known and unit else "ratio"
     is_money = unit == "元"
     wanted = "ten_thousand_yuan" if is_money else kind
     return {
@@ -79,5 +64,5 @@ def _step(figures: CountyFigures, row: Row, plan: Row | None) -> dict[str, Any]:
         "verdict": row["verdict"],
         "word": word("verdicts", row["verdict"]),
         "document": formal(row["document"] or ""),
-        "responsible": responsible(item),
+        "responsible": responsible(row["item_id"]),
     }

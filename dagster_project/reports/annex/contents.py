@@ -7,7 +7,7 @@ from typing import Any
 
 from dagster_project.figures.county import CountyFigures
 from dagster_project.figures.rounding import kind_of_unit
-from dagster_project.figures.rows import Row, by, ordered
+from dagster_project.figures.rows import Row, ordered
 from dagster_project.reports.annex.layout import Layout
 from dagster_project.reports.annex.lists import FIRST_ROW, List, Total
 from dagster_project.reports.annex.page import LETTERS, quoted, span
@@ -253,12 +253,10 @@ def _unit_of(unit: str | None, kind: str, page: Layout) -> str:
 
 def targets(figures: CountyFigures, layout: Layout) -> List:
     """Targets of local plans."""
-    plans = by(figures.ref.rows("plan_target"), "county_code", "target_id")
     rows = []
     for row in ordered(figures.table("policy_target"), "target_id"):
-        target = plans.get((row["county_code"], row["target_id"]), {})
-        unit = figures.ref.items.get(target.get("item_id") or "", {}).get("unit")
-        rows.append({**row, "value_kind": kind_of_unit(unit) if unit else "as_is"})
+        unit, kind = figures.counted_in(row["item_id"])
+        rows.append({**row, "value_kind": kind if unit else "as_is"})
     return List(
         rows=rows,
         columns=layout["lists"]["targets"]["columns"],

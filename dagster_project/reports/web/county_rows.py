@@ -123,12 +123,11 @@ def _retention(figures: CountyFigures) -> list[Row]:
 
 
 def _targets(figures: CountyFigures) -> list[Row]:
-    plans = by(figures.ref.rows("plan_target"), "county_code", "target_id")
-    rows = [
-        {**row, "item_id": plans.get((row["county_code"], row["target_id"]), {}).get("item_id")}
-        for row in figures.table("policy_target")
-    ]
-    return ordered(_with_item(figures, rows, "unit", "decimals"), "target_id")
+    rows: list[Row] = []
+    for row in figures.table("policy_target"):
+        unit, kind = figures.counted_in(row["item_id"])
+        rows.append({**row, "unit": unit, "kind": kind})
+    return ordered(rows, "target_id")
 
 
 _MEASURE_ORIGINS = """
