@@ -88,6 +88,27 @@ def test_both_kinds_of_file_say_the_same():
     assert "<b>书记</b>" in text and "{{ 7*7 }}" in text and "\\x07" in text  # text, all of it
 
 
+SAID = (
+    "# 主要作法\n\n本縣實施集團化辦學，加強學校建設，教師交流輪崗，學生就近入學，辦學條件改善。\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "codec"),
+    [(SAID, "utf-8-sig"), (SAID, "utf-16"), (SAID, "gb18030"), (SAID, "big5"), ("甲校", "gb18030")],
+)
+def test_a_text_is_read_in_the_encoding_that_it_was_saved_in(text, codec):
+    """Nothing that decodes to other signs gets into print."""
+    read = markdown_file.read(text.encode(codec))
+    assert [block.text for block in read.blocks] == text.removeprefix("# ").split()
+
+
+@pytest.mark.parametrize("data", [b"\x00\x01\x02" * 50, b"\xff\xff\xfe" * 20])
+def test_bytes_that_are_no_chinese_text_are_refused(data):
+    with pytest.raises(FileRejected, match="Save it as UTF-8"):
+        markdown_file.read(data)
+
+
 BOMB = b"\0" * 80_000_000
 HOSTILE = {
     "macro": word({"word/vbaProject.bin": b"program"}),

@@ -15,6 +15,7 @@ from dagster_project.census.rejection import FileRejected
 from dagster_project.reports.narrative import hints
 
 _ALIASES = Path(__file__).with_name("aliases.yml")
+BULLET = "●"
 MOST_SIGNS = 200_000
 MOST_BLOCKS = 4_000
 MOST_CELLS = 20_000

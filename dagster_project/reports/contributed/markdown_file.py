@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
+from io import BytesIO
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from dagster_project.census.opening import encodings
 from dagster_project.census.rejection import FileRejected
 from dagster_project.reports.contributed.blocks import (
+    BULLET,
     Chapter,
     Paragraph,
     Run,
@@ -21,7 +25,7 @@ from dagster_project.reports.contributed.blocks import (
 )
 
 MOST_BYTES = 4_000_000
-_BULLET = "●"
+_CHINESE = ("utf", "gb18030", "cp950")
 
 
 def read(data: bytes) -> Chapter:
@@ -34,14 +38,18 @@ def read(data: bytes) -> Chapter:
 
 
 def _decoded(data: bytes) -> str:
-    for codec in ("utf-8-sig", "gb18030"):
+    """The text in the Chinese encoding that speaks for itself; a word or two are GB18030."""
+    opener = partial(BytesIO, data)
+    try:
         try:
-            text = data.decode(codec)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise FileRejected("reports.narrative_no_text")
+            codec = encodings.detect(opener)
+        except encodings.UnknownEncoding:
+            codec = "gb18030"
+        if not codec.startswith(_CHINESE):
+            raise FileRejected("reports.narrative_no_text")
+        return "".join(encodings.lines(opener, codec))
+    except FileRejected as refusal:
+        raise FileRejected("reports.narrative_no_text") from refusal
 
 
 class _Reader:
@@ -112,5 +120,5 @@ def _mark(lists: Sequence[int | None]) -> tuple[str, int | None]:
     """The mark of the next item of the innermost list, and the number of the one after it."""
     number = lists[-1]
     if number is None:
-        return _BULLET, None
+        return BULLET, None
     return (f"{number}．" if len(lists) == 1 else f"（{number}）"), number + 1

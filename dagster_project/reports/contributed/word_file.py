@@ -19,6 +19,7 @@ from dagster_project.census.opening import archive
 from dagster_project.census.opening.package import naming_damage
 from dagster_project.census.rejection import FileRejected
 from dagster_project.reports.contributed.blocks import (
+    BULLET,
     Chapter,
     Paragraph,
     Run,
@@ -45,7 +46,6 @@ _GONE = {f"{_W}{name}" for name in ("del", "moveFrom", "instrText", "delText", "
 _CHOICE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _HEADING = re.compile(r"(?:heading|标题)\s*(\d)", re.I)
 _DEEPEST = 40  # boxes in boxes in tables
-_BULLET = "●"
 _CHINESE = "〇一二三四五六七八九"
 
 
@@ -162,7 +162,7 @@ class _Reader:
         count = self._counts[number, level] = self._counts.get((number, level), 0) + 1
         form, text = self._lists.get((number, level), ("decimal", f"%{level + 1}．"))
         if form in ("bullet", "none"):
-            return _BULLET if form == "bullet" else ""
+            return BULLET if form == "bullet" else ""
         place = f"%{level + 1}"
         shown = chinese(count) if form.startswith(("chinese", "taiwanese", "ideograph")) else count
         if place not in text or text.count("%") > 1:
