@@ -115,20 +115,25 @@ def class_sizes(figures: CountyFigures) -> dict[str, Any]:
             {
                 "school": row["school_name"] or row["school_id"],
                 "stage": stage_word(figures, row["stage"]),
-                **{
-                    column: figures.figure("class_size", row, column, kind)
-                    for column, kind in (
-                        ("classes", "count"),
-                        ("mean_size", "mean_size"),
-                        ("over_standard", "count"),
-                        ("oversize_56", "count"),
-                        ("super_66", "count"),
-                        ("largest_class", "count"),
-                    )
-                },
+                **class_size(figures, row),
             }
             for row in over
         ],
+    }
+
+
+def class_size(figures: CountyFigures, row: Row | None) -> dict[str, Figure]:
+    """The figures of a row of ``marts.class_size`` by their columns."""
+    return {
+        column: figures.figure("class_size", row, column, kind)
+        for column, kind in (
+            ("classes", "count"),
+            ("mean_size", "mean_size"),
+            ("over_standard", "count"),
+            ("oversize_56", "count"),
+            ("super_66", "count"),
+            ("largest_class", "count"),
+        )
     }
 
 

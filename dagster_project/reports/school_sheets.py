@@ -12,6 +12,7 @@ from dagster_project.figures.rounding import kind_of_unit
 from dagster_project.figures.rows import Row, grouped
 from dagster_project.figures.sections import Section
 from dagster_project.reports.chapters import STANDARD
+from dagster_project.reports.chapters_of_change import class_size
 from dagster_project.reports.context import context_of
 from dagster_project.reports.document_of_county import write_document
 from dagster_project.reports.documents import SCHOOL_SHEETS
@@ -77,16 +78,7 @@ def _stage(figures: CountyFigures, stage: str, section: Section) -> dict[str, An
         "pupils": figures.figure("school_indicator", section.first, "pupils", "count"),
         "attains": attains,
         "is_tainted": section.is_tainted,
-        **{
-            column: figures.figure("class_size", size, column, kind)
-            for column, kind in (
-                ("classes", "count"),
-                ("mean_size", "mean_size"),
-                ("over_standard", "count"),
-                ("oversize_56", "count"),
-                ("super_66", "count"),
-            )
-        },
+        **class_size(figures, size),
         "limit": figures.ref.setting(f"class_limit_{stage}"),
     }
 
