@@ -1,5 +1,11 @@
 {%- set additive = "item.over_counties = 'sum' and item.dimension not in ('1', 'yes_no')" %}
-{%- set keys = ['school_year', 'period_from', 'county_code', 'item_id'] %}
+{#- Which of the sources of a figure speaks: 1. -#}
+{%- set surest -%}
+    row_number() over (
+        partition by school_year, period_from, county_code, item_id
+        order by case when value is null then 1 else 0 end, preference, basis
+    )
+{%- endset %}
 -- Every figure of other data that is known in some way, the one that speaks, and what the others say.
 with code as (
     select old_code, county_code from {{ ref('stg_lake__county_code') }}
@@ -138,10 +144,7 @@ spoken as (
     from (
         select
             *,
-            row_number() over (
-                partition by {{ keys | join(', ') }}
-                order by case when value is null then 1 else 0 end, preference, basis
-            ) as choice
+            {{ surest }} as choice
         from preferred
     ) as ranked
     where choice = 1
@@ -183,10 +186,7 @@ yearly as (
     from (
         select
             *,
-            row_number() over (
-                partition by {{ keys | join(', ') }}
-                order by case when value is null then 1 else 0 end, preference, basis
-            ) as choice
+            {{ surest }} as choice
         from candidate
         where period_from = school_year
     ) as ranked
@@ -233,10 +233,7 @@ chosen as (
     from (
         select
             *,
-            row_number() over (
-                partition by {{ keys | join(', ') }}
-                order by case when value is null then 1 else 0 end, preference, basis
-            ) as choice
+            {{ surest }} as choice
         from known
     ) as ranked
     where choice = 1
