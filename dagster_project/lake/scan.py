@@ -60,13 +60,6 @@ def scan(raw: Path, school_years: Iterable[int] | None = None) -> Iterator[RawFi
         yield RawFile(path, location, 0, marker(obstacle), obstacle)
 
 
-def data_files(raw: Path, school_years: Iterable[int] | None = None) -> Iterator[Path]:
-    """Where the files of :func:`scan` lie that can be opened; their bytes are not looked at."""
-    for location, obstacle in found(raw, school_years):
-        if obstacle is None:
-            yield location
-
-
 def folder_of(path: str) -> str:
     """The folder below raw/ that a delivery belongs to: of its year and term, its year, or none."""
     folders = Path(path).parts[:-1]
