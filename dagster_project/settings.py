@@ -9,9 +9,9 @@ from pathlib import Path
 
 from dagster_project.variables import default_of, parse_bytes, values
 
-__all__ = ["Settings", "parse_bytes"]
+__all__ = ["DATABASE", "Settings", "parse_bytes"]
 
-
+DATABASE = "junheng.duckdb"  # in the warehouse, in every version, and in a build
 COVERAGE = float(default_of("JUNHENG_COVERAGE"))
 
 
@@ -137,7 +137,7 @@ class Settings:
     @property
     def database(self) -> Path:
         """What analysts open."""
-        return self.warehouse / "junheng.duckdb"
+        return self.warehouse / DATABASE
 
     @property
     def published(self) -> Path:

@@ -14,7 +14,7 @@ from dagster_project.census.rejection import FileRejected
 from dagster_project.cli.console import err, out
 from dagster_project.messages import named, say
 from dagster_project.publish.versions import in_force
-from dagster_project.settings import Settings
+from dagster_project.settings import DATABASE, Settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +33,7 @@ def run(path: Path, settings: Settings) -> int:
     """Print the claims that do not hold, those not checked, and a count; 3 if one does not hold."""
     version = in_force(settings)
     try:
-        audited = audit(read_claims(path), version / "junheng.duckdb" if version else None)
+        audited = audit(read_claims(path), version / DATABASE if version else None)
     except FileRejected as refusal:
         err.print(f"{path}: {refusal.sentence}")
         return 1

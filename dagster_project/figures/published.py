@@ -13,6 +13,7 @@ from dagster_project.divisions import name_of
 from dagster_project.messages import MessageError
 from dagster_project.publish.opening import open_published
 from dagster_project.publish.versions import manifest_of
+from dagster_project.settings import DATABASE
 
 
 class NothingPublished(MessageError):
@@ -28,16 +29,6 @@ class CountyYear:
     county_name: str
     nation: str = field(default="CN", compare=False)
     """Top of its regions: ``CN``, or the name of a source with codes of its own."""
-
-    @property
-    def province_code(self) -> str:
-        """First two digits of the county's code."""
-        return self.county_code[:2]
-
-    @property
-    def city_code(self) -> str:
-        """First four digits of the county's code."""
-        return self.county_code[:4]
 
 
 class Published:
@@ -58,7 +49,7 @@ class Published:
         self._of_county: dict[object, Any] = {}
 
     def __enter__(self) -> Published:
-        database = self.version / "junheng.duckdb"
+        database = self.version / DATABASE
         manifest = self.version / "published" / "manifest.json"
         if not database.exists() or not manifest.exists():
             raise NothingPublished("reports.nothing_published", version=self.version)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dagster_project.settings import DATABASE
+
 
 @dataclass(frozen=True)
 class Card:
@@ -31,7 +33,7 @@ CARDS = (
          "what Great Expectations has validated"),
     Card("corrections/", "更正清单", "Correction lists", "各校需核实、更正的数据",
          "what every school has to check or correct"),
-    Card("junheng.duckdb", "数据库", "Database", "DuckDB 1.2 及以后版本可只读打开",
+    Card(DATABASE, "数据库", "Database", "DuckDB 1.2 及以后版本可只读打开",
          "opens read-only with DuckDB from 1.2 on"),
     Card("published/manifest.json", "Parquet 文件", "Parquet files",
          "published/ 下与数据库相同的表",

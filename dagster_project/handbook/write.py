@@ -23,7 +23,7 @@ from dagster_project.publish.not_used import not_used
 from dagster_project.publish.opening import open_published
 from dagster_project.publish.versions import in_force
 from dagster_project.reports.folder import place_folder, replace_files
-from dagster_project.settings import Settings
+from dagster_project.settings import DATABASE, Settings
 from dagster_project.transform.manifest import manifest_path
 from dagster_project.transform.model_docs import model_docs
 from dagster_project.verdicts import of_county
@@ -96,7 +96,7 @@ def _write_pages(folder: Path, published: dict) -> None:
 
 def write_index(settings: Settings, version: Path, published: dict) -> Path:
     """Write ``index.html``, which links to what there is."""
-    with open_published(version / "junheng.duckdb") as connection:
+    with open_published(version / DATABASE) as connection:
         found = connection.execute(_VERDICTS)
         names = [column[0] for column in found.description]
         verdicts = [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -15,12 +15,11 @@ from typing import Any
 
 from dagster_project.publish.checksums import is_as_published
 from dagster_project.publish.versions import in_force, manifest_of
-from dagster_project.settings import Settings
+from dagster_project.settings import DATABASE, Settings
 from dagster_project.transform.inputs import Inputs
 from dagster_project.transform.plan import Plan, Years, changed_years, plan
 
 _NOTE = "made_from.json"
-_DATABASE = "junheng.duckdb"
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Base:
 
     @property
     def database(self) -> Path:
-        return self.folder / _DATABASE
+        return self.folder / DATABASE
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def base_for(settings: Settings, inputs: Inputs, manifest: Mapping[str, Any]) ->
     changed = changed_years(before, inputs)
     if changed is None or not inputs.years.keys() - set(changed):
         return None
-    if not is_as_published(folder, _DATABASE):
+    if not is_as_published(folder, DATABASE):
         return None
     return Base(folder, plan(manifest, changed))
 

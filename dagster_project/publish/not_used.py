@@ -16,6 +16,7 @@ from dagster_project.census.schema import fields
 from dagster_project.messages import Message, by_language, coded
 from dagster_project.publish.attaching import attach
 from dagster_project.seeds import seed_rows
+from dagster_project.settings import DATABASE
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -102,7 +103,7 @@ def not_used(connection: duckdb.DuckDBPyConnection) -> NotUsed:
 def not_used_of(version: Path) -> NotUsed:
     """:func:`not_used` of the version in a folder."""
     with duckdb.connect() as connection:
-        attach(connection, version / "junheng.duckdb", "version")
+        attach(connection, version / DATABASE, "version")
         connection.execute("use version")
         return not_used(connection)
 

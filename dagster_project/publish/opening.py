@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from dagster_project.messages import Message, MessageError
 from dagster_project.publish.checksums import damaged_files
 from dagster_project.publish.content import files_of
+from dagster_project.settings import DATABASE
 
 _LOCKED = re.compile(r"\block\b", re.IGNORECASE)  # not the blocks of a damaged file
 _HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.*?) \(PID (?P<process>\d+)\)")
@@ -101,12 +102,12 @@ def damage_of(version: Path, manifest: Mapping[str, Any]) -> Message | None:
             counts = {"rows": rows, "expected": table["rows"]}
             return Message("publish.other_rows", {"file": file, **counts})
     try:
-        with open_published(version / "junheng.duckdb") as connection:
+        with open_published(version / DATABASE) as connection:
             connection.execute("select publish_id from quality.publication").fetchall()
     except DatabaseHeld:
         return None  # as whole as whoever writes leaves it
     except (CannotRead, duckdb.Error):
-        return _unreadable("junheng.duckdb")
+        return _unreadable(DATABASE)
     return None
 
 

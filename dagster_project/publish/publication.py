@@ -36,7 +36,7 @@ from dagster_project.publish.versions import (
 )
 from dagster_project.runs.journal import note
 from dagster_project.runs.progress import report
-from dagster_project.settings import Settings
+from dagster_project.settings import DATABASE, Settings
 from dagster_project.sql import literal
 
 
@@ -93,11 +93,11 @@ def publish_build(settings: Settings, inputs: str, as_of: datetime | None = None
     now = next_moment(settings)
     publish_id = publish_id_of(now, inputs)
     staged = settings.build / "version"
-    if (staged / "junheng.duckdb").exists():  # an attempt that failed at the very end
-        os.replace(staged / "junheng.duckdb", settings.build / "junheng.duckdb")
+    if (staged / DATABASE).exists():  # an attempt that failed at the very end
+        os.replace(staged / DATABASE, settings.build / DATABASE)
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir()
-    with duckdb.connect(str(settings.build / "junheng.duckdb")) as connection:
+    with duckdb.connect(str(settings.build / DATABASE)) as connection:
         connection.execute(f"set memory_limit = {literal(settings.memory_limit)}")
         connection.execute(f"set threads = {settings.threads}")
         connection.execute(f"set temp_directory = {literal(settings.build / 'spill')}")
@@ -141,7 +141,7 @@ def publish_build(settings: Settings, inputs: str, as_of: datetime | None = None
         export(connection, staged / "published", facts, digests, written, linking)
         (staged / "published" / "restatement.md").write_text(restatement.text, "utf-8")
         connection.execute("checkpoint")
-    os.replace(settings.build / "junheng.duckdb", staged / "junheng.duckdb")
+    os.replace(settings.build / DATABASE, staged / DATABASE)
     write_checksums(staged)
     report("publish", tables, tables, "")
     return Publication(publish_id, publish(settings, staged, publish_id), is_new=True)
@@ -156,7 +156,7 @@ def _compare_whole(
     for table in made.tables:
         digests.signature(*table.split("."))
     is_same = manifest_of(made.base).get("inputs") == inputs
-    found = unlike_years(connection, made.base / "junheng.duckdb", made.tables, is_same=is_same)
+    found = unlike_years(connection, made.base / DATABASE, made.tables, is_same=is_same)
     return {"compared_with": made.base.name, "unlike": found}
 
 

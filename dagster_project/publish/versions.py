@@ -30,7 +30,7 @@ from dagster_project.machine.atomic_folder import tidy
 from dagster_project.machine.clock import later_than
 from dagster_project.messages import Message, MessageError
 from dagster_project.publish.checksums import damaged_files
-from dagster_project.settings import Settings
+from dagster_project.settings import DATABASE, Settings
 
 _REPORTING_SECONDS = 3600.0  # `junheng report` writes while nobody holds the warehouse
 _SERVED, _FINISHED, _WITHDRAWN = ".in-force", ".finished", ".withdrawn"
@@ -58,7 +58,7 @@ class Version:
 
     @property
     def database(self) -> Path:
-        return self.folder / "junheng.duckdb"
+        return self.folder / DATABASE
 
 
 def in_force(settings: Settings) -> Path | None:

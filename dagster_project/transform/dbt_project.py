@@ -16,10 +16,11 @@ import duckdb
 from dagster_project.machine import durable
 from dagster_project.messages import Message
 from dagster_project.project import DBT
+from dagster_project.settings import DATABASE
 from dagster_project.transform import statements
 from dagster_project.transform.dbt_run import run as run_here
 from dagster_project.transform.faults_of_tests import test_message
-from dagster_project.transform.node import DATABASE, SCRATCH, NodeResult, OnEvent
+from dagster_project.transform.node import SCRATCH, NodeResult, OnEvent
 from dagster_project.transform.plan import Plan
 from dagster_project.transform.seeds import (
     LEFT_OUT,

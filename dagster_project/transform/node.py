@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-DATABASE = "junheng.duckdb"
 SCRATCH = "scratch.duckdb"
 
 

@@ -16,9 +16,10 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.settings import DATABASE
 from dagster_project.transform.dbt_run import run
 from dagster_project.transform.manifest import kept_folder
-from dagster_project.transform.node import DATABASE, NodeResult
+from dagster_project.transform.node import NodeResult
 
 SELECTED = ("--select", "resource_type:seed tag:book")
 LEFT_OUT = ("--exclude", "resource_type:seed tag:book")
